@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from synthesis.text.chinese.figures import FIGURES
-from synthesis.text.chinese.numbers import called, digits, number
+from synthesis.text.chinese.numbers import amount, called, digits, number
 from synthesis.text.machine_addresses import ADDRESS, said_address
 from synthesis.text.mapped_rules import first_edits
 from synthesis.text.written import Edit
@@ -22,6 +22,9 @@ _UNITS = {
     "MB": "兆字节", "GB": "吉字节", "TB": "太字节", "KB": "千字节", "dB": "分贝", "Hz": "赫兹", "kHz": "千赫兹",
     "MHz": "兆赫兹", "GHz": "吉赫兹", "W": "瓦", "V": "伏", "mA": "毫安", "Mbps": "兆比特每秒", "fps": "帧每秒", "Ω": "欧姆",
     "mAh": "毫安时", "Ah": "安时", "Wh": "瓦时", "Gbps": "吉比特每秒", "Kbps": "千比特每秒", "kbps": "千比特每秒",
+    "mmol/L": "毫摩尔每升", "mmol": "毫摩尔", "mmHg": "毫米汞柱", "μmol/L": "微摩尔每升", "µmol/L": "微摩尔每升", "MB/s": "兆字节每秒", "KB/s": "千字节每秒",
+    "GB/s": "吉字节每秒", "μg/m³": "微克每立方米", "µg/m³": "微克每立方米", "MPa": "兆帕", "kPa": "千帕", "Pa": "帕", "kJ": "千焦",
+    "ppm": "ppm", "lm": "流明", "px": "像素", "ha": "公顷", "mg/dL": "毫克每分升", "kV": "千伏", "GW": "吉瓦", "PB": "拍字节",
     "nm": "纳米", "μm": "微米", "µm": "微米", "hPa": "百帕", "rpm": "转每分",
 }  # fmt: skip
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
@@ -42,7 +45,7 @@ _MARKS = {
     "&": "和",
 }
 _MATCH = re.compile(
-    "比分|总分|局分|盘分|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|输给|逆转|夺冠|大比分"
+    "比分|总分|局分|盘分|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|横扫|完败|力克|不敌|负于|双杀|淘汰|晋级|零封|绝杀|扳平|输给|逆转|夺冠|大比分"
 )
 _VULGAR = {
     "½": "二分之一",
@@ -60,6 +63,7 @@ _TWO = (  # what two of are 两: no numbers of houses, floors, lines or classes
     "门(?!牌|口|外|前|诊|店|票)|枚|户|桌|束|样|"
     "盎司|磅|亩|款|对|副|所|间|处|桶|罐|箱|捆|起"
 )
+_CALLED = frozenset(("110", "112", "114", "119", "120", "122"))
 _LINES = "GDCZTKSYL"  # what trains' numbers begin with
 _RAISED = "⁰¹²³⁴-⁹"
 _LONG = {"km": "千米", "m": "米", "cm": "厘米", "kg": "千克", "g": "克"}
@@ -73,6 +77,12 @@ def _named_digits(match: re.Match[str]) -> str:
     """ "ISO9001" is a name, "V100" is counted."""
     written = match["digits"]
     return match[0] if written.endswith("00") else match["letters"].rstrip("- ") + digits(written)
+
+
+def _counted(written: str) -> str:
+    """An amount; the grammar would call "120" as the number of a service."""
+    plain = written.replace(",", "")
+    return number(int(plain)) if plain in _CALLED else plain
 
 
 def _power(match: re.Match[str]) -> str:
@@ -128,7 +138,13 @@ def _scored(match: re.Match[str]) -> str:
     """ "3-1战胜"; without a word of a match, two numbers are a span."""
     around = match.string[max(0, match.start() - 16) : match.end() + 16]
     first, last = (number(int(each)) for each in match.groups())
-    return f"{first}比{last}" if _MATCH.search(around) else match[0]
+    if _MATCH.search(around):
+        return f"{first}比{last}"
+    following = match.string[match.end() : match.end() + 1]
+    counted = "\u3400" <= following <= "\u9fff" and following not in "等便"
+    if match.groups() == ("1", "2") and counted:
+        return "一到两"
+    return f"{first}到{last}" if counted and int(match[1]) < int(match[2]) else match[0]
 
 
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
@@ -139,7 +155,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     ),
     (ADDRESS, said_address(_MARKS, digits)),
     (
-        re.compile(r"(?<![\d-])(?:[48]00[- ]\d{3,4}[- ]\d{3,4}|0\d{2,3}-\d{3,4}-?\d{4})(?![\d-])"),
+        re.compile(r"(?<![\d-])(?:[48]00[- ]\d{3,4}[- ]\d{3,4}|0\d{2,3}-(?:\d{3,4}-?\d{4}|\d{5,6}))(?![\d-])"),
         lambda m: "，".join(map(digits, re.split("[- ]", m[0]))),
     ),
     *FIGURES,
@@ -172,12 +188,12 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         lambda m: m["amount"].replace(",", "") + _CURRENCIES[m["sign"]],
     ),
     (
-        re.compile(rf"(?<![\d一-鿿A-Za-z])[-−](?P<amount>{_AMOUNT})%"),
-        lambda m: f"负{m['amount']}%",
+        re.compile(rf"(?<![\dA-Za-z%到至])(?P<sign>[-−+])(?P<amount>{_AMOUNT})%"),
+        lambda m: f"{'加' if m['sign'] == '+' else '负'}百分之{amount(m['amount'])}",
     ),
     (
-        re.compile(rf"(?P<amount>{_AMOUNT})\s?(?P<unit>{_either(_UNITS)})(?![A-Za-z/²³\d])"),
-        lambda m: m["amount"].replace(",", "") + _UNITS[m["unit"]],
+        re.compile(rf"(?<![\d/])(?P<amount>{_AMOUNT})\s?(?P<unit>{_either(_UNITS)})(?![A-Za-z/²³\d])"),
+        lambda m: _counted(m["amount"]) + _UNITS[m["unit"]],
     ),
     (
         re.compile(rf"(?P<amount>{_AMOUNT})\s?(?P<unit>{_either(_UNITS)})/(?P<each>{_PER})"),
@@ -202,8 +218,8 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<!\d)(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?=赛季|学年|年度|财年)"),
         lambda m: f"{digits(m['first'])}到{digits(m['last'])}",
     ),
-    (re.compile(r"(?<=血压)(?P<link>[为是:\s]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)"), lambda m: f"{m['link']}{number(int(m['high']))}，{number(int(m['low']))}"),
-    (re.compile(r"(?<![A-Za-z\d_])[A-Za-z][A-Za-z\d]{0,30}(?:_[A-Za-z\d]{1,30}){1,6}(?![A-Za-z\d_])"), lambda m: re.sub(r"_|\d", lambda each: digits(each[0]) or "下划线", m[0])),
+    (re.compile(r"(?<=血压)(?P<link>[为是:\s]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)(?P<unit>\s?mmHg)?"), lambda m: f"{m['link']}{number(int(m['high']))}，{number(int(m['low']))}" + ("毫米汞柱" if m["unit"] else "")),
+    (re.compile(r"(?<![A-Za-z\d_])[A-Za-z][A-Za-z\d]{0,30}(?:_[A-Za-z\d]{1,30}){1,6}(?:\.[a-z\d]{1,5})?(?![A-Za-z\d_])"), lambda m: re.sub(r"[_.]|\d", lambda each: digits(each[0]) or ("点" if each[0] == "." else "下划线"), m[0])),
     (re.compile(rf"(?<=[\dA-Za-z)])(?:[⁻⁺][{_RAISED}]{{1,4}}|[⁰¹⁴-⁹][{_RAISED}]{{0,3}}|[²³][{_RAISED}]{{1,3}})"), _power),
     (re.compile(rf"(?<=[{_RAISED}])\s?(?P<unit>km|m|cm|kg|g)(?![A-Za-z])"), lambda m: _LONG[m["unit"]]),
     (re.compile(r"÷"), lambda m: "除以"),
@@ -217,8 +233,9 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"{_LEFT}>=\s?{_RIGHT}"), lambda m: "大于等于"),
     (re.compile(rf"{_LEFT}<\s?{_RIGHT}"), lambda m: "小于"),
     (re.compile(rf"{_LEFT}>\s?{_RIGHT}"), lambda m: "大于"),
-    (re.compile(r"(?<=\d)²"), lambda m: "的平方"),
-    (re.compile(r"(?<=\d)³"), lambda m: "的三次方"),
+    (re.compile(r"(?<![A-Za-z\d])(?P<letters>[A-Z]{1,4})(?P<digits>\d{6,20})(?![A-Za-z\d])"), lambda m: m["letters"] + digits(m["digits"])),
+    (re.compile(r"(?<=[\d)])²"), lambda m: "的平方"),
+    (re.compile(r"(?<=[\d)])³"), lambda m: "的三次方"),
     (re.compile(rf"(\d{{1,3}})?([{''.join(_VULGAR)}])"), lambda m: (f"{m[1]}又" if m[1] else "") + _VULGAR[m[2]]),
     (re.compile(r"(?<=\d)\$"), lambda m: "美元"),
     (re.compile(rf"(?<![\d第.:/A-Za-z~～—–-])(?<!第\s)(?<!\d[、,，和及与])2(?=\s?(?:{_TWO}))"), lambda m: "两"),
@@ -241,7 +258,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     ),
     (re.compile(r"(?<=公元)前?\d{1,4}(?=年)"), lambda m: ("前" if "前" in m[0] else "") + digits(m[0])),
     (re.compile(r"(?<![\d.])0([1-9])(?=[月日号])"), lambda m: "二" if m[1] == "2" else m[1]),
-    (re.compile(r"(?<=[\d日月号点分周])\s?[~～〜—–]+\s?(?=\d)"), lambda m: "到"),
+    (re.compile(r"(?<=[\d日月号点分周℃度元米天人岁个克吨级%])\s?[~～〜—–]+\s?(?=[-−]?\d)|(?<=°[CF])\s?[~～〜—–-]\s?(?=[-−]?\d)"), lambda m: "到"),
     (re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3}){3,}(?![\d.,])|(?<![\d.-])[1-9]\d{8,}(?![\d.-])"), _large),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), lambda m: ""),
     (re.compile(r"(?<=[A-Za-z])-(?=\d)"), lambda m: " "),

@@ -17,7 +17,7 @@ _KNOWN = {  # numbers that are names, and what stands behind them
     "996": "工作制|加班|的|福报|$", "911": "事件|恐怖|袭击", "315": "晚会|曝光|打假", "818": "购物|大促", "007": "系列|电影|特工",
     "404": "错误|页面|报错", "500": "错误|报错", "502": "错误|胶", "119": "消防", "365": "(?!天|个|元|人|日|页)",
 }  # fmt: skip
-_EVENTS = "事变|运动|惨案|晚会|大?地震|事件|讲话|革命|起义|空难|恐怖|抗洪|纪念|讲话|改革"
+_EVENTS = "事变|运动|惨案|晚会|大?地震|事件|讲话|革命|起义|空难|恐怖|抗洪|假期|小长假|黄金周|劳动节|国庆|纪念|讲话|改革"
 _AFTER_YEAR = "底|初|末|春|夏|秋|冬|世界杯|奥运|欧洲杯|亚运|[1-9]\\d?月|毕业|出生|生人|款|版|年底|高考|入学|入职|的时候"
 _NO_YEAR = "来|间|前|后|内|以|历史|期|纪念|寿|时间|里|多|工龄|经验|不|才|就|没"
 _SUMS = r"(?!\s?[=+×÷*])"
@@ -58,6 +58,12 @@ def _minutes(match: re.Match[str]) -> str:
     return "零点" + (f"{tens}{number(minute)}分" if minute else "")
 
 
+def _arc(match: re.Match[str]) -> str:
+    """ "39°54′26″"."""
+    seconds = f"{amount(match['seconds'])}秒" if match["seconds"] else ""
+    return f"{number(int(match['degrees']))}度{number(int(match['minutes']))}分{seconds}"
+
+
 def _falling(match: re.Match[str]) -> str:
     """ "2-1" by itself: what doesn't rise is a result."""
     first, last = int(match["first"]), int(match["last"])
@@ -91,12 +97,17 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?<![\d/.])(?P<top>{_N})/(?P<bottom>{_N})\s?=\s?"), lambda m: f"{amount(m['top'])}除以{amount(m['bottom'])}等于"),
     (re.compile(rf"(?P<amount>{_N})\s?m/s(?:²|\^?2)"), lambda m: f"{amount(m['amount'])}米每二次方秒"),
     (re.compile(r"(?<=[⁰¹²³⁴-⁹])\s?(?P<unit>m/s|km/h|km/s)(?![A-Za-z²])"), lambda m: {"m/s": "米每秒", "km/h": "千米每小时", "km/s": "千米每秒"}[m["unit"]]),
+    (re.compile(r"(?<=[⁰¹²³⁴-⁹])\s?(?P<unit>米|千米|公里)/(?P<each>秒|小时|时)"), lambda m: f"{m['unit']}每{m['each']}"),
     (re.compile(r"(?<=\dV)(?P<mark>[\s,，/、]?)(?P<amount>\d+(?:\.\d+)?)A(?![A-Za-z\d])|(?P<alone>\d+\.\d+)A(?![A-Za-z\d])"), lambda m: (m["mark"] or "") + amount(m["amount"] or m["alone"]) + "安"),
+    (re.compile(r"(?P<degrees>\d{1,3})°(?P<minutes>\d{1,2})['′’](?:(?P<seconds>\d{1,2}(?:\.\d+)?)[\"″”])?"), _arc),
+    (re.compile(r"(?<![\d.])(?P<minutes>\d{1,3})['′’](?P<seconds>\d{2}(?:\.\d+)?)[\"″”]"), lambda m: f"{number(int(m['minutes']))}分{amount(m['seconds'].lstrip('0') or '0')}秒"),
+    (re.compile(r"(?<=电流)(?P<link>[为约是]?)(?P<amount>\d+(?:\.\d+)?)A(?![A-Za-z\d])"), lambda m: f"{m['link']}{amount(m['amount'])}安"),
+    (re.compile(r"(?<![\d.A-Za-z-])(?:11[0249]|12[02])(?=\s?(?:次|分(?!钟)|拍|遍|趟|跳))"), lambda m: number(int(m[0]))),
     (re.compile(r"(?<=[歼轰运直强风舟星宫图功])[-—](?=\d)"), lambda m: ""),
     (re.compile(r"(?<=[A-Za-z]\d)-(?=\d)"), lambda m: " "),
     (re.compile(r"(?P<maker>波音|空客|麦道)(?P<first>\d{3})-(?P<last>\d{2,4})"), lambda m: f"{m['maker']}{digits(m['first'])}" + (number(int(m["last"])) if m["last"].endswith("00") else digits(m["last"]))),
     (re.compile(r"(?P<maker>波音|空客)(?P<model>\d{3})(?![\d.])"), lambda m: m["maker"] + digits(m["model"])),
     (re.compile(r"(?<![\d-])0\d{2,3}[- ]\d{3,4} \d{4}(?![\d-])"), lambda m: "，".join(map(digits, re.split("[- ]", m[0])))),
     (re.compile(r"(?<=[\u3400-\u9fff·])[IVX]{2,6}(?=$|[，。、！？\s的和与])|[Ⅰ-Ⅻ](?![A-Za-z])"), _roman),
-    (re.compile(rf"(?<![\d.:A-Za-z-])(?P<first>\d{{1,3}})-(?P<last>\d{{1,3}})(?=\s?(?:$|[，。、,;；）)]))(?<!-\d\d\d\d){_SUMS}"), _falling),
+    (re.compile(rf"(?<![\d.:A-Za-z-])(?P<first>\d|[1-9]\d{{1,2}})-(?P<last>\d|[1-9]\d{{1,2}})(?=\s?(?:$|[，。、,;；）)]))(?<!-\d\d\d\d){_SUMS}"), _falling),
 ]  # fmt: skip
