@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.hindi.figures import FigureRules
 from synthesis.text.language_numbers import either
-from synthesis.text.language_rules import LanguageRules
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _CODE = r"OTP|ओटीपी|कोड|PIN|पिन|पासवर्ड|पासकोड|PNR|पीएनआर|CVV|सीवीवी|टोकन|खाता|आईडी|ID"
@@ -46,13 +46,14 @@ def english(value: int) -> str:
     return f"{_ENGLISH_TENS[tens]} {_ENGLISH[ones]}" if ones else _ENGLISH_TENS[tens]
 
 
-class HindiRules(LanguageRules):
+class HindiRules(FigureRules):
     """The rules of Hindi."""
 
     def rules(self) -> Rules:
         """In order of precedence."""
         return Rules(
             [
+                *self.figures(),
                 *self._codes(),
                 *self._beside_letters(),
                 *self._pairs(),

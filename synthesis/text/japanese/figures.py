@@ -101,6 +101,7 @@ def _clock(match: re.Match[str]) -> str:
 
 
 FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
+    (re.compile(r"(?<=血圧)(?P<link>[はがの:： ]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?!\d)"), _pressure),
     (re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})\s?[(（](?P<weekday>[月火水木金土日])(?:曜日?)?(?P<holiday>[・/]?祝)?[)）]"), _date),
     (re.compile(rf"(?<![\d/.])(?P<month>\d{{1,2}})/(?P<day>1[3-9]|2\d|3[01])(?=\s?{_DATED})"), _date),
     (re.compile(r"(?<![\d/.])(?P<month>[2-9]|1[0-2])/(?P<day>[1-9]|1[01])(?![\d/.]|\s?[=+×÷]|[倍の〜~～-])"), lambda m: _date(m) if int(m["month"]) > int(m["day"]) else m[0]),
@@ -115,7 +116,6 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?<=\d)\s?(?P<unit>{_either(_UNITS)})(?![A-Za-z/²³\d])"), lambda m: _UNITS[m["unit"]]),
     (re.compile(r"(?<=\d)\s?h(?![A-Za-z])"), lambda m: "時間"),
     (re.compile(rf"(?<![\d,.])(?P<sum>{_N}円)/(?P<each>{_either(_EACH)})(?![\d\u3400-\u9fffA-Za-z])"), lambda m: _EACH[m["each"]] + m["sum"].replace(",", "")),
-    (re.compile(r"(?<=血圧)(?P<link>[はがの:： ]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?!\d)"), _pressure),
     (re.compile(r"(?<=[A-Za-z]\d)-(?=\d)"), lambda m: " "),
     (re.compile(r"№\s?(?=\d)"), lambda m: "ナンバー"),
     (re.compile(rf"(?<![\dA-Za-z])(?:{_either(_ORDINALS)})(?![A-Za-z])"), lambda m: _ORDINALS[m[0]]),
