@@ -67,7 +67,12 @@ def _arc(match: re.Match[str]) -> str:
 def _falling(match: re.Match[str]) -> str:
     """ "2-1" by itself: what doesn't rise is a result."""
     first, last = int(match["first"]), int(match["last"])
-    return f"{number(first)}比{number(last)}" if first >= last else match[0]
+    before = match.string[max(0, match.start() - 9) : match.start()]
+    after = match.string[match.end() : match.end() + 9]
+    listed = re.search(r"\d-\d{1,3}\s?[,，、]\s?$", before) or re.match(
+        r"\s?[,，、]\s?\d{1,3}-\d", after
+    )
+    return f"{number(first)}比{number(last)}" if first >= last or listed else match[0]
 
 
 FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [

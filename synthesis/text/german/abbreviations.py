@@ -7,14 +7,14 @@ _SHORT = {
     "Mrs.": "Missis", "Ms.": "Miss", "Frl.": "Fräulein", "Fam.": "Familie", "Fa.": "Firma", "Ing.": "Ingenieur", "Dipl.": "Diplom",
     "Min.": "Minuten", "Sek.": "Sekunden", "Std.": "Stunden", "Tsd.": "Tausend", "Mio.": "Millionen",
     "Mrd.": "Milliarden", "Abs.": "Absatz", "Anm.": "Anmerkung", "Aufl.": "Auflage", "Hrsg.": "Herausgeber",
-    "geb.": "geboren", "gest.": "gestorben", "gegr.": "gegründet", 
+    "geb.": "geboren", "gest.": "gestorben", "gegr.": "gegründet",
     "max.": "maximal", "min.": "minimal", "mind.": "mindestens", "zzgl.": "zuzüglich", "exkl.": "exklusive",
-    "einschl.": "einschließlich", "inkl.": "inklusive", "abzgl.": "abzüglich", 
+    "einschl.": "einschließlich", "inkl.": "inklusive", "abzgl.": "abzüglich",
     "evtl.": "eventuell", "ggf.": "gegebenenfalls", "ggü.": "gegenüber", "gem.": "gemäß", "lt.": "laut",
     "bzgl.": "bezüglich", "betr.": "betreffend", "zzt.": "zurzeit", "ca.": "circa",
-    "bzw.": "beziehungsweise", "bspw.": "beispielsweise", "vs.": "gegen", "vgl.": "vergleiche", 
+    "bzw.": "beziehungsweise", "bspw.": "beispielsweise", "vs.": "gegen", "vgl.": "vergleiche",
     "insg.": "insgesamt",
-    
+
     "usw.": "und so weiter", "usf.": "und so fort", "etc.": "et cetera", "i. d. R.": "in der Regel",
     "u. v. m.": "und vieles mehr", "s. S.": "siehe Seite", "s. o.": "siehe oben", "s. u.": "siehe unten", "a. D.": "außer Dienst",
     "i. A.": "im Auftrag", "i. V.": "in Vertretung", "i. V. m.": "in Verbindung mit", "i. S. d.": "im Sinne des",
@@ -58,7 +58,7 @@ _SHORT = {
     "A. D.": "Anno Domini", "i. O.": "in Ordnung", "n. i. O.": "nicht in Ordnung", "u. dgl.": "und dergleichen", "u. dergl.": "und dergleichen",
     "z. Hdn.": "zu Händen", "m. b. H.": "mit beschränkter Haftung", "bzw": "beziehungsweise", "zB": "zum Beispiel", "zb": "zum Beispiel",
     "usw": "und so weiter", "evtl": "eventuell", "ggf": "gegebenenfalls", "inkl": "inklusive", "vgl": "vergleiche", "ca": "circa", "mind": "mindestens",
-    "d.h": "das heißt", "ZKB": "Zimmer, Küche, Bad", "insb.": "insbesondere", "insbes.": "insbesondere", "ü. NN": "über Normalnull", "ü. NHN": "über Normalhöhennull", "ü. d. M.": "über dem Meer", "n. d.": "nach dem", 
+    "d.h": "das heißt", "ZKB": "Zimmer, Küche, Bad", "insb.": "insbesondere", "insbes.": "insbesondere", "ü. NN": "über Normalnull", "ü. NHN": "über Normalhöhennull", "ü. d. M.": "über dem Meer", "n. d.": "nach dem",
     "π": "Pi",
 }  # fmt: skip
 BEFORE_NUMBERS = {  # "Diese Art." is no article

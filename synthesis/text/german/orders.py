@@ -105,8 +105,12 @@ class OrderRules(SumRules):
     def _spaced_dash(self, match: re.Match[str], scan: Scan) -> str | None:
         """A dash behind a whole date begins another thought where no date or time follows."""
         before = scan.token_before()
-        dated = before is not None and before.kind == "date" and scan.text[before.end - 1].isdecimal()
-        goes_on = re.match(r"\d{1,4}\s?(?:[.:/-]\s?\d|\.\s[A-ZJFMASOND]|Uhr|h\b)", scan.rest(match.end()))
+        dated = (
+            before is not None and before.kind == "date" and scan.text[before.end - 1].isdecimal()
+        )
+        goes_on = re.match(
+            r"\d{1,4}\s?(?:[.:/-]\s?\d|\.\s[A-ZJFMASOND]|Uhr|h\b)", scan.rest(match.end())
+        )
         return None if dated and not goes_on else super()._spaced_dash(match, scan)
 
     def _last_place(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -120,7 +124,8 @@ class OrderRules(SumRules):
         elif before in _WEAK:
             ending = "en"
         elif before == "der" and (
-            scan.before(2).lower() in _TELL or any(each.kind == "ordinal" for each in scan.tokens[-9:])
+            scan.before(2).lower() in _TELL
+            or any(each.kind == "ordinal" for each in scan.tokens[-9:])
         ):
             ending = "e"
         elif before == "als":
@@ -158,7 +163,9 @@ class OrderRules(SumRules):
         from synthesis.text.english.roman import value
 
         number = value(roman)
-        adjective = re.match(r"\s[A-ZÄÖÜ][a-zäöüß]{1,20}(?:sch|al)(e[nrsm]?)\s[A-ZÄÖÜ]", scan.rest(match.end()))
+        adjective = re.match(
+            r"\s[A-ZÄÖÜ][a-zäöüß]{1,20}(?:sch|al)(e[nrsm]?)\s[A-ZÄÖÜ]", scan.rest(match.end())
+        )
         if number and sign == "." and adjective:  # "die XX. Olympischen Spiele"
             return self.table.ordinal(number, False).removesuffix("e") + adjective[1]
         if number is not None and sign in (None, ".") and (sign or len(roman) > 1):

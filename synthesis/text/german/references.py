@@ -26,7 +26,9 @@ _SLASHED = re.compile(
     r"(?:[A-Z]{1,3}-)?(?:VO|RL|Drs\.|Drucks\.)|\(?(?:EU|EG|EWG)\)?|[A-Z]{1,3}[a-z]?[A-Z])"
 )
 _DUE = re.compile(r"tüv|hu|ez|mhd|stand|bis|ab|seit|gültig|haltbar|verfall|baujahr|bj\.", re.I)
-_FRACTIONS = frozenset((24, 25, 30, 32, 36, 48, 50, 60, 64, 100, 365, 1000))  # usual parts of a whole
+_FRACTIONS = frozenset(
+    (24, 25, 30, 32, 36, 48, 50, 60, 64, 100, 365, 1000)
+)  # usual parts of a whole
 _SUFFIXES = (
     "burg stadt dorf heim hausen berg furt bach feld kirchen ingen born münde brück rode haven see tal"
 ).replace(" ", "|")
@@ -35,7 +37,9 @@ _TOWNS = (
     "Wuppertal Bonn Münster Mannheim Karlsruhe Wiesbaden Kiel Aachen Halle Krefeld Mainz Lübeck Erfurt Rostock Kassel Hagen Potsdam "
     "Hamm Ulm Ludwigshafen Solingen Fürth Göttingen Jena Trier Siegen Gera Cottbus Schwerin Passau Bayreuth Kempten Konstanz Worms"
 ).split()
-_TOWN = re.compile(rf"\s(?:{either(_TOWNS)}|Bad\s[A-Z]\w+|[A-ZÄÖÜ][a-zäöüß]{{1,20}}(?:{_SUFFIXES}))(?!\w)")
+_TOWN = re.compile(
+    rf"\s(?:{either(_TOWNS)}|Bad\s[A-Z]\w+|[A-ZÄÖÜ][a-zäöüß]{{1,20}}(?:{_SUFFIXES}))(?!\w)"
+)
 
 
 class ReferenceRules(ShortenedRules):
@@ -187,17 +191,30 @@ class ReferenceRules(ShortenedRules):
 
     def _in_town(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "in 70173 Stuttgart": five digits before the name of a town."""
-        placed = scan.before().lower() in ("in", "aus", "nach", "bei", "ort:", "plz") or scan.before().endswith(":")
+        placed = scan.before().lower() in (
+            "in",
+            "aus",
+            "nach",
+            "bei",
+            "ort:",
+            "plz",
+        ) or scan.before().endswith(":")
         first = match["code"][0] == "0"
         town = _TOWN.match(scan.text, match.end())
-        return self.digits(match["code"]) if first or (town and (placed or not scan.tokens)) else None
+        return (
+            self.digits(match["code"]) if first or (town and (placed or not scan.tokens)) else None
+        )
 
     def _mixed_code(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Ihr Code: A7K-9QX"."""
         words = [scan.before(back).lower().strip(":") for back in (1, 2)]
-        coded = CODES.fullmatch(words[0]) or (words[0] in ("ist", "lautet") and CODES.fullmatch(words[1]))
+        coded = CODES.fullmatch(words[0]) or (
+            words[0] in ("ist", "lautet") and CODES.fullmatch(words[1])
+        )
         return self._one_by_one(match[0].replace("-", " ")) if coded else None
 
     def _extension_dash(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Durchwahl -15"."""
-        return "" if scan.before().lower().rstrip(".:") in ("durchwahl", "dw", "fax", "tel") else None
+        return (
+            "" if scan.before().lower().rstrip(".:") in ("durchwahl", "dw", "fax", "tel") else None
+        )

@@ -147,7 +147,11 @@ class GermanRules(ReferenceRules):
                 "fraction",
                 r"(?P<quarters>[13]/4|[¼¾])\s?Stunde(?!\w)",
                 lambda m, s: (
-                    ("" if s.before().lower() in _ARTICLES else f"{nouns.article('Stunde', self._case(s))} ")
+                    (
+                        ""
+                        if s.before().lower() in _ARTICLES
+                        else f"{nouns.article('Stunde', self._case(s))} "
+                    )
                     + ("Viertelstunde" if m["quarters"] in ("1/4", "¼") else "Dreiviertelstunde")
                 ),
                 "ds",
@@ -210,7 +214,13 @@ class GermanRules(ReferenceRules):
                 lambda m, s: self.number(m["number"]) + m["rest"],
                 "d",
             ),
-            rule("silent", r"-(?=,?\s)", lambda m, s: "" if s.touches and s.touches.kind == "cardinal" else None, "s", first="-"),
+            rule(
+                "silent",
+                r"-(?=,?\s)",
+                lambda m, s: "" if s.touches and s.touches.kind == "cardinal" else None,
+                "s",
+                first="-",
+            ),
             rule(
                 "cardinal",
                 r"(?P<number>\d{1,3})\s?%-?(?P<rest>ige?[rnsm]?)(?!\w)",

@@ -130,7 +130,9 @@ class SumRules(LanguageRules):
         return before is not None and before.kind in ("cardinal", "maths", "digits", "letters")
 
     def _divided(self, match: re.Match[str], scan: Scan) -> str | None:
-        summed = re.match(rf"\s?{_TERM}(?:\s?[:+·×x*−–-]\s?{_TERM}){{0,5}}\s?=", scan.rest(match.end(), 90))
+        summed = re.match(
+            rf"\s?{_TERM}(?:\s?[:+·×x*−–-]\s?{_TERM}){{0,5}}\s?=", scan.rest(match.end(), 90)
+        )
         return "geteilt durch" if summed and self._after_number(scan) else None
 
     def _power(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -160,7 +162,9 @@ class SumRules(LanguageRules):
 
     def _round_price(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "5,- €": a sum without hundredths; "5,-" by itself is in euros."""
-        sign = {"Euro": "€", "Fr.": "CHF", "SFr.": "CHF", "sFr.": "CHF", None: "€"}.get(match["sign"], match["sign"])
+        sign = {"Euro": "€", "Fr.": "CHF", "SFr.": "CHF", "sFr.": "CHF", None: "€"}.get(
+            match["sign"], match["sign"]
+        )
         return self._counted_name(match["number"], *self.currency(sign)[:2])
 
     def _named_price(self, match: re.Match[str], scan: Scan) -> str:
@@ -188,8 +192,26 @@ class SumRules(LanguageRules):
         named = bool(
             words
             & {
-                *("tel", "telefon", "fax", "mobil", "handy", "hotline", "telefonnummer", "rufnummer"),
-                *("rufnr", "faxnr", "telefax", "festnetz", "telefonnr", "büro", "privat", "whatsapp"),
+                *(
+                    "tel",
+                    "telefon",
+                    "fax",
+                    "mobil",
+                    "handy",
+                    "hotline",
+                    "telefonnummer",
+                    "rufnummer",
+                ),
+                *(
+                    "rufnr",
+                    "faxnr",
+                    "telefax",
+                    "festnetz",
+                    "telefonnr",
+                    "büro",
+                    "privat",
+                    "whatsapp",
+                ),
             }
         )
         area = re.match(r"0\d{1,4} ?/|\(0\d{1,5}\)", match[0])

@@ -11,6 +11,8 @@ from synthesis.text.scan import Rule, Scan, rule
 _HALVES = {"25": (1, 4), "5": (1, 2), "50": (1, 2), "75": (3, 4)}
 _TIMED = r"घंटे|घंटा|घंटों|साल|महीने|महीना|दिन|सप्ताह|hours?"
 _TRAINS = r"राजधानी|शताब्दी|दुरंतो|एक्सप्रेस|तेजस|गरीब रथ|मेल|वंदे भारत"
+_COUNTED = frozenset("रुपये रुपए रुपया पैसे रु रु. लोग किलोमीटर किमी यूनिट डॉलर".split())
+_EACH = "किलो|लीटर|दिन|माह|महीना|महीने|साल|वर्ष|घंटा|घंटे|व्यक्ति|मिनट|सेकंड|यूनिट|मीटर|दर्जन|क्विंटल|वर्ग फुट|पीस|नग|सप्ताह"
 _MATCH = re.compile("जीत|हरा|हार|मात|बराबर|ड्रॉ|स्कोर|गोल|सीरीज|बढ़त|मुकाबल|मैच|सेट")
 
 
@@ -31,6 +33,14 @@ class FigureRules(LanguageRules):
                 r"[A-Z]{5}\d{4}[A-Z](?!\w)|[A-Z]{4}0[A-Z\d]{6}(?!\w)",
                 lambda m, s: " ".join(self.digits(each) or each for each in m[0]),
                 "u",
+            ),
+            rule("telephone", r"[6-9]\d{4}[- ]\d{5}(?![\d.,-]\d|\w)", lambda m, s: self.digits(m[0]), "d"),
+            rule(
+                "joint",
+                rf"/\s?(?P<each>{_EACH})(?![\w\u0900-\u0963])",
+                lambda m, s: f"प्रति {m['each']}" if s.before() in _COUNTED else None,
+                "s",
+                first="/",
             ),
             rule("digits", r"\d{4}(?:[ -]\d{4}){2,3}(?![\d.,-]\d|\w)", lambda m, s: self.digits(m[0]), "d"),
             rule("digits", r"\d{4,18}(?![\d.,]\d|\w)", self._account, "d"),

@@ -178,7 +178,7 @@ class HindiRules(FigureRules):
     def _runs(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "स्कोर 245/6": runs and wickets."""
         scored = "स्कोर" in (scan.before(), scan.before(2)) or re.match(
-            r"\s(?:रन|का स्कोर|पर)", scan.rest(match.end())
+            r"\s(?:रन|का स्कोर|पर|\(\d{1,3}(?:\.\d)? ओवर)", scan.rest(match.end())
         )
         wickets = self.value(match["right"])
         if not scored or wickets > 10 or len(match["left"]) < 2:

@@ -22,12 +22,26 @@ _UNITS = {
     "µm": "マイクロメートル", "nm": "ナノメートル", "μg": "マイクログラム", "µg": "マイクログラム", "kPa": "キロパスカル", "MPa": "メガパスカル", "dL": "デシリットル", "dl": "デシリットル",
     "kL": "キロリットル", "px": "ピクセル", "fps": "フレーム毎秒", "mSv": "ミリシーベルト", "kN": "キロニュートン", "Ω": "オーム", "km²": "平方キロメートル",
 }  # fmt: skip
-_POWERED = {"m/s": "メートル毎秒", "km/h": "キロメートル毎時", "km": "キロメートル", "m": "メートル", "kg": "キログラム", "g": "グラム", "個": "個"}
+_POWERED = {
+    "m/s": "メートル毎秒",
+    "km/h": "キロメートル毎時",
+    "km": "キロメートル",
+    "m": "メートル",
+    "kg": "キログラム",
+    "g": "グラム",
+    "個": "個",
+}
 _EACH = {
     "人": "一人", "個": "一個", "本": "一本", "枚": "一枚", "時間": "一時間", "時": "一時間", "杯": "一杯", "冊": "一冊", "台": "一台", "組": "一組", "名": "一名",
     "箱": "一箱", "袋": "一袋", "kg": "一キログラム", "分": "一分", "週": "一週間", "食": "一食", "席": "一席",
 }  # fmt: skip
-_ORDINALS = {"1st": "ファースト", "2nd": "セカンド", "3rd": "サード", "4th": "フォース", "5th": "フィフス"}
+_ORDINALS = {
+    "1st": "ファースト",
+    "2nd": "セカンド",
+    "3rd": "サード",
+    "4th": "フォース",
+    "5th": "フィフス",
+}
 _DATED = r"(?:まで|から|に(?!なる|当)|は|より|開|発売|頃|ごろ|締|必着|午|の[午朝夜昼夕]|[ 　]?\d{1,2}[:：時]|〆)"
 
 
@@ -77,7 +91,12 @@ def _roman(match: re.Match[str]) -> str:
 def _result(match: re.Match[str]) -> str:
     """ "3-2" by itself: what doesn't rise is a result."""
     first, last = int(match["first"]), int(match["last"])
-    if first < last:
+    before = match.string[max(0, match.start() - 9) : match.start()]
+    after = match.string[match.end() : match.end() + 9]
+    listed = re.search(r"\d-\d{1,3}\s?[,、]\s?$", before) or re.match(
+        r"\s?[,、]\s?\d{1,3}-\d", after
+    )
+    if first < last and not listed:
         return match[0]
     return "対".join("ゼロ" if each == 0 else number(each) for each in (first, last))
 
