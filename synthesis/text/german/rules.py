@@ -6,7 +6,7 @@ import re
 
 from synthesis.text.german import nouns
 from synthesis.text.german.abbreviations import PER, UNITS
-from synthesis.text.german.references import ReferenceRules
+from synthesis.text.german.compounds import COUNTED, CompoundRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
@@ -39,11 +39,6 @@ _BEFORE_ADJECTIVE = re.compile(  # whose ending the ordinal before it shares: "d
 _LAW = re.compile(r"(?:§|Art\.|Abs\.)[^.;!?]{0,24}(?:Abs\.[^.;!?]{0,8})?$")
 _ARTICLES = frozenset("ein eine einen einem einer eines die der den dem das".split())
 _FLOORS = {"OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss"}
-_COMPOUNDS = (
-    r"jährig\w{0,2}|stündig\w{0,2}|stündlich\w{0,2}|tägig\w{0,2}|minütig\w{0,2}|köpfig\w{0,2}|malig\w{0,2}|fach\w{0,2}|stellig\w{0,2}|teilig\w{0,2}|"
-    r"stöckig\w{0,2}|prozentig\w{0,2}|monatig\w{0,2}|monatlich\w{0,2}|wöchig\w{0,2}|wöchentlich\w{0,2}|seitig\w{0,2}|"
-    r"spurig\w{0,2}|türig\w{0,2}|sitzig\w{0,2}|sprachig\w{0,2}|mal"
-)
 _SIZES = {
     "gestr": "gestrichen",
     "geh": "gehäuft",
@@ -54,16 +49,15 @@ _SIZES = {
 _SIZED = re.compile(rf"\s(?:{either(_SIZES)})\.\s([A-ZÄÖÜ][\w-]{{1,40}})")
 _SHORT_PER = ("Min.", "Std.", "Stk.", "Pers.", "Wo.", "Fl.", "Pkg.")
 _ALONE = frozenset("kg km cm mm kWh km/h m/s m/s² m² km² cm² m³ ml GB MB TB kW MHz GHz".split())
-_COUNTED = ("cardinal", "measure", "money", "ordinal", "fraction", "date", "maths", "time")
 
 
 def _by_count(scan: Scan) -> bool:
     """Whether what stands before is a number."""
     before = scan.token_before()
-    return before is not None and before.kind in _COUNTED
+    return before is not None and before.kind in COUNTED
 
 
-class GermanRules(ReferenceRules):
+class GermanRules(CompoundRules):
     """The rules of German."""
 
     def rules(self) -> Rules:
@@ -79,7 +73,7 @@ class GermanRules(ReferenceRules):
                 *self._shortened(),
                 *self.lists_and_letters(),
                 *self._joined(),
-                *self._compounds(),
+                *self.compounds(),
                 *self.addresses(),
                 *self.times_and_dates(),
                 *self.amounts(),
@@ -192,69 +186,6 @@ class GermanRules(ReferenceRules):
             ),
             rule("joint", rf"/\s?(?=(?:{PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
         ]
-
-    def _compounds(self) -> list[Rule]:
-        """Numbers that are the first part of a word: "zweijährig", "neunzehnhundertzwanziger"."""
-        return [
-            rule(
-                "cardinal",
-                rf"(?P<number>\d{{1,3}})-?(?P<rest>{_COMPOUNDS})(?!\w)",
-                lambda m, s: self._stem(m["number"]) + m["rest"],
-                "d",
-            ),
-            rule(  # "20-Jährige", "das 10-Fache"
-                "cardinal",
-                r"(?P<number>\d{1,3})-(?P<rest>Jährige[nrms]?|Fache[nrms]?|Tägige[nrms]?)(?!\w)",
-                lambda m, s: (self._stem(m["number"]) + m["rest"].lower()).capitalize(),
-                "d",
-            ),
-            rule(
-                "cardinal",
-                r"(?P<number>\d{1,3},\d{1,2})-?(?P<rest>fach\w{0,2}|mal)(?!\w)",
-                lambda m, s: self.number(m["number"]) + m["rest"],
-                "d",
-            ),
-            rule(
-                "silent",
-                r"-(?=,?\s)",
-                lambda m, s: "" if s.touches and s.touches.kind == "cardinal" else None,
-                "s",
-                first="-",
-            ),
-            rule(
-                "cardinal",
-                r"(?P<number>\d{1,3})\s?%-?(?P<rest>ige?[rnsm]?)(?!\w)",
-                lambda m, s: f"{self._stem(m['number'])}prozent{m['rest']}",
-                "d",
-            ),
-            rule(
-                "cardinal",
-                r"(?P<number>\d{1,3})\s?[x×](?=\s(?!\d)[^\W\d_]{2}|\s?/\s?[A-Z])",
-                lambda m, s: f"{self._stem(m['number'])}mal",
-                "d",
-            ),
-            rule(
-                "ordinal",
-                r"(?P<number>1[1-9]\d0|20\d0)er(?!\w)",
-                lambda m, s: self.year(m["number"]) + "er",
-                "d",
-            ),
-            rule(
-                "joint",
-                r"-(?=[^\W\d_]{2})",
-                lambda m, s: (
-                    ""
-                    if s.touches is not None and s.touches.kind in (*_COUNTED, "abbreviation")
-                    else None
-                ),
-                "s",
-                first="-",
-            ),
-        ]
-
-    def _stem(self, written: str) -> str:
-        """A number as the first part of a word: "einmal"."""
-        return "ein" if self.value(written) == 1 else self.whole(written)
 
     def _sentence_of_law(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "§ 1 Abs. 1 S. 2" names a sentence, elsewhere it is a page."""
