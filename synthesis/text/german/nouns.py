@@ -91,6 +91,8 @@ def declined(noun: str, before: str, earlier: str) -> str:
     word = before.lower()
     many = _of_head(noun.lower()) is None and re.search(r"(?:en|eln|ern)$", noun) is not None
     if word in ("die", "diese", "jene", "meine", "seine", "ihre", "unsere", "keine"):
+        if noun.isupper():  # "die ehem. DDR"
+            return "e"
         return "en" if many or gender(noun) != "f" else "e"
     if many and word not in _TO_EN and not _DETERMINER.fullmatch(word):
         return "en" if word in DATIVE else "e"

@@ -51,7 +51,7 @@ class SpanRules(OrderRules):
             rule("time", rf"{_CLOCK}(?=\s?(?:[-–—]|bis)\s?[0-2]?\d(?:[.:][0-5]\d)?\s?(?:Uhr|h)\b)", self._time, "d"),
             rule(
                 "time",
-                r"(?P<hour>[0-2]?\d)\s?[hH](?P<minute>[0-5]\d)?(?P<seconds>(?!))?(?P<half>(?!))?(?![\w/:])",
+                r"(?P<hour>[0-2]?\d)\s?[hH](?P<minute>[0-5]\d)?(?P<seconds>(?!))?(?P<half>(?!))?(?![\w/]|:\d)",
                 lambda m, s: self._time(m, s) if m["minute"] or self._is_timed(s) else None,
                 "d",
             ),

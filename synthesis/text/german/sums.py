@@ -14,7 +14,13 @@ CODES = re.compile(
 _IS_CODE = re.compile(
     r"\s(?:ist|lautet)\s(?:[Ii]hre?|[Dd]eine?|der|die)\s(?:\w{1,20}-)?(?:Code|PIN|TAN|Passwort)\b"
 )
-_POSTAL = {"PLZ": "Postleitzahl", "BLZ": "Bankleitzahl"}
+_POSTAL = {
+    "PLZ": "Postleitzahl",
+    "BLZ": "Bankleitzahl",
+    "EAN": "EAN",
+    "ISBN": "ISBN",
+    "GTIN": "GTIN",
+}
 _NO_CODES = frozenset("hausnummer zimmernummer raumnummer seitennummer".split())
 _CALLS = frozenset(
     "wählen wähle ruf rufe rufen notruf anrufen unter hotline telefon tel. tel durchwahl".split()
