@@ -56,9 +56,8 @@ def _date(match: re.Match[str]) -> str:
         return match[0]
     said = f"{month}月{day}日"
     weekday = match.groupdict().get("weekday")
-    if weekday:
-        said += f"{weekday}曜日" + ("祝日" if match["holiday"] else "")
-    return said
+    said += f"{weekday}曜日" if weekday else ""
+    return said + ("祝日" if match.groupdict().get("holiday") else "")
 
 
 def _vulgar(match: re.Match[str]) -> str:
@@ -120,8 +119,13 @@ def _clock(match: re.Match[str]) -> str:
 
 
 FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
+    (
+        re.compile(r"(?<=[月火水木金土日][)）])[・、,](?P<day>\d{1,2})[(（](?P<weekday>[月火水木金土日])[)）]"),
+        lambda m: f"、{m['day']}日{m['weekday']}曜日",
+    ),
+    (re.compile(r"(?<=週)(?P<first>[月火水木金土日])[~〜～-](?P<last>[月火水木金土日])(?![曜\u3400-\u9fff])"), lambda m: f"{m['first']}曜から{m['last']}曜"),
     (re.compile(r"(?<=血圧)(?P<link>[はがの:： ]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?!\d)"), _pressure),
-    (re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})\s?[(（](?P<weekday>[月火水木金土日])(?:曜日?)?(?P<holiday>[・/]?祝)?[)）]"), _date),
+    (re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})\s?[(（](?:(?P<weekday>[月火水木金土日])(?:曜日?)?)?(?P<holiday>[・/]?祝日?)?(?<![(（])[)）]"), _date),
     (re.compile(rf"(?<![\d/.])(?P<month>\d{{1,2}})/(?P<day>1[3-9]|2\d|3[01])(?=\s?{_DATED})"), _date),
     (re.compile(r"(?<![\d/.])(?P<month>[2-9]|1[0-2])/(?P<day>[1-9]|1[01])(?![\d/.]|\s?[=+×÷]|[倍の〜~～-])"), lambda m: _date(m) if int(m["month"]) > int(m["day"]) else m[0]),
     (re.compile(r"(?<![A-Za-z\d])(?P<era>[RHSTM])\s?(?P<year>\d{1,2}|元)(?=年)"), lambda m: _ERAS[m["era"]] + m["year"]),
@@ -145,7 +149,7 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=内線)(?P<link>[:：は ]?)(?P<digits>\d{2,5})(?!\d)"), lambda m: m["link"] + digits(m["digits"])),
     (re.compile(r"(?<=郵便番号)(?P<link>[はがの:： ]{0,2})(?P<first>\d{3})-(?P<last>\d{4})(?!\d)"), lambda m: f"{m['link']}{digits(m['first'])}の{digits(m['last'])}"),
     (re.compile(r"(?<![\d.:A-Za-z-])[1-9]\d{0,2}(?:-[1-9]\d{0,3}){2,3}(?![\d-]|\s?[=+×÷])"), _numbered),
-    (re.compile(r"(?<![\d.:A-Za-z\u3040-\u30ff\u3400-\u9fff-])(?P<first>\d|[1-9]\d{1,2})-(?P<last>\d|[1-9]\d{1,2})(?=\s?(?:$|[、。,，;)）]|の同点|の引))"), _result),
+    (re.compile(r"(?<![\d.:A-Za-z\u30a1-\u30ff\u3400-\u9fff-])(?P<first>\d|[1-9]\d{1,2})-(?P<last>\d|[1-9]\d{1,2})(?=\s?(?:$|[、。,，;)）]|の同点|の引))"), _result),
     (re.compile(r"[Ⅰ-Ⅻ](?![A-Za-zⅠ-Ⅻ])(?<![\u3040-\u30ff\u3400-\u9fff]．)"), _roman),
     (re.compile(r"π"), lambda m: "パイ"),
 ]  # fmt: skip
