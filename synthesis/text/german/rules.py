@@ -298,6 +298,8 @@ class GermanRules(CompoundRules):
         return super()._counted(match, scan)
 
     def _measure(self, match: re.Match[str], scan: Scan) -> str | None:
+        if match["unit"] == "d" and re.fullmatch(r"\d{3,}d", match[0]):
+            return None  # "BMW 320d"
         unit = "" if match["scale"] else self.unit(match["unit"], True)
         said = self._declined(match["number"], super()._measure(match, scan), unit, scan)
         if said and re.search(r"(?:Jahre|Monate|Tage)\.?$", said) and self._case(scan) == "dative":
