@@ -100,7 +100,7 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=[\d)])\s?\*\s?(?=[\d(])|(?<=\d[a-z]{2})\s?[*×]\s?(?=\d)"), lambda m: "乘"),
     (re.compile(r"(?<=[\dA-Za-z)])\^(?P<sign>-)?(?P<power>\d{1,3})(?P<equals>\s?=)?"), lambda m: f"的{'负' if m['sign'] else ''}{number(int(m['power']))}次方" + ("等于" if m["equals"] else "")),
     (re.compile(rf"(?<![\d/.])(?P<top>{_N})/(?P<bottom>{_N})\s?=\s?"), lambda m: f"{amount(m['top'])}除以{amount(m['bottom'])}等于"),
-    (re.compile(rf"(?<![\d,.])(?P<amount>{_N})\s?m/s(?:²|\^?2)"), lambda m: f"{amount(m['amount'])}米每二次方秒"),
+    (re.compile(rf"(?<!\d)(?<!\d[,.])(?P<amount>{_N})\s?m/s(?:²|\^?2)"), lambda m: f"{amount(m['amount'])}米每二次方秒"),
     (re.compile(r"(?<=[⁰¹²³⁴-⁹])\s?(?P<unit>m/s|km/h|km/s)(?![A-Za-z²])"), lambda m: {"m/s": "米每秒", "km/h": "千米每小时", "km/s": "千米每秒"}[m["unit"]]),
     (re.compile(r"(?<=[⁰¹²³⁴-⁹])\s?(?P<unit>米|千米|公里)/(?P<each>秒|小时|时)"), lambda m: f"{m['unit']}每{m['each']}"),
     (re.compile(r"±\s?(?P<amount>\d+(?:\.\d+)?)%"), lambda m: f"正负百分之{amount(m['amount'])}"),
