@@ -26,7 +26,7 @@ from synthesis.engines.style_tables import USUAL_STYLES
 from synthesis.models.kokoro import MAX_TOKENS, Prosody
 from synthesis.refusals import TextRefused
 from synthesis.text.chinese.pinyin import pinyin
-from synthesis.text.japanese.edits import number
+from synthesis.text.japanese.numbers import number
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.mapped_rules import changes
 from synthesis.text.normalize import read
