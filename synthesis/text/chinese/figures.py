@@ -29,6 +29,10 @@ def _plate(match: re.Match[str]) -> str:
     return match["place"] + rest
 
 
+def _of_whole(taken: str, parts: str) -> str:
+    return f"{number(int(parts))}分之{number(int(taken))}"
+
+
 def _of_percent(match: re.Match[str]) -> str:
     """ "3%-5%", "3~5%"."""
     signs = ("负" if match[group] else "" for group in ("minus", "below"))
@@ -79,6 +83,8 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?P<place>[{_PROVINCES}][A-Z])[·•・ ]?(?P<rest>(?=[A-Z\d]*\d)[A-Z\d]{{5,6}})(?![A-Za-z\d])"), _plate),
     (re.compile(rf"(?<!\d)(?P<month>\d{{1,2}})[·•・.](?P<day>\d{{1,2}})(?=\s?[”\"」]?\s?(?:{_EVENTS}))"), lambda m: digits(m["month"] + m["day"])),
     *((re.compile(rf"(?<![\d.]){known}(?=\s?(?:{after}))"), lambda m: digits(m[0])) for known, after in _KNOWN.items() if known != "365"),
+    (re.compile(r"(?<![\d.])(?P<parts>\d{1,4})\s?分之\s?(?P<taken>\d{1,4})(?![\d.])"), lambda m: _of_whole(m["taken"], m["parts"])),
+    (re.compile(r"(?<=约)(?P<taken>\d{1,3})/(?P<parts>\d{1,4})(?![\d./])"), lambda m: _of_whole(m["taken"], m["parts"])),
     (re.compile(r"(?<=Office )365|(?<=Microsoft )365"), lambda m: digits(m[0])),
     (re.compile(r"(?<![\d.])\d{2,5}(?=端口)|(?<=端口)\d{2,5}(?![\d.])|(?<=端口[为是:：])\d{2,5}(?![\d.])"), lambda m: digits(m[0])),
     (re.compile(r"(?<![\d.])[0-9][05](?=后(?!面|来|续|方|者|期|果|退|天|悔|勤|\d))"), lambda m: digits(m[0])),

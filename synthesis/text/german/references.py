@@ -177,7 +177,8 @@ class ReferenceRules(ShortenedRules):
                 for each in parts
             )
         top, bottom = (self.value(each) for each in parts)
-        if (bottom > 20 and bottom not in _FRACTIONS) or (top > bottom > 9):
+        of_a_whole = top == 1 or bottom <= 20 or not bottom % 10 or bottom in _FRACTIONS
+        if not of_a_whole or top > bottom > 9:
             following = scan.rest(match.end(), 3)
             years = len(parts[0]) == 4 and len(parts[1]) in (2, 4)
             if years or re.match(r"\s?(?:mm|[€$])", following) or len(parts[0]) > 4:
