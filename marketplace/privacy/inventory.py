@@ -153,7 +153,7 @@ PLACES: tuple[Place, ...] = (
         ("legal_name", "email", "created_at", "declined_at"),
         blanked={"legal_name": ERASED, "email": "erased@erased.invalid"},
     ),
-    Place(Preview, (f"version__{_VOICE}",), ("text", "refused"), objects=("storage_key",), deleted=True),
+    Place(Preview, (f"version__{_VOICE}",), ("text", "use", "refused"), objects=("storage_key",), deleted=True),
     Place(
         VoiceVersion,
         (_VOICE,),

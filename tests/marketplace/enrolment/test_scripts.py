@@ -208,4 +208,3 @@ def test_the_demo_market_has_thirty_voices_whose_first_ten_show_what_there_is() 
     assert {demo.language[:2] for demo in first} == languages
     assert {use for demo in first for use in demo.uses} >= {*ORDINARY_USES, Use.ADVERTISING}
     assert len({line.text for demo in VOICES for line in demo.lines}) >= 60
-
