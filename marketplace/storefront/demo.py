@@ -68,7 +68,9 @@ def _read() -> tuple[DemoVoice, ...]:
 
 
 def _voice_of(row: dict[str, Any]) -> DemoVoice:
-    mix: dict[str, Any] = {name: row.pop(name) for name in ("shares", "pitch_shift", "rate") if name in row}
+    mix: dict[str, Any] = {
+        name: row.pop(name) for name in ("shares", "pitch_shift", "rate") if name in row
+    }
     row["styles"] = tuple(row["styles"])
     row["uses"] = tuple(Use(use) for use in row["uses"])
     row["lines"] = tuple(Line(text, Use(use)) for use, text in row["lines"])
