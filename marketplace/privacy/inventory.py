@@ -249,9 +249,9 @@ PLACES: tuple[Place, ...] = (
     Place(
         Voice,
         ("creator__user",),
-        ("name", "description", "language", "gender", "age", "styles", "created_at"),
+        ("name", "description", "language", "gender", "age", "styles", "lines", "created_at"),
         blanked={"name": ERASED, "slug": lambda row: f"erased-{row.public_id}",
-                 "description": ""},
+                 "description": "", "lines": None},
     ),
     Place(Follow, ("user",), ("creator__display_name", "created_at"), deleted=True),
     Place(Follow, ("creator__user",), deleted=True),  # who follows them is not theirs to have
