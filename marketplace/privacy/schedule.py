@@ -54,6 +54,13 @@ SCHEDULE = (
         biometric=True,
     ),
     Kept(
+        "A sample that you send to find voices that sound like it",
+        "To measure how it sounds, and to order the voices by that; nothing else is compared with it",
+        "The recording: as soon as it is measured. The measurement: an hour",
+        "Encrypted; the measurement rotated by a secret matrix, and used for the browser that sent it alone",
+        biometric=True,
+    ),
+    Kept(
         "The list of those whom nobody may enrol",
         "To stop them from being enrolled",
         "You remove yourself in the same way",

@@ -137,6 +137,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "invite-speaker": {"": FormDescription("send a speaker their own link", "Send the link")},
     "enrol": {"": FormDescription("have your voice made", "Make my voice")},
+    "choose-scripts": {"": FormDescription("choose what the clips of your voice say", "Save the clips")},
     "own-preview": {"": FormDescription("create a clip in your own words", "Create the clip")},
     "offers": {
         "submit": FormDescription("save your prices and submit your voice for review", "Save and submit"),
