@@ -57,11 +57,14 @@ def codes_in(written: str) -> tuple[str, ...]:
     Raises:
         ValueError: holds what is no country.
 
-    >>> codes_in("Germany, AT CH, austria"), codes_in("中国，Frankreich")
+    >>> codes_in("Germany, AT CH, austria"), codes_in("中国, Frankreich")
     (('DE', 'AT', 'CH'), ('CN', 'FR'))
     """
     found: dict[str, None] = {}
-    for part in filter(None, (part.strip() for part in re.split(r"[,;，；、\n]", written))):
+    # Chinese has commas and semicolons of its own, and one between the parts of a list
+    for part in filter(
+        None, (part.strip() for part in re.split(r"[,;\uff0c\uff1b\u3001\n]", written))
+    ):
         for each in [part] if _code(part) else part.split():
             code = _code(each)
             if code is None:

@@ -9,7 +9,7 @@ rest need not be a path):
 - `synthesis/tasks/learning.py`: `ENROL_VOICE`, `MAKE_PREVIEWS`;
 - `synthesis/tasks/engines.py`: `NOTICE_RELEASE`, `LEARN_ANEW`;
 - `synthesis/tasks/listening.py`: `JUDGE_RECORDING`, `VERIFY_CONSENT`, `HEAR_SEARCH`;
-- `synthesis/tasks/examining.py`: `EXAMINE`;
+- `synthesis/tasks/examining.py`: `EXAMINE`, `HEAR_SAMPLE`;
 - `synthesis/tasks/upkeep.py`: `DELETE_OBJECT`, `FORGET_AUDIO`, `RESUME_STALLED_WORK`.
 
 Nothing imports those modules: code that queues work needs only its name. Each name's queue is in
@@ -45,11 +45,13 @@ class Work(StrEnum):
     VERIFY_CONSENT = "synthesis.tasks.verify_consent"
     HEAR_SEARCH = "marketplace.moderation.tasks.hear_search"
     EXAMINE = "marketplace.provenance.tasks.examine"
+    HEAR_SAMPLE = "synthesis.tasks.hear_sample"
     # erasing
     DELETE_OBJECT = "synthesis.tasks.delete_object"
     FORGET_AUDIO = "synthesis.tasks.forget_audio"
     FORGET_SEARCHES = "marketplace.moderation.tasks.forget_searches"
     FORGET_CLIPS = "marketplace.provenance.tasks.forget_clips"
+    FORGET_SAMPLES = "marketplace.listings.tasks.forget_samples"
     FORGET_SPOKEN_TEXTS = "marketplace.licensing.tasks.forget_spoken_texts"
     FORGET_REFUSED_TEXTS = "marketplace.policy.tasks.forget_refused_texts"
     FORGET_LETTERS = "marketplace.letters.tasks.forget_given_up"
@@ -126,6 +128,7 @@ _ROW_IS_SILENT = frozenset(
         Work.VERIFY_CONSENT,
         Work.MAKE_PREVIEWS,
         Work.EXAMINE,
+        Work.HEAR_SAMPLE,
         Work.CHARGE_RENEWAL,
         Work.CHARGE_TOP_UP,
         Work.CHECK_VAT_NUMBER,

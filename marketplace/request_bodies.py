@@ -42,7 +42,7 @@ FOR_SMALL, SMALL = ALTOGETHER // 4, 4 << 20  # of which some is for bodies of no
 PATIENCE, LEAST_PACE = 30.0, 16 * 1024  # seconds, and bytes in each second of so many
 _RECORDINGS = re.compile(r"/studio/voices/[^/]+/recordings")
 _CLIPS = re.compile(
-    r"/origin|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
+    r"/origin|/sounds-like|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
     r"|/studio/consents/[^/]+/recording"
 )
 _OF_PROGRAMS = re.compile(r"/v[12]/.*|/webhooks/.*|/lexicons/[^/]+/import")

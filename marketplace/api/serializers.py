@@ -15,8 +15,6 @@ from marketplace.api.options import SpeedField, Tolerant, given, without_effect
 from marketplace.lexicons.queries import MAX_AT_ONCE
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
-from marketplace.listings import prices
-from marketplace.money import Money
 from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
 from synthesis.refusals import TextRefused
@@ -328,50 +326,12 @@ class ElevenLabsRequest(Tolerant):
         ]
 
 
-class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]
-    """A voice on sale."""
-
-    id = serializers.CharField(source="voice.slug")
-    name = serializers.CharField(source="voice.name")
-    creator = serializers.CharField(source="voice.creator.display_name")
-    language = serializers.CharField(source="voice.language")
-    gender = serializers.CharField(source="voice.gender")
-    age = serializers.CharField(source="voice.age")
-    styles = serializers.ListField(child=serializers.CharField(), source="voice.styles")
-    uses = serializers.ListField(child=serializers.CharField())
-    synthetic = serializers.BooleanField(source="voice.synthetic")
-    notice_days = serializers.IntegerField()
-    from_price_minor = serializers.SerializerMethodField()
-    currency = serializers.SerializerMethodField()
-    currencies = serializers.SerializerMethodField()
-
-    def _lowest(self, listing: Any) -> Money | None:
-        """The lowest price in the currency that was asked for, else in the listing's own."""
-        asked = self.context.get("currency", settings.CURRENCY)
-        return prices.lowest(listing.offers.all(), asked)
-
-    def get_from_price_minor(self, listing: Any) -> int | None:
-        price = self._lowest(listing)
-        return price.minor if price else None
-
-    def get_currency(self, listing: Any) -> str:
-        price = self._lowest(listing)
-        return price.currency if price else settings.CURRENCY
-
-    def get_currencies(self, listing: Any) -> list[str]:
-        return prices.sold_in(listing)
-
-
 class Page(serializers.Serializer):  # type: ignore[type-arg]
     """A page of a list."""
 
     object = serializers.CharField()
     has_more = serializers.BooleanField()
     next_cursor = serializers.CharField(allow_null=True)
-
-
-class VoicePage(Page):
-    data = VoiceDocument(many=True)  # type: ignore[assignment]
 
 
 class LicenceDocument(serializers.ModelSerializer):  # type: ignore[type-arg]

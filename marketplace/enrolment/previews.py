@@ -1,72 +1,91 @@
-"""Operations on preview clips: the fixed texts, the creator's own text, the audio."""
+"""Operations on preview clips: what they say, by script or in the creator's own words, and the audio."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.enrolment.scripts import SCRIPTS, USES, Line, lines_of, usual_lines
 from marketplace.queue import Turn, Work, at_commit
 from marketplace.refusals import Refused
-from marketplace.voices.models import Enrolment, Preview, VoiceVersion
+from marketplace.voices.models import Enrolment, Preview, Voice, VoiceVersion
 from synthesis.text.ssml import is_ssml
 
-OWN_POSITION = 3  # after the three fixed texts
-PREVIEW_TEXTS = {
-    "en": (
-        "Every story needs a voice. I would be glad to lend you mine, from the first page to the last.",
-        "Thank you for calling. Your order left our warehouse this morning and arrives on Tuesday.",
-        "Hold the lantern higher! Somebody has been down here before us, and not long ago.",
-    ),
-    "es": (
-        "Toda historia necesita una voz. Con gusto te presto la mía, de la primera página a la última.",
-        "Gracias por llamar. Su pedido salió esta mañana y llega el martes.",
-        "¡Levanta la linterna! Alguien ha estado aquí antes que nosotros.",
-    ),
-    "fr": (
-        "Chaque histoire a besoin d'une voix. Je vous prête volontiers la mienne.",
-        "Merci de votre appel. Votre commande est partie ce matin et arrive mardi.",
-        "Lève la lanterne ! Quelqu'un est passé par ici avant nous.",
-    ),
-    "it": (
-        "Ogni storia ha bisogno di una voce. Ti presto volentieri la mia.",
-        "Grazie per aver chiamato. Il suo ordine è partito stamattina e arriva martedì.",
-        "Alza la lanterna! Qualcuno è stato qui prima di noi.",
-    ),
-    "pt": (
-        "Toda história precisa de uma voz. Com prazer empresto a minha.",
-        "Obrigado por ligar. O seu pedido saiu esta manhã e chega na terça-feira.",
-        "Levante a lanterna! Alguém esteve aqui antes de nós.",
-    ),
-    "hi": (
-        "हर कहानी को एक आवाज़ चाहिए। मैं खुशी से अपनी आवाज़ देता हूँ।",
-        "कॉल करने के लिए धन्यवाद। आपका ऑर्डर आज सुबह निकल गया है।",
-        "लालटेन ऊपर उठाओ! हमसे पहले यहाँ कोई आया था।",
-    ),
-    "zh": (
-        "每个故事都需要一个声音。我很乐意把我的声音借给你，从第一页到最后一页。",
-        "感谢您的来电。您的订单今天早上已经发出，星期二就会送到。",
-        "把灯笼举高一点！不久以前，有人来过这里。",
-    ),
-    "ja": (
-        "どんな物語にも声が必要です。最初のページから最後のページまで、喜んで私の声をお貸しします。",
-        "お電話ありがとうございます。ご注文の品は今朝発送され、火曜日に届きます。",
-        "ランタンをもっと高く掲げて！少し前に、誰かがここに来たようだ。",
-    ),
-}
-
-
+OWN_POSITION = 9  # after the clips from scripts
+MAX_LINES = 6  # clips from scripts, of one voice
 LONGEST_CLIP = 120.0  # seconds; signs and numbers are read as many words
 LONGEST_SENT = 3_000  # characters with white space
 
 
+def lines_for(voice: Voice) -> list[Line]:
+    """What the clips of a voice's next version say: what was chosen, else the usual."""
+    if voice.lines is None:
+        return usual_lines(voice.language)
+    return [Line(line["text"], line["use"]) for line in voice.lines]
+
+
 def begin_previews(*, version: VoiceVersion) -> None:
-    """Queue the fixed texts to be spoken by a new version, at commit."""
-    for position, text in enumerate(PREVIEW_TEXTS[version.voice.language[:2]]):
-        Preview.objects.create(version=version, position=position, text=text)
+    """Queue what a new version says of itself, at commit."""
+    _queue(version, lines_for(version.voice))
     at_commit(Work.MAKE_PREVIEWS, version.pk)
+
+
+def _queue(version: VoiceVersion, lines: Sequence[Line]) -> None:
+    for position, line in enumerate(lines):
+        Preview.objects.create(version=version, position=position, text=line.text, use=line.use)
+
+
+def set_lines(*, voice: Voice, lines: Sequence[Line]) -> None:
+    """Have the clips of a voice that is not made yet say these lines."""
+    voice.lines = [{"use": line.use, "text": line.text} for line in lines]
+    voice.save(update_fields=["lines"])
+
+
+def chosen_lines(keys: Sequence[str], language: str) -> list[Line]:
+    """The scripts that a creator ticked, in a voice's language and in our order.
+
+    Raises:
+        Refused: scripts.
+    """
+    chosen = [script for script in SCRIPTS if script.key in set(keys)]
+    if not 1 <= len(chosen) <= MAX_LINES or len(chosen) < len(set(keys)):
+        raise Refused("scripts", f"Choose one to {MAX_LINES} of the scripts.")
+    return lines_of(chosen, language)
+
+
+def replace_lines(*, version: VoiceVersion, lines: Sequence[Line], by: User) -> None:
+    """Queue clips of other lines; those that say the same, and the creator's own, are kept."""
+    with transaction.atomic():
+        set_lines(voice=version.voice, lines=lines)
+        former = list(_from_scripts(version).select_for_update())
+        _from_scripts(version).delete()
+        _queue(version, lines)
+        for clip in former:
+            kept = bool(clip.storage_key) and _from_scripts(version).filter(text=clip.text).update(
+                public_id=clip.public_id,
+                storage_key=clip.storage_key,
+                seconds=clip.seconds,
+                waveform=clip.waveform,
+            )
+            if clip.storage_key and not kept:
+                at_commit(Work.DELETE_OBJECT, clip.storage_key)
+        audit.record(actor=by, action="preview.lines_chosen", subject=version)
+        at_commit(Work.MAKE_PREVIEWS, version.pk, turn=Turn.USUAL)
+
+
+def lines_said(version: VoiceVersion) -> list[Line]:
+    """What the clips of a version say, without the creator's own and those that were refused."""
+    return [Line(clip.text, clip.use) for clip in _from_scripts(version).filter(refused="")]
+
+
+def _from_scripts(version: VoiceVersion) -> QuerySet[Preview]:
+    return Preview.objects.filter(version=version).exclude(position=OWN_POSITION)
 
 
 def checked_text(text: str) -> str:
@@ -85,19 +104,21 @@ def checked_text(text: str) -> str:
     return text
 
 
-def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
+def set_own_preview(*, version: VoiceVersion, text: str, by: User, use: str = "") -> Preview:
     """Queue a clip of the creator's own words, which replaces the previous one.
 
     Raises:
-        Refused: preview_text.
+        Refused: preview_text, clip_use.
     """
     text = checked_text(text)
+    if use and use not in USES:
+        raise Refused("clip_use", "Choose one of the uses on the list, or none.")
     with transaction.atomic():
         former = Preview.objects.filter(version=version, position=OWN_POSITION)
         for key in former.exclude(storage_key="").values_list("storage_key", flat=True):
             at_commit(Work.DELETE_OBJECT, key)
         former.delete()
-        preview = Preview.objects.create(version=version, position=OWN_POSITION, text=text)
+        preview = Preview.objects.create(version=version, position=OWN_POSITION, text=text, use=use)
         audit.record(actor=by, action="preview.chosen", subject=preview)
         # behind what others' voices can't be sold without, however often a text is changed
         at_commit(Work.MAKE_PREVIEWS, version.pk, turn=Turn.USUAL)

@@ -13,7 +13,7 @@ from marketplace.compliance import audit
 from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.listings.queries import public_offers
 from marketplace.money import Money
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Preview, Voice
 from marketplace.voices.uses import Use
 
 # of each model, what a visitor sees; a test checks that every other field is known to be private
@@ -22,7 +22,13 @@ LISTING = ("headline", "uses", "attribution", "notice_days", "in_plans", "plan_r
 OFFER = (
     "tier", "price_minor", "currency", "characters", "overage_minor", "term_months", "territory",
 )  # fmt: skip
-CLIP = ("text", "storage_key", "seconds", "waveform")  # an object is written once under its key
+CLIP = (
+    "text",
+    "use",
+    "storage_key",
+    "seconds",
+    "waveform",
+)  # an object is written once under its key
 _LABELS = {
     "age": gettext_lazy("Age"),
     "attribution": gettext_lazy("Attribution"),
@@ -66,13 +72,22 @@ def facts_of(listing: Listing) -> dict[str, Any]:
         "offers": [_offer(offer) for offer in offers.prefetch_related("prices")],
         "version": version.number if version else None,
         "clips": [
-            {name: getattr(clip, name) for name in CLIP}
-            for clip in (version.previews.all() if version else ())
-            if not clip.refused
+            _clip(clip) for clip in (version.previews.all() if version else ()) if not clip.refused
         ],
     }
     plain: dict[str, Any] = json.loads(json.dumps(facts))
     return plain
+
+
+def _clip(clip: Preview) -> dict[str, Any]:
+    """What a visitor hears and reads of a clip; `use` only where it has one, as earlier reviews knew none."""
+    plain = {name: getattr(clip, name) for name in CLIP}
+    return plain if clip.use else {name: plain[name] for name in CLIP if name != "use"}
+
+
+def _clip_in_words(clip: dict[str, Any]) -> str:
+    use = f"{Use(clip['use']).label}: " if clip.get("use") else ""
+    return f"{use}“{clip['text']}” ({clip['seconds']:.1f} s)"
 
 
 def _offer(offer: Offer) -> dict[str, Any]:
@@ -141,7 +156,7 @@ def _offer_in_words(offer: dict[str, Any]) -> str:
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "offers": lambda offers: "; ".join(map(_offer_in_words, offers)),
-    "clips": lambda clips: "; ".join(f"“{c['text']}” ({c['seconds']:.1f} s)" for c in clips),
+    "clips": lambda clips: "; ".join(map(_clip_in_words, clips)),
     "uses": lambda uses: ", ".join(str(Use(use).label) for use in uses),
     "language": lambda language: str(Voice.Language(language).label),
     "gender": lambda gender: str(Voice.Gender(gender).label),

@@ -14,10 +14,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from marketplace.attempts import Attempted
 from marketplace.currencies import sold_in
 from marketplace.listings.rating import UNRATED, Rating
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
+from marketplace.voices.embeddings import RotatedVectorField
 from marketplace.voices.models import Voice, VoiceVersion
 from marketplace.voices.uses import Use
 
@@ -289,3 +291,31 @@ class SavedVoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.voice_id} for {self.user_id}"
+
+
+class Sample(Attempted, Stateful):
+    """A recording by which somebody looks for voices that sound like it; deleted within about an hour.
+
+    holder: a digest of the secret in the session of whoever sent it, which alone sees what it finds.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Being listened to"
+        HEARD = "heard", "Heard"
+        REFUSED = "refused", "Can't be used"
+
+    MOVES: ClassVar[Moves] = {
+        State.QUEUED: {State.HEARD, State.REFUSED},
+        State.HEARD: set(),
+        State.REFUSED: set(),
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    holder = models.CharField(max_length=64)
+    storage_key = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64)
+    embedding = RotatedVectorField(dimensions=256, null=True)
+    reason_code = models.CharField(max_length=32, blank=True)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -80,16 +80,20 @@ def listings_like(slug: str, limit: int = 12) -> list[Any]:
     listing = listing_on_sale(slug)
     if listing is None or listing.version is None:
         return []
-    nearest = (
-        on_sale()
-        .exclude(pk=listing.pk)
-        .annotate(distance=CosineDistance("version__embedding", rotated(listing.version.embedding)))
-        .order_by("distance")[:limit]
-    )
-    similar = list(nearest)
-    for other in similar:
-        other.likeness = 1 - other.distance
-    return similar
+    return _nearest(on_sale().exclude(pk=listing.pk), listing.version.embedding, limit)
+
+
+def listings_sounding_like(embedding: Sequence[float], limit: int = 12) -> list[Any]:
+    """Listings on sale that sound most like an embedding, the closest first."""
+    return _nearest(on_sale(), embedding, limit)
+
+
+def _nearest(listings: QuerySet[Any], embedding: Sequence[float], limit: int) -> list[Any]:
+    distance = CosineDistance("version__embedding", rotated(embedding))
+    found = list(listings.annotate(distance=distance).order_by("distance")[:limit])
+    for each in found:
+        each.likeness = 1 - each.distance
+    return found
 
 
 def listing_on_sale(slug: str) -> Listing | None:

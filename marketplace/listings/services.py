@@ -15,7 +15,6 @@ from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed, concerned_by, may_speak
-from marketplace.enrolment import previews
 from marketplace.listings import consented, facts, prices
 from marketplace.listings.models import Listing, Notice, Offer, OfferPrice
 from marketplace.listings.queries import public_offers
@@ -24,7 +23,7 @@ from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.visible_text import visible
-from marketplace.voices.models import Preview, Voice, VoiceVersion
+from marketplace.voices.models import Preview, Voice
 from marketplace.voices.traits import traits_of
 from marketplace.voices.uses import Use
 
@@ -83,7 +82,7 @@ def draft_listing(
         _replace_offers(listing, offers)
         listing.from_price_minor = min(offer.price_minor for offer in offers)
         listing.save(update_fields=["from_price_minor"])
-        _reopen(listing)
+        reopen(listing)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
 
@@ -322,24 +321,7 @@ def _back_on_sale(listing: Listing) -> None:
     listing.transition(_published_state(listing) if as_reviewed else Listing.State.SUBMITTED)
 
 
-def choose_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
-    """Queue a clip of the creator's own words; a listing that shows the clips is reviewed again.
-
-    Raises:
-        Refused: consent_missing, preview_text, exclusive.
-    """
-    with transaction.atomic():
-        if not may_speak(Voice.objects.select_for_update().get(pk=version.voice_id)):
-            silent = gettext("This voice is silent: there is no consent in force.")
-            raise Refused("consent_missing", silent)
-        listing = Listing.objects.select_for_update().filter(version=version).first()
-        if listing is not None:
-            _reopen(listing)
-            audit.record(actor=by, action="listing.clip_changed", subject=listing)
-        return previews.set_own_preview(version=version, text=text, by=by)
-
-
-def _reopen(listing: Listing) -> None:
+def reopen(listing: Listing) -> None:
     """Make a locked listing that was reviewed, or is being, a draft; a suspended one stays so."""
     if listing.state == Listing.State.EXCLUSIVE:
         raise Refused("exclusive", gettext("This voice is licensed exclusively, so it can't be changed."))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.conf import settings
 
-from marketplace.listings import consented, rates
+from marketplace.listings import consented, rates, samples
 from marketplace.refusals import Refused
 
 
@@ -20,3 +20,9 @@ def load_rates() -> None:
     """Load the bank's rates of today, where a setting says from where; the same ones again change nothing."""
     if settings.RATES_URL:
         rates.load(rates.fetch())
+
+
+@shared_task
+def forget_samples() -> None:
+    """Hear samples whose turn was lost, and delete old ones. Safe to repeat."""
+    samples.forget_samples()

@@ -13,6 +13,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.creditaccount": "balances of an organization",
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.coupon": "codes and amounts",
+    "listings.sample": "deleted within about an hour; linked to nobody but the browser that sent it",
     "listings.exchangerate": "rates of a bank",
     "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",

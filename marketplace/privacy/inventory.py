@@ -153,7 +153,7 @@ PLACES: tuple[Place, ...] = (
         ("legal_name", "email", "created_at", "declined_at"),
         blanked={"legal_name": ERASED, "email": "erased@erased.invalid"},
     ),
-    Place(Preview, (f"version__{_VOICE}",), ("text", "refused"), objects=("storage_key",), deleted=True),
+    Place(Preview, (f"version__{_VOICE}",), ("text", "use", "refused"), objects=("storage_key",), deleted=True),
     Place(
         VoiceVersion,
         (_VOICE,),
@@ -249,9 +249,9 @@ PLACES: tuple[Place, ...] = (
     Place(
         Voice,
         ("creator__user",),
-        ("name", "description", "language", "gender", "age", "styles", "created_at"),
+        ("name", "description", "language", "gender", "age", "styles", "lines", "created_at"),
         blanked={"name": ERASED, "slug": lambda row: f"erased-{row.public_id}",
-                 "description": ""},
+                 "description": "", "lines": None},
     ),
     Place(Follow, ("user",), ("creator__display_name", "created_at"), deleted=True),
     Place(Follow, ("creator__user",), deleted=True),  # who follows them is not theirs to have

@@ -69,6 +69,17 @@ SCHEDULE = (
         biometric=True,
     ),
     Kept(
+        gettext_lazy("A sample that you send to find voices that sound like it"),
+        gettext_lazy(
+            "To measure how it sounds, and to order the voices by that; nothing else is compared with it"
+        ),
+        gettext_lazy("The recording: as soon as it is measured. The measurement: an hour"),
+        gettext_lazy(
+            "Encrypted; the measurement rotated by a secret matrix, and used for the browser that sent it alone"
+        ),
+        biometric=True,
+    ),
+    Kept(
         gettext_lazy("The list of those whom nobody may enrol"),
         gettext_lazy("To stop them from being enrolled"),
         gettext_lazy("You remove yourself in the same way"),

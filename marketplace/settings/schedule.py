@@ -18,8 +18,9 @@ CELERY_TASK_ROUTES = {
     # whoever has read a statement sits before the page; recordings come in turns of their creators
     Work.JUDGE_RECORDING: {"queue": "listen", "priority": Turn.USUAL},
     Work.VERIFY_CONSENT: {"queue": "listen"},
-    Work.HEAR_SEARCH: {"queue": "anonymous"},  # anyone may send these two, however many
+    Work.HEAR_SEARCH: {"queue": "anonymous"},  # anyone may send these three, however many
     Work.EXAMINE: {"queue": "anonymous"},
+    Work.HEAR_SAMPLE: {"queue": "anonymous"},
     Work.MAKE_COPY: {"queue": "copies"},  # of gigabytes, beside no letters and no money
 }
 CELERY_BEAT_SCHEDULE = {
@@ -99,6 +100,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-clips": {
         "task": Work.FORGET_CLIPS,
+        "schedule": 300.0,
+    },
+    "forget-samples": {
+        "task": Work.FORGET_SAMPLES,
         "schedule": 300.0,
     },
     "link-audit-events": {

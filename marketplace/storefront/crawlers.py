@@ -36,6 +36,7 @@ _PAGES = (
     "help",
     "terms",
     "origin",
+    "sounds-like",
     "my-voice",
     "transparency",
 )

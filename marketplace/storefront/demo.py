@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,7 +15,8 @@ from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.creators.services import become_creator
 from marketplace.currencies import others
-from marketplace.enrolment import enrolments
+from marketplace.enrolment import enrolments, previews
+from marketplace.enrolment.scripts import Line
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Notice
 from marketplace.listings.services import OfferDraft
@@ -34,7 +37,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class DemoVoice:
-    """A voice of the demo market and its point in style space."""
+    """A voice of the demo market, its point in style space, and what its clips say."""
 
     name: str
     creator: str
@@ -47,7 +50,8 @@ class DemoVoice:
     personal: int
     commercial: int
     uses: tuple[Use, ...]
-    language: str = field(default="en-US")
+    lines: tuple[Line, ...]
+    language: str = "en-US"
 
 
 CREATORS = {
@@ -56,79 +60,24 @@ CREATORS = {
     "okafor": "Okafor Voices",
     "quiet-hours": "Quiet Hours Audio",
 }
-STORY, TALK = (Use.AUDIOBOOK, Use.GAME, Use.VIDEO), (Use.SUPPORT, Use.APP, Use.EDUCATION)
-VOICES = (  # the newest come first in the storefront: those that most visitors understand are last
-    DemoVoice("Juniper", "creator", "feminine", "young", ("bright", "friendly"),
-              "Bright and quick, for apps that answer at once",
-              "Clear at any speed; keeps its smile through long menus.",
-              {"shares": {"af_heart": 1.0}}, 1900, 14900, TALK),
-    DemoVoice("Harbour", "studio-north", "masculine", "middle", ("calm", "deep"),
-              "A low, unhurried narrator for long evenings",
-              "Made for chapters, not for slogans.",
-              {"shares": {"am_michael": 1.0}, "rate": 0.95}, 2400, 19900, STORY),
-    DemoVoice("Rowan", "studio-north", "masculine", "middle", ("calm", "warm"),
-              "An Englishman by the fire, with time for a story",
-              "Audiobooks and documentaries, in British English.",
-              {"shares": {"bm_george": 1.0}}, 2100, 16900, STORY, "en-GB"),
-    DemoVoice("Alma", "okafor", "feminine", "middle", ("warm", "friendly"),
-              "Spanish that sounds like a neighbour, not a menu",
-              "Support lines and lessons.",
-              {"shares": {"ef_dora": 1.0}}, 1500, 9900, TALK, "es"),
-    DemoVoice("Margaux", "creator", "feminine", "young", ("crisp", "calm"),
-              "Clear French for apps and museums",
-              "Dates, prices and times as one says them in France.",
-              {"shares": {"ff_siwis": 1.0}}, 1600, 10900, (*TALK, Use.AUDIOBOOK), "fr"),
-    DemoVoice("Bruno", "studio-north", "masculine", "middle", ("lively", "friendly"),
-              "Italian with a smile in it",
-              "Recipes, tours and games.",
-              {"shares": {"im_nicola": 1.0}}, 1500, 9900, STORY, "it"),
-    DemoVoice("Luana", "quiet-hours", "feminine", "young", ("bright", "friendly"),
-              "Brazilian Portuguese, sunny and quick",
-              "For apps, videos and good news.",
-              {"shares": {"pf_dora": 1.0}}, 1400, 9400, (*TALK, Use.VIDEO), "pt-BR"),
-    DemoVoice("Kavya", "okafor", "feminine", "middle", ("calm", "serious"),
-              "Even, well-spoken Hindi",
-              "News, support and education.",
-              {"shares": {"hf_alpha": 1.0}}, 1400, 9400, TALK, "hi"),
-    DemoVoice("Yun", "quiet-hours", "masculine", "young", ("warm", "calm"),
-              "Mandarin for long listening",
-              "Stories and lessons, at an easy pace.",
-              {"shares": {"zm_yunxi": 1.0}}, 1700, 11900, (*STORY, Use.EDUCATION), "zh-CN"),
-    DemoVoice("Haruka", "creator", "feminine", "young", ("bright", "crisp"),
-              "Japanese, neat and near",
-              "Announcements, apps and games.",
-              {"shares": {"jf_alpha": 1.0}}, 1700, 11900, (*TALK, Use.GAME), "ja"),
-    DemoVoice("Saffron", "okafor", "feminine", "middle", ("warm", "friendly"),
-              "Warm and close, like a kitchen radio",
-              "For podcasts, recipes, and good news.",
-              {"shares": {"af_bella": 1.0}}, 1500, 9900, (*TALK, Use.VIDEO)),
-    DemoVoice("Pixel", "studio-north", "feminine", "young", ("lively", "bright"),
-              "A lively sidekick with a lot to say",
-              "Games, tutorials, anything with an exclamation mark.",
-              {"shares": {"af_nova": 1.0}, "rate": 1.05}, 1200, 8900, STORY),
-    DemoVoice("Ash", "quiet-hours", "neutral", "middle", ("calm", "serious"),
-              "Neither one nor the other, and very clear",
-              "A voice between voices, for interfaces that should not assume.",
-              {"shares": {"am_michael": 0.5, "af_heart": 0.5}, "pitch_shift": -1.0}, 1800, 12900, TALK),
-    DemoVoice("Wren", "quiet-hours", "feminine", "old", ("calm", "warm"),
-              "A patient teacher who never repeats herself",
-              "Education and audiobooks, at an even pace.",
-              {"shares": {"af_sarah": 0.7, "af_bella": 0.3}, "pitch_shift": -2.0, "rate": 0.93},
-              1600, 11900, (Use.EDUCATION, Use.AUDIOBOOK)),
-    DemoVoice("Flint", "okafor", "masculine", "young", ("crisp", "serious"),
-              "Crisp announcements without the shouting",
-              "Support lines, stations, status updates.",
-              {"shares": {"am_puck": 0.75, "af_sarah": 0.25}, "pitch_shift": 1.0, "rate": 1.04},
-              1400, 9900, (*TALK, Use.ADVERTISING)),
-    DemoVoice("Marlow", "creator", "masculine", "old", ("deep", "serious"),
-              "Gravel and gravity, for villains and voice-overs",
-              "Slow, low, and sure of itself.",
-              {"shares": {"am_fenrir": 1.0}, "pitch_shift": -2.5, "rate": 0.88}, 2900, 24900, STORY),
-    DemoVoice("Tansy", "quiet-hours", "feminine", "young", ("crisp", "friendly"),
-              "Neat and friendly, for lessons and lists",
-              "Keeps numbers, names and units apart.",
-              {"shares": {"af_kore": 0.5, "af_aoede": 0.5}}, 1300, 8900, TALK),
-)  # fmt: skip
+
+
+def _read() -> tuple[DemoVoice, ...]:
+    rows = tomllib.loads(Path(__file__).with_name("demo_voices.toml").read_text("utf-8"))["voice"]
+    return tuple(_voice_of(row) for row in rows)
+
+
+def _voice_of(row: dict[str, Any]) -> DemoVoice:
+    mix: dict[str, Any] = {
+        name: row.pop(name) for name in ("shares", "pitch_shift", "rate") if name in row
+    }
+    row["styles"] = tuple(row["styles"])
+    row["uses"] = tuple(Use(use) for use in row["uses"])
+    row["lines"] = tuple(Line(text, Use(use)) for use, text in row["lines"])
+    return DemoVoice(mix=mix, **row)
+
+
+VOICES = _read()
 
 
 def load_accounts(password: str) -> User:
@@ -164,6 +113,7 @@ def begin_voices() -> None:
                 description=demo.description,
                 synthetic=True,
             )
+            previews.set_lines(voice=voice, lines=demo.lines)
             enrolments.start_style_enrolment(voice=voice, style_mix=demo.mix, by=user)
 
 

@@ -180,6 +180,9 @@ FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "invite-speaker": {"": FormDescription(_("send a speaker their own link"), _("Send the link"))},
     "enrol": {"": FormDescription(_("have your voice made"), _("Make my voice"))},
+    "choose-scripts": {
+        "": FormDescription(_("choose what the clips of your voice say"), _("Save the clips"))
+    },
     "own-preview": {
         "": FormDescription(_("create a clip in your own words"), _("Create the clip"))
     },

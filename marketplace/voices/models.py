@@ -15,6 +15,7 @@ from marketplace.attempts import Attempted
 from marketplace.creators.models import Creator
 from marketplace.states import Moves, Stateful
 from marketplace.voices.embeddings import RotatedVectorField
+from marketplace.voices.uses import Use
 
 
 class Voice(models.Model):
@@ -61,6 +62,9 @@ class Voice(models.Model):
     age = models.CharField(max_length=12, choices=Age)
     styles = ArrayField(models.CharField(max_length=16, choices=Style), default=list)
     synthetic = models.BooleanField(default=False, help_text="No person has this voice.")
+    lines = models.JSONField(
+        null=True, help_text="What its clips say, if not the usual: use, text."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     silenced_at = models.DateTimeField(
         null=True, help_text="Taken down or erased: nobody consents or learns it again."
@@ -216,6 +220,7 @@ class Preview(Attempted):
     version = models.ForeignKey(VoiceVersion, on_delete=models.CASCADE, related_name="previews")
     position = models.PositiveSmallIntegerField()
     text = models.CharField(max_length=300)
+    use = models.CharField(max_length=16, choices=Use, blank=True, db_default="", default="")
     storage_key = models.CharField(max_length=200, blank=True)
     seconds = models.FloatField(default=0.0)
     waveform = models.JSONField(default=list)

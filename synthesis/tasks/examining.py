@@ -1,24 +1,31 @@
-"""Examination of clips whose origin people want to know."""
+"""What anyone may send in: clips whose origin people want to know, and samples of how a voice should sound."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from celery import shared_task
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from marketplace import signing, storage
 from marketplace.attempts import counted
+from marketplace.listings import samples
+from marketplace.listings.models import Sample
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work
-from synthesis.audio.decoding import decode
+from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.voice_activity import speech_spans
 from synthesis.refusals import AudioRefused
 from synthesis.tasks import marks
 from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.verification import ge2e
 from synthesis.watermark.methods import VERSIONS
 
 MAX_LISTENED = 120.0  # seconds of a clip to search for a mark
+MIN_HEARD, MAX_HEARD = 3.0, 60.0  # seconds of a sample: of speech in it, and looked at
 MIN_RATE = 8_000  # Hz
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 
@@ -78,3 +85,44 @@ def _examine(examination: Examination) -> None:
         mark=mark,
         report=report,
     )
+
+
+@shared_task(name=Work.HEAR_SAMPLE, soft_time_limit=60, time_limit=90, **WHILE_STORE_AWAY)
+def hear_sample(sample_id: int) -> None:
+    """Measure how a sample sounds. Safe to repeat; retried while the store is away."""
+    sample = Sample.objects.filter(pk=sample_id).first()
+    if sample is None or sample.state != Sample.State.QUEUED:
+        return
+    with counted(sample) as may_begin:
+        if may_begin:
+            _hear(sample)
+        else:
+            samples.give_up_sample(sample_id=sample_id)
+
+
+def _hear(sample: Sample) -> None:
+    data = storage.get_encrypted(sample.storage_key, sample.sha256)
+    try:
+        speech = _speech_of(decode(data, min_rate=MIN_RATE, whole=False))
+    except AudioRefused as refusal:
+        samples.refuse_sample(sample_id=sample.pk, code=refusal.code, reason=str(refusal))
+        return
+    embedding = ge2e.embed(*speech)
+    samples.finish_sample(sample_id=sample.pk, embedding=embedding.tolist())
+
+
+def _speech_of(recording: Recording) -> tuple[NDArray[np.float32], int]:
+    """What is spoken in a sample's first minute, without the pauses, [n], and its rate in Hz.
+
+    Raises:
+        AudioRefused: too_short.
+    """
+    heard, rate = recording.samples[: int(MAX_HEARD * recording.rate)], recording.rate
+    spans = speech_spans(heard, rate)
+    if sum(end - start for start, end in spans) < MIN_HEARD:
+        raise AudioRefused(
+            "too_short",
+            f"There are less than {MIN_HEARD:.0f} seconds of speech in this sample. Send a longer one.",
+        )
+    parts = [heard[int(start * rate) : int(end * rate)] for start, end in spans]
+    return np.concatenate(parts), rate

@@ -14,6 +14,7 @@ from marketplace.attempts import counted
 from marketplace.consent import evidence
 from marketplace.consent.queries import may_speak
 from marketplace.enrolment import enrolments, previews, queries
+from marketplace.enrolment.scripts import is_ours, usual_lines
 from marketplace.moderation import services as moderation
 from marketplace.policy import services as policy
 from marketplace.policy.sounds import heard_texts
@@ -152,7 +153,7 @@ def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]
         template = instant_voice(current_engine(), recordings, language=language)
     except AudioRefused:  # enrolment itself will report what is missing
         return
-    text = previews.PREVIEW_TEXTS[language[:2]][0]
+    text = usual_lines(language)[0].text
     samples = np.concatenate(
         [chunk.samples for chunk in current_engine().synthesize(text, template)]
     )
@@ -202,10 +203,10 @@ def _make_preview(preview: Preview, chunks: Iterator[AudioChunk], rate: int) -> 
 def _may_be_heard(preview: Preview, language: str) -> bool:
     """Whether a clip may be heard as the engine says it; if not, its creator is told why.
 
-    The fixed texts are ours. What a creator wrote was judged as it is written; how it sounds, only
+    The scripts are ours. What a creator wrote was judged as it is written; how it sounds, only
     a worker knows.
     """
-    if preview.position != previews.OWN_POSITION:
+    if is_ours(preview.text, language):
         return True
     try:
         policy.require_fit(preview.text, heard_texts(Wording.of(preview.text, language), language))

@@ -69,8 +69,8 @@ class AmountRules(LanguageNumbers):
 
     def _measures(self) -> list[Rule]:
         number, units = self.pattern, self.unit_pattern
-        # "3 GB/giorno": behind a unit only a word may stand that something is counted per
-        ends = rf"(?![\w²³]|['’]\w|/(?!(?:{either(self.table.per_words)})(?!\w)))"
+        # "3 GB/giorno": behind a unit a word may stand that something is counted per, or a number
+        ends = rf"(?![\w²³]|['’]\w|/(?!\d|(?:{either(self.table.per_words)})(?!\w)))"
         return [
             rule(
                 "measure",

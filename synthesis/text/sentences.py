@@ -38,7 +38,11 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
         "hrsg geb zzgl sog bspw mind gem lt art az urt beschl lit ziff "
-        "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos".split()
+        "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos rd zw wg gez "
+        "ltg abt dt dtsch engl frz franz ital russ lat griech amerik europ österr schweiz bayer kath ev evang stellv allg versch "
+        "zusätzl jährl monatl wöchentl durchschn gesetzl öffentl städt staatl techn wiss elektr entspr persönl berufl gebr "
+        "schriftl mündl telef telefon mögl erm kostenl unverb wirtsch polit hist rechtl freundl herzl röm röm.-kath chem bsp vers kfm "
+        "kffr gl abf ank bgbl drs drucks bt-drs br-drs bt-drucks ehem verl univ inst gebr hg bes vors gegr offb kor thess petr jak hebr mt mk lk joh ugs kto jg insb insbes span k".split()
     ),
     "hi": frozenset(
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
@@ -50,11 +54,14 @@ _GOES_ON = re.compile(  # short words of several parts, and those that a Roman n
 )
 _MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if another begins behind them
     "usw usf etc ä std sek stk stck pck pkg msp tabl pers zi kü jh jhd jhdt tsd ct fl min max g t h s a v.m "
-    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez".split()
+    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez mo di mi do sa bio bill".split()
 )
 _GERMAN_OPENERS = re.compile(
     r"(?:Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"
     r"Doch|Wenn|Weil|Wer|Was|Wie|Wo|In|Im|Am|An|Auf|Mit|Nach|Von|Vom|Bei|Für|Alle|Auch|So|Hier|Da|Zum|Zur|Kein|Nicht)\b"
+)
+_DETERMINED = re.compile(
+    r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?:ihr|sein|mein)e?[mnrs]?)\s$"
 )
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
@@ -149,13 +156,11 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         text[: match.start() - len(before)][-40:]
     ):
         return not following
-    if language == "de" and word.isdecimal() and len(word) < 3:  # an ordinal
-        item = _is_item(text, match.start() - len(before), word)
-        return not following or (not item and bool(_GERMAN_OPENERS.match(following)))
-    if language == "de" and re.fullmatch(r"[IVXLC]{1,7}", before):
-        return not following or (len(before) > 1 and bool(_GERMAN_OPENERS.match(following)))
-    if language == "de" and (word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word)):
-        return not following or bool(_GERMAN_OPENERS.match(following))
+    if (
+        language == "de"
+        and (ends := _ends_in_german(text, match.start(), before, following)) is not None
+    ):
+        return ends
     if word in _ABROAD.get(language[:2], ()):
         return not following
     if language.startswith("en") and _is_shortened(text, match.start(), before, following):
@@ -189,6 +194,21 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return True
     clipped = word in _STATES or not set(word) & set("aeiouy")
     return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | None:
+    """Whether a point ends a German sentence behind a number or a short word, None behind another."""
+    word, start = before.lower(), end - len(before)
+    opens = bool(_GERMAN_OPENERS.match(following))
+    if word.isdecimal() and len(word) < 3:  # an ordinal
+        return not following or (not _is_item(text, start, word) and opens)
+    if re.fullmatch(r"\d{3,4}", word):  # "das 1000. Mitglied"
+        return not following or _DETERMINED.search(text[max(0, start - 6) : start]) is None
+    if re.fullmatch(r"[IVXLC]{1,7}", before):
+        return not following or (len(before) > 1 and opens)
+    if word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word):
+        return not following or opens
+    return not following if word.endswith(("nr", "str")) else None  # "Rufnr.", "Hauptstr."
 
 
 def _is_shortened(text: str, end: int, before: str, following: str) -> bool:

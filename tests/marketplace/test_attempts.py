@@ -19,6 +19,8 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.consent import challenges, checks, readings
 from marketplace.consent.models import Consent
 from marketplace.enrolment import previews
+from marketplace.listings import samples
+from marketplace.listings.models import Sample
 from marketplace.moderation import searches
 from marketplace.provenance import services as provenance
 from marketplace.provenance.models import Examination
@@ -71,6 +73,7 @@ def _sweep(monkeypatch: pytest.MonkeyPatch, sweep: Work, times: int = MOST + 3) 
                 Work.JUDGE_RECORDING,
                 Work.VERIFY_CONSENT,
                 Work.EXAMINE,
+                Work.HEAR_SAMPLE,
                 Work.MAKE_PREVIEWS,
             }:
                 with suppress(WorkerKilled, SoftTimeLimitExceeded):
@@ -163,6 +166,17 @@ def test_a_clip_that_no_worker_can_examine_is_refused(
     examination.refresh_from_db()
     assert len(begun) == MOST
     assert (examination.state, examination.reason_code) == ("refused", "not_examined")
+
+
+def test_a_sample_that_no_worker_can_hear_is_refused(
+    monkeypatch: pytest.MonkeyPatch, begun: Begun
+) -> None:
+    sample = samples.begin_sample(data=b"a sample", agreed=True, holder="0" * 64)
+    Sample.objects.update(created_at=timezone.now() - timedelta(minutes=15))
+    _sweep(monkeypatch, Work.FORGET_SAMPLES)
+    sample.refresh_from_db()
+    assert len(begun) == MOST
+    assert (sample.state, sample.reason_code) == ("refused", "not_heard")
 
 
 def _own_clip() -> Preview:

@@ -42,7 +42,7 @@ PUBLIC = {
 }  # fmt: skip
 # Bound to the link that opened the session, or to the signed-in user, not to an id
 OF_THE_SESSION = {
-    "speaker-record", "speaker-recording", "my-voice-report", "statement", "trial", "trial-audio",
+    "speaker-record", "speaker-recording", "my-voice-report", "statement", "trial", "trial-audio", "sample",
 }  # fmt: skip
 # What moderators may see of others
 FOR_MODERATORS = {"recording-audio", "preview", "consent-evidence"}

@@ -22,7 +22,8 @@ from marketplace import currencies
 from marketplace.api.model_names import ELEVENLABS_NAMES, MODEL, MODELS, OPENAI_NAMES
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import INVALID, NOT_FOUND
-from marketplace.api.serializers import PAGE, VoiceDocument, VoicePage
+from marketplace.api.serializers import PAGE
+from marketplace.api.voice_documents import VoiceDocument, VoicePage
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
 from marketplace.listings import prices

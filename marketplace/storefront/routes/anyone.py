@@ -20,6 +20,7 @@ from marketplace.storefront.views import (
     share_images,
     shortlist,
     sign_in_first,
+    sounds_like,
     status,
     trials,
 )
@@ -55,6 +56,8 @@ urlpatterns = [
     path("following/stop/<str:token>", following.stop_letters, name="stop-letters"),
     path("creators/<int:pk>/share.png", share_images.creator, name="share-creator"),
     path("creators/<int:pk>/<str:name>", creators.creator, name="creator"),
+    path("sounds-like", sounds_like.send, name="sounds-like"),
+    path("sounds-like/<uuid:public_id>", sounds_like.found, name="sample"),
     path("compare", catalogue.compare, name="compare"),
     path("docs/api", catalogue.api_guide, name="api-guide"),
     path("transparency", privacy.transparency, name="transparency"),

@@ -54,6 +54,9 @@ urlpatterns = [
     ),
     path("studio/voices/<uuid:public_id>/enrol", studio_actions.enrol, name="enrol"),
     path("studio/voices/<uuid:public_id>/preview", studio_actions.own_preview, name="own-preview"),
+    path(
+        "studio/voices/<uuid:public_id>/clips", studio_actions.choose_scripts, name="choose-scripts"
+    ),
     path("studio/voices/<uuid:public_id>/offers", studio_actions.offers, name="offers"),
     path(
         "studio/consents/<uuid:public_id>/recording",

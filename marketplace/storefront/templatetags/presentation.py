@@ -20,7 +20,7 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.status.checks import Found
 from marketplace.trials.lines import placeholder_in
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Preview, Voice, VoiceVersion
 from marketplace.voices.uses import told
 
 register = template.Library()
@@ -45,6 +45,22 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
         label or gettext("Waveform"),
         bars,
     )
+
+
+@register.simple_tag
+def use_of(clip: Preview | None, listing: Listing | None) -> str:
+    """The use that a clip shows, in words; empty where the listing doesn't allow it."""
+    if not clip or not clip.use or (listing is not None and clip.use not in listing.uses):
+        return ""
+    return told(clip.use)
+
+
+@register.simple_tag
+def clip_for(version: VoiceVersion, use: str = "") -> Preview | None:
+    """The clip that a card plays: of the use that a visitor looks for, else the first."""
+    clips = list(version.previews.all())
+    fitting = [clip for clip in clips if use and clip.use == use and clip.storage_key]
+    return next(iter([*fitting, *clips]), None)
 
 
 @register.filter

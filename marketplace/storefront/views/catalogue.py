@@ -100,7 +100,8 @@ def voices(request: HttpRequest) -> HttpResponse:
             },
         )
     form = FilterForm(request.GET or None)
-    found = find(form.filters(currency_of(request)) if form.is_bound else Filters())
+    filters = form.filters(currency_of(request)) if form.is_bound else Filters()
+    found = find(filters)
     chosen = [(words, _without(request, name)) for name, words in form.chosen()]
     form.show_counts(found.counts)
     return render(
@@ -109,6 +110,7 @@ def voices(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "found": found,
+            "heard_use": filters.use,
             "chosen": chosen,
             "page": _Counted(found).get_page(request.GET.get("page")),
             "query": _without(request, "page"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from marketplace.consent.queries import (
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
+from marketplace.enrolment.previews import MAX_LINES
+from marketplace.enrolment.scripts import SCRIPTS, USES
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import public_offers
 from marketplace.money import Money
@@ -37,8 +40,18 @@ from marketplace.storefront.views.requests import (
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
-from marketplace.voices.models import Enrolment, Recording, Voice
+from marketplace.voices.models import Enrolment, Preview, Recording, Voice
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
+
+
+@dataclass(frozen=True)
+class ScriptChoice:
+    """A script that a creator may tick."""
+
+    key: str
+    label: str
+    text: str
+    chosen: bool
 
 
 @sign_in_first
@@ -155,10 +168,30 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
         "version": version,
         "previews": previews,
+        "script_choices": _script_choices(voice, previews),
+        "max_lines": MAX_LINES,
+        "clip_uses": [(use.value, use.label) for use in USES],
         "previews_ready": bool(previews) and all(p.storage_key or p.refused for p in previews),
         "listing": listing,
         "pending": pending,
     }
+
+
+def _script_choices(voice: Voice, previews: list[Preview]) -> list[tuple[str, list[ScriptChoice]]]:
+    """The scripts in a voice's language by use, and which of them its clips say."""
+    said = {clip.text for clip in previews}
+    return [
+        (
+            use.label,
+            [
+                ScriptChoice(each.key, each.label, text, text in said)
+                for each in SCRIPTS
+                if each.use == use
+                for text in [each.text(voice.language)]
+            ],
+        )
+        for use in USES
+    ]
 
 
 @sign_in_first
@@ -230,6 +263,7 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
                 {
                     "id": str(p.public_id),
                     "text": p.text,
+                    "use": p.use,
                     "ready": bool(p.storage_key),
                     "refused": p.refused,
                 }

@@ -20,6 +20,7 @@ from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consent_in_force
 from marketplace.enrolment import enrolments, previews
+from marketplace.listings import clips
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
@@ -196,13 +197,30 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     version = queries.current_version(voice)
     if version is None:
         raise Http404
-    text = request.POST.get("text", "")
+    text, use = request.POST.get("text", ""), request.POST.get("use", "")
 
     def choose() -> None:
         chosen = previews.checked_text(text)
         policy.require_fit(chosen)
-        listings.choose_preview(version=version, text=chosen, by=signed_in_user(request))
+        clips.choose_preview(version=version, text=chosen, use=use, by=signed_in_user(request))
 
+    return _back_to_voice(request, voice, choose)
+
+
+@sign_in_first
+@require_POST
+def choose_scripts(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Queue clips of the scripts that were ticked."""
+    voice = my_voice(request, public_id)
+    version = queries.current_version(voice)
+    if version is None:
+        raise Http404
+    choose = partial(
+        clips.choose_scripts,
+        version=version,
+        keys=request.POST.getlist("script"),
+        by=signed_in_user(request),
+    )
     return _back_to_voice(request, voice, choose)
 
 

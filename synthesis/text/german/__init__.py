@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthesis.text.german.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, UNITS
+from synthesis.text.german.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, PER, UNITS
 from synthesis.text.german.nouns import gender
 from synthesis.text.german.numbers import (
     cardinal,
@@ -115,7 +115,9 @@ TABLE = LanguageTable(
     ordinal_point=True,
     regnal=lambda value: f"der {ordinal(value, False).capitalize()}",
     rulers=r"Ludwig|Karl|Heinrich|Wilhelm|Friedrich|Otto|Paul|Benedikt|Pius|Johannes|Georg|Elisabeth|Katharina|Leopold|Napoleon|Maximilian|Franz|Joseph|Leo",
-    numbered=r"kapitel|band|akt|teil|weltkrieg|phase|typ",
+    short_scales={"T": "tausend", "k": "tausend"},
+    per_words={each: f"pro {each}" for each in (*PER.split("|"), "l")},
+    numbered=r"sgb|bowl|bgbl\.?|bundesgesetzblatt|kapitel|band|akt|teil|weltkrieg|phase|typ",
     counted=counted,
     hour="Uhr",
     is_year=is_year,
@@ -156,6 +158,8 @@ TABLE = LanguageTable(
         "Mrd": "Milliarden",
         "Tsd.": "Tausend",
         "Billionen": "Billionen",
+        "Bio.": "Billionen",
+        "Bill.": "Billionen",
     },
 )
 RULES = GermanRules(TABLE).rules()

@@ -7,14 +7,14 @@ _SHORT = {
     "Mrs.": "Missis", "Ms.": "Miss", "Frl.": "Fräulein", "Fam.": "Familie", "Fa.": "Firma", "Ing.": "Ingenieur", "Dipl.": "Diplom",
     "Min.": "Minuten", "Sek.": "Sekunden", "Std.": "Stunden", "Tsd.": "Tausend", "Mio.": "Millionen",
     "Mrd.": "Milliarden", "Abs.": "Absatz", "Anm.": "Anmerkung", "Aufl.": "Auflage", "Hrsg.": "Herausgeber",
-    "geb.": "geboren", "gest.": "gestorben", "gegr.": "gegründet", "ehem.": "ehemalig", "verh.": "verheiratet",
+    "geb.": "geboren", "gest.": "gestorben", "gegr.": "gegründet",
     "max.": "maximal", "min.": "minimal", "mind.": "mindestens", "zzgl.": "zuzüglich", "exkl.": "exklusive",
-    "einschl.": "einschließlich", "inkl.": "inklusive", "abzgl.": "abzüglich", "sog.": "sogenannt",
+    "einschl.": "einschließlich", "inkl.": "inklusive", "abzgl.": "abzüglich",
     "evtl.": "eventuell", "ggf.": "gegebenenfalls", "ggü.": "gegenüber", "gem.": "gemäß", "lt.": "laut",
-    "bzgl.": "bezüglich", "betr.": "betreffend", "entspr.": "entsprechend", "zzt.": "zurzeit", "ca.": "circa",
-    "bzw.": "beziehungsweise", "bspw.": "beispielsweise", "vs.": "gegen", "vgl.": "vergleiche", "allg.": "allgemein",
-    "tägl.": "täglich", "mtl.": "monatlich", "jährl.": "jährlich", "durchschn.": "durchschnittlich", "insg.": "insgesamt",
-    "mögl.": "möglichst", "versch.": "verschiedene", "telef.": "telefonisch", "schriftl.": "schriftlich",
+    "bzgl.": "bezüglich", "betr.": "betreffend", "zzt.": "zurzeit", "ca.": "circa",
+    "bzw.": "beziehungsweise", "bspw.": "beispielsweise", "vs.": "gegen", "vgl.": "vergleiche",
+    "insg.": "insgesamt",
+
     "usw.": "und so weiter", "usf.": "und so fort", "etc.": "et cetera", "i. d. R.": "in der Regel",
     "u. v. m.": "und vieles mehr", "s. S.": "siehe Seite", "s. o.": "siehe oben", "s. u.": "siehe unten", "a. D.": "außer Dienst",
     "i. A.": "im Auftrag", "i. V.": "in Vertretung", "i. V. m.": "in Verbindung mit", "i. S. d.": "im Sinne des",
@@ -39,12 +39,32 @@ _SHORT = {
     "Jan.": "Januar", "Feb.": "Februar", "Febr.": "Februar", "Apr.": "April", "Aug.": "August", "Sept.": "September",
     "Okt.": "Oktober", "Nov.": "November", "Dez.": "Dezember", "Strg": "Steuerung",
     "NK": "Nebenkosten", "EBK": "Einbauküche", "Whgen.": "Wohnungen",
-    "tgl.": "täglich", "wchtl.": "wöchentlich", "monatl.": "monatlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
-    "freundl.": "freundlich", "MfG": "Mit freundlichen Grüßen",
+    "tgl.": "täglich", "wchtl.": "wöchentlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
+    "MfG": "Mit freundlichen Grüßen",
+    "rd.": "rund", "zw.": "zwischen", "wg.": "wegen", "gez.": "gezeichnet", "Ltg.": "Leitung",
+    "Abt.": "Abteilung", "Vers.": "Versicherung", "sof.": "sofort", "spätest.": "spätestens", "Mitgl.": "Mitglieder", "Feiert.": "Feiertage",
+    "Hg.": "Herausgeber", "Bsp.": "Beispiel", "Frühst.": "Frühstück", "vorbeh.": "vorbehalten", "geschl.": "geschlossen", "Abf.": "Abfahrt",
+    "Ank.": "Ankunft", "Kfm.": "Kaufmann", "Kffr.": "Kauffrau", "mult.": "multiplex", "Bearb.": "Bearbeitung", "Verf.": "Verfasser",
+    "Verl.": "Verlag", "Übers.": "Übersetzung", "Kl.": "Klasse", "Mwst.": "Mehrwertsteuer", "Ges.": "Gesellschaft", "Vors.": "Vorsitzender",
+    "Geschw.": "Geschwister", "Gebr.": "Gebrüder", "Stv.": "Stellvertreter", "Anz.": "Anzahl", "Bem.": "Bemerkung", "Bez.": "Bezirk",
+    "Lkr.": "Landkreis", "Univ.": "Universität", "Inst.": "Institut", "Ber.": "Bericht", "Anh.": "Anhang", "Einl.": "Einleitung",
+    "Tel-Nr.": "Telefonnummer", "Tel.Nr.": "Telefonnummer", "BGBl.": "Bundesgesetzblatt", "BT-Drs.": "Bundestagsdrucksache",
+    "BT-Drucks.": "Bundestagsdrucksache", "BR-Drs.": "Bundesratsdrucksache", "u. v. a.": "und viele andere", "u. v. a. m.": "und viele andere mehr",
+    "u. a. m.": "und andere mehr", "i. e. S.": "im engeren Sinne", "i. w. S.": "im weiteren Sinne", "p. a.": "pro Jahr", "p. P.": "pro Person",
+    "k. A.": "keine Angabe", "k. o.": "k o", "u. s. w.": "und so weiter", "a. a. O.": "am angegebenen Ort", "d. Ä.": "der Ältere", "d. Gr.": "der Große",
+    "c. t.": "cum tempore", "s. t.": "sine tempore", "v. u. Z.": "vor unserer Zeitrechnung", "n. u. Z.": "nach unserer Zeitrechnung",
+    "u. Z.": "unserer Zeitrechnung", "b. a. W.": "bis auf Weiteres", "b. a. w.": "bis auf Weiteres", "o. B.": "ohne Befund", "u. A. w. g.": "um Antwort wird gebeten",
+    "o. ä.": "oder ähnliche", "u. ä.": "und ähnliche", "o. d. T.": "ob der Tauber", "i. Br.": "im Breisgau", "i. Tr.": "in der Trockenmasse",
+    "A. D.": "Anno Domini", "i. O.": "in Ordnung", "n. i. O.": "nicht in Ordnung", "u. dgl.": "und dergleichen", "u. dergl.": "und dergleichen",
+    "z. Hdn.": "zu Händen", "m. b. H.": "mit beschränkter Haftung", "bzw": "beziehungsweise", "zB": "zum Beispiel", "zb": "zum Beispiel",
+    "usw": "und so weiter", "evtl": "eventuell", "ggf": "gegebenenfalls", "inkl": "inklusive", "vgl": "vergleiche", "ca": "circa", "mind": "mindestens",
+    "d.h": "das heißt", "ZKB": "Zimmer, Küche, Bad", "insb.": "insbesondere", "insbes.": "insbesondere", "ü. NN": "über Normalnull", "ü. NHN": "über Normalhöhennull", "ü. d. M.": "über dem Meer", "n. d.": "nach dem",
+    "π": "Pi",
 }  # fmt: skip
 BEFORE_NUMBERS = {  # "Diese Art." is no article
     "S.": "Seite", "Art.": "Artikel", "Gr.": "Größe", "Bj.": "Baujahr", "Rn.": "Randnummer", "Tz.": "Textziffer",
     "Anl.": "Anlage", "Nr.": "Nummer", "Urt. v.": "Urteil vom", "s.": "siehe", "St.": "Stück", "Kl.": "Klasse", "Pkt.": "Punkt", "Pos.": "Position",
+    "No.": "Nummer", "Nr": "Nummer", "Gl.": "Gleis", "EZ": "Erstzulassung", "Ps": "Psalm", "Jg.": "Jahrgang", "op.": "Opus", "Op.": "Opus", "Ø": "durchschnittlich", "H.": "Heft",
     "PLZ": "Postleitzahl", "BLZ": "Bankleitzahl", "Hs.": "Haus", "Zi.": "Zimmer", "KW": "Kalenderwoche",
 }  # fmt: skip
 UNITS = {  # (one, many), behind a number
@@ -60,8 +80,12 @@ UNITS = {  # (one, many), behind a number
     "l/100 km": ("Liter auf hundert Kilometer", "Liter auf hundert Kilometer"), "Pfd.": ("Pfund", "Pfund"),
     "Ah": ("Amperestunde", "Amperestunden"), "Einw.": ("Einwohner", "Einwohner"), "Pkt.": ("Punkt", "Punkte"), "Kal.": ("Kalorie", "Kalorien"),
     "Mill.": ("Million", "Millionen"), "qm": ("Quadratmeter", "Quadratmeter"), "cbm": ("Kubikmeter", "Kubikmeter"),
+    "m/s²": ("Meter pro Sekunde Quadrat", "Meter pro Sekunde Quadrat"),
     "qkm": ("Quadratkilometer", "Quadratkilometer"), "cl": ("Zentiliter", "Zentiliter"), "kcal": ("Kilokalorie", "Kilokalorien"),
 }  # fmt: skip
+PER = (  # what something is counted per, behind a slash
+    r"Tag|Woche|Monat|Jahr|Stunde|Minute|Person|Nacht|Stück|Quartal|Liter|Kilo|kg|km|kWh|m²|qm|Flasche|Packung|Seite|Kopf|Kind|Zimmer"
+)
 
 
 def _spellings(short: str) -> list[str]:

@@ -60,20 +60,43 @@ _ARTICLES = {
     "dative": {"m": "einem", "f": "einer", "n": "einem"},
     "genitive": {"m": "eines", "f": "einer", "n": "eines"},
 }
+_DETERMINER = re.compile(
+    r"(?:d|dies|jen|jed|welch|[dms]?ein|ihr|unser|kein)(?:er|en|em|es)?|ihre?|unsere?"
+)
 _STRONG = {"m": "er", "f": "e", "n": "es"}
 
 
 @lru_cache(maxsize=4096)
 def gender(noun: str) -> str:
     """ "m", "f" or "n"; a compound has that of its last part, an unknown noun is masculine."""
-    word = noun.lower()
+    return _of_head(word := noun.lower()) or next(
+        (found for found, ending in _ENDINGS if ending.search(word)), "m"
+    )
+
+
+def _of_head(word: str) -> str | None:
+    """The gender of a word that is known, or whose last part is."""
     if word in _HEADS:
         return _HEADS[word]
     for start in range(1, min(len(word) - 2, 40)):
         part = word[start:]
-        if part in _HEADS and part not in _WHOLE:
+        person = part == "ende" and word[start - 1] not in "sn"  # "Vorsitzende" is no end
+        if part in _HEADS and part not in _WHOLE and not person:
             return _HEADS[part]
-    return next((found for found, ending in _ENDINGS if ending.search(word)), "m")
+    return None
+
+
+def declined(noun: str, before: str, earlier: str) -> str:
+    """The ending of an adjective, which may stand before many: "die deutsch-en Firmen"."""
+    word = before.lower()
+    many = _of_head(noun.lower()) is None and re.search(r"(?:en|eln|ern)$", noun) is not None
+    if word in ("die", "diese", "jene", "meine", "seine", "ihre", "unsere", "keine"):
+        if noun.isupper():  # "die ehem. DDR"
+            return "e"
+        return "en" if many or gender(noun) != "f" else "e"
+    if many and word not in _TO_EN and not _DETERMINER.fullmatch(word):
+        return "en" if word in DATIVE else "e"
+    return ending(noun, before, earlier)
 
 
 def article(noun: str, case: str = "nominative") -> str:

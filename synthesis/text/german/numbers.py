@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from num2words import num2words
 
 from synthesis.text.german.nouns import article
@@ -10,6 +12,7 @@ _STRONG = frozenset("am im zum vom beim dem den des bis ab seit zur spätestens 
 _YEAR_BEFORE = frozenset(
     "jahr jahre jahren im in anno seit um ab bis von vor nach bereits erst schon".split()
 )
+_DETERMINERS = re.compile(r"(?:jed|dies|jen|[dms]?ein|kein|ihr|unser|beid|all)e[nm]")
 _WEAK = frozenset("der die das jeder jede jedes".split())
 _NO_ADJECTIVES = frozenset(
     "oder aber über unter für vor hier her weiter wieder immer sehr mehr der die das des den dem er sie es "
@@ -33,7 +36,7 @@ def year(value: int) -> str:
 
 def day(value: int, before: str) -> str:
     """A day or place as it stands after a word: "am dritten", "der dritte", "dritter"."""
-    if before in _STRONG or before == "urt. v.":
+    if before in _STRONG or before == "urt. v." or _DETERMINERS.fullmatch(before):
         return ordinal(value, False) + "n"
     return ordinal(value, False) + ("" if before in _WEAK else "r")
 

@@ -18,10 +18,10 @@ _HOURS = re.compile(  # behind a short day
     rf"\.\s(?:{_MONTHS}))"
 )
 _HOURS_OR_NUMBERS = re.compile(  # "So 10–12 Leute" is no Sunday, "Sa 10–12" a Saturday
-    r":?,?\s\d{1,2}\s?(?:[-–]|bis)\s?\d|:?\s(?:geschlossen|Ruhetag|ab\s\d|von\s\d)"
+    r":?,?\s\d{1,2}\s?(?:[-–]|bis)\s?\d|:?\s(?:geschl|Ruhetag|ab\s\d|von\s\d)"
 )
 _WEAK = frozenset("am im zum vom beim dem den zur".split())
-_LINKS = frozenset("und oder bis sowie".split())
+_LINKS = frozenset("und oder bis sowie u. o. - – — /".split())
 _TELL = frozenset("ist war wird wäre und oder".split())
 _PROGRAMS = re.compile(
     r"\w*[a-z][A-Z]\w*|Version|Android|Windows|Firefox|Chrome|Python|Ubuntu|Java|Bluetooth"
@@ -62,8 +62,8 @@ class OrderRules(SumRules):
         return [
             rule(
                 "abbreviation",
-                r"u\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}))",
-                lambda m, s: "und",
+                r"[uo]\.(?=\s(?:n\.\s?V\.|[^\W\d_]{2}|\d))",
+                lambda m, s: "und" if m[0] == "u." else "oder",
                 "l",
                 needs=".",
             ),
@@ -102,6 +102,17 @@ class OrderRules(SumRules):
         may = day not in ("So", "Do") or listed
         return DAYS[day] if may and _HOURS_OR_NUMBERS.match(following) else None
 
+    def _spaced_dash(self, match: re.Match[str], scan: Scan) -> str | None:
+        """A dash behind a whole date begins another thought where no date or time follows."""
+        before = scan.token_before()
+        dated = (
+            before is not None and before.kind == "date" and scan.text[before.end - 1].isdecimal()
+        )
+        goes_on = re.match(
+            r"\d{1,4}\s?(?:[.:/-]\s?\d|\.\s[A-ZJFMASOND]|Uhr|h\b)", scan.rest(match.end())
+        )
+        return None if dated and not goes_on else super()._spaced_dash(match, scan)
+
     def _last_place(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "am 24.", "der 4. und 5.", "als 3.": with nothing behind it that it is a place of."""
         value, before = self.value(match["number"]), scan.before().lower()
@@ -112,7 +123,10 @@ class OrderRules(SumRules):
             ending = nouns.ending(goes_on["noun"], scan.before(), scan.before(2))
         elif before in _WEAK:
             ending = "en"
-        elif before == "der" and (scan.before(2).lower() in _TELL):
+        elif before == "der" and (
+            scan.before(2).lower() in _TELL
+            or any(each.kind == "ordinal" for each in scan.tokens[-9:])
+        ):
             ending = "e"
         elif before == "als":
             ending = "e" if _WOMAN.search(scan.text[: scan.at]) else "er"
@@ -123,10 +137,14 @@ class OrderRules(SumRules):
 
     def listed_ending(self, scan: Scan) -> str | None:
         """The ending of the ordinal before "und", for the one behind it."""
-        token = scan.token_before(2) if scan.before().lower() in _LINKS else None
+        linked = scan.before().lower() in _LINKS
+        token = scan.token_before(2 if linked else 1)
         if token is None or token.kind not in ("ordinal", "date"):
             return None
-        found = re.search(r"[ts](e[nrsm]?)$", token.said)
+        if not linked and scan.text[token.end : scan.at].strip() != ",":  # "am 3., 5. und 8. Mai"
+            return None
+        words = token.said.removeprefix("dem ").split() or [""]
+        found = re.search(r"[ts](e[nrsm]?)$", words[0])
         return found[1] if found else None
 
     def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -145,6 +163,11 @@ class OrderRules(SumRules):
         from synthesis.text.english.roman import value
 
         number = value(roman)
+        adjective = re.match(
+            r"\s[A-ZÄÖÜ][a-zäöüß]{1,20}(?:sch|al)(e[nrsm]?)\s[A-ZÄÖÜ]", scan.rest(match.end())
+        )
+        if number and sign == "." and adjective:  # "die XX. Olympischen Spiele"
+            return self.table.ordinal(number, False).removesuffix("e") + adjective[1]
         if number is not None and sign in (None, ".") and (sign or len(roman) > 1):
             said = regnal(self.table.ordinal(number, False), scan)
             if said:
@@ -155,10 +178,15 @@ class OrderRules(SumRules):
     def _date(self, match: re.Match[str], scan: Scan) -> str | None:
         if _PROGRAMS.fullmatch(scan.before()):
             return None  # "macOS 14.5." ends a sentence
-        return self._after_weekday(super()._date(match, scan), scan)
+        return self._linked(self._after_weekday(super()._date(match, scan), scan), scan)
 
     def _named_date(self, match: re.Match[str], scan: Scan) -> str | None:
-        return self._after_weekday(super()._named_date(match, scan), scan)
+        return self._linked(self._after_weekday(super()._named_date(match, scan), scan), scan)
+
+    def _linked(self, said: str | None, scan: Scan) -> str | None:
+        """ "am dritten und fünften Mai": a date has the ending of the one that it is listed with."""
+        ending = self.listed_ending(scan) if said else None
+        return re.sub(r"^(\w+?[ts])e[rn]?(?=\s)", rf"\1{ending}", said) if said and ending else said
 
     def _after_weekday(self, said: str | None, scan: Scan) -> str | None:
         """ "am Montag, dem dritten Mai" of "am Montag, 3. Mai"."""

@@ -8,7 +8,11 @@ from synthesis.text.scan import Scan
 _MEN = (
     "Adolf Albert Alexander Benedikt Bonifatius Charles Christian Clemens Ferdinand Franz Friedrich Georg Gregor "
     "Gustav Hadrian Harald Heinrich Innozenz Iwan Jakob Johann Johannes Joseph Karl Konrad Leo Leopold Ludwig "
-    "Maximilian Napoleon Nikolaus Otto Paul Peter Philipp Pius Ramses Richard Rudolf Urban Viktor Wilhelm Wladimir"
+    "Maximilian Napoleon Nikolaus Otto Paul Peter Philipp Pius Louis August Eduard Edward Henry William James Carl Carlos Felipe Alfons Albrecht Ruprecht Ernst Lothar "
+    "Hugo Robert Julius Sixtus Eugen Martin Coelestin Klemens Stephan Silvester Honorius Emanuel Umberto Ladislaus Matthias "
+    "Sigismund Kasimir Wenzel Ottokar Michael Boris Olav Haakon Erik Mehmed Süleyman Selim Murad Mohammed Abdullah Hussein "
+    "Thutmosis Amenophis Ptolemaios Xerxes Dareios Konstantin Theodosius Justinian Rama Juan Fuad Faruk Leka Simeon Willem "
+    " Ramses Richard Rudolf Urban Viktor Wilhelm Wladimir"
 ).split()
 _WOMEN = "Elisabeth Katharina Margarethe Margrethe Maria Anna Isabella Beatrix Christina".split()
 _TITLES = frozenset(
@@ -16,7 +20,10 @@ _TITLES = frozenset(
     "Erzbischof Bischof Patriarch Königs Kaisers".split()
 )
 _WOMEN_TITLES = frozenset("Königin Kaiserin Zarin Fürstin Herzogin Gräfin".split())
-_BORN_WITH_S = frozenset("Charles Johannes Nikolaus Ramses Bonifatius Clemens Pius".split())
+_BORN_WITH_S = frozenset(
+    "Charles Johannes Nikolaus Ramses Bonifatius Clemens Pius Louis Carlos James Julius Sixtus Alfons Honorius Klemens Ladislaus "
+    "Matthias Thutmosis Amenophis Ptolemaios Xerxes Dareios Theodosius".split()
+)
 _ARTICLES = {"dem": "dative", "den": "accusative", "des": "genitive"}
 _SUBJECTS = frozenset("er sie es wir ich man ihr".split())
 _OF_MEN = {
@@ -56,6 +63,11 @@ def _case(scan: Scan, names: int) -> str:
     listed = scan.token_before(names + 2) if word == "und" else None
     if listed is not None and listed.kind == "roman":  # "unter Friedrich I. und Karl V."
         word = listed.said.split()[0]
+    elif word == "und":  # "mit Papst Franziskus und Benedikt XVI."
+        back = names + 2
+        while back < names + 6 and scan.before(back)[:1].isupper():
+            back += 1
+        word = scan.before(back).lower()
     if word in _ARTICLES:
         return _ARTICLES[word]
     if word in nouns.DATIVE or word in _FUSED:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from synthesis.text.german import nouns
-from synthesis.text.german.abbreviations import UNITS
-from synthesis.text.german.orders import OrderRules
+from synthesis.text.german.abbreviations import PER, UNITS
+from synthesis.text.german.compounds import COUNTED, CompoundRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _LABELS = frozenset(  # words whose number is a name: "Gleis 1"
-    "absatz abs. artikel art. satz paragraf § seite s. nummer nr. kapitel kap. band bd. teil platz gleis raum zimmer "
+    "absatz abs. halbsatz hs. artikel art. satz paragraf § seite s. nummer nr. kapitel kap. band bd. teil platz gleis raum zimmer "
     "gate tor linie version stufe level phase taste frage klasse zone tarif formel option punkt ziffer "
     "ziff. randnummer rn. typ runde spieltag stock ebene akt szene folge staffel kw kalenderwoche position "
     "abschnitt anlage terminal halle haus bus tram kanal programm gruppe team aufgabe übung übungsblatt lektion "
@@ -21,7 +21,7 @@ _COUNTED_BY_PLACE = re.compile(  # what "1." at the head of a line is a place of
     r"(?:\w+-)?(?:(?:Bundes|Regional|Kreis|Ober)?[Ll]iga|Etage|Stock|Obergeschoss|OG|Auflage|Aufl\.|Platz|Halbzeit|"
     r"Runde|Klasse|Quartal|Tag|Woche|Monat|Jahr|Jahrhundert|Jh\.|Mal|Teil|Versuch|Weltkrieg|Advent|FC|Mahnung|Rate|"
     r"Reihe|Spieltag|Gang|Semester|Staffel|Folge|Bürgermeister(?:in)?|Vorsitzende[rn]?|Geburtstag|Senat|Kammer|Halbjahr|"
-    r"Weihnachts(?:feier)?tag|Person|Stufe|Lesung|Instanz|Wahl)(?!\w)"
+    r"Weihnachts(?:feier)?tag|Person|Stufe|Lesung|Instanz|Wahl|FC[A-Z]|HJ|Mose|Kor\.?|Könige|\w+(?:senat|kammer|runde|liga|preis|sieger|platz|jahr|tag|hälfte|stock|klasse|auflage))(?!\w)"
 )
 _ACCUSATIVE_VERBS = re.compile(
     r"(?:bitte|beträg|betrug|kost|hab|hast|hat|hätt|kauf|nehm|nimm|brauch|benötig|möcht|gibt|gab|geb|enth[aä]lt|bestell|tr[iau]nk|iss|ess|"
@@ -33,13 +33,12 @@ _ASIDES = frozenset(
     "ca. ca circa etwa rund ungefähr mindestens maximal nur knapp gut jeweils genau noch mir dir uns "
     "ihnen ihm ich sie wir er man max. mind. bis max min. fast schon bereits höchstens".split()
 )
-_LAW = re.compile(r"(?:§|Art\.|Abs\.)[^.;!?]{0,24}(?:Abs\.[^.;!?]{0,8})?$")
-_FLOORS = {"OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss"}
-_COMPOUNDS = (
-    r"jährig\w{0,2}|stündig\w{0,2}|stündlich\w{0,2}|tägig\w{0,2}|minütig\w{0,2}|köpfig\w{0,2}|malig\w{0,2}|fach\w{0,2}|stellig\w{0,2}|teilig\w{0,2}|"
-    r"stöckig\w{0,2}|prozentig\w{0,2}|monatig\w{0,2}|monatlich\w{0,2}|wöchig\w{0,2}|wöchentlich\w{0,2}|seitig\w{0,2}|"
-    r"spurig\w{0,2}|türig\w{0,2}|sitzig\w{0,2}|sprachig\w{0,2}|mal"
+_BEFORE_ADJECTIVE = re.compile(  # whose ending the ordinal before it shares: "die 2. große Krise"
+    r"\s(?:[a-zäöüß]{3,24}|[A-ZÄÖÜ][a-zäöüß]{1,20}(?:sch|al|iv|lich|ig))(?P<ending>e[nrsm]?)\s[A-ZÄÖÜ][a-zäöüß]"
 )
+_LAW = re.compile(r"(?:§|Art\.|Abs\.)[^.;!?]{0,24}(?:Abs\.[^.;!?]{0,8})?$")
+_ARTICLES = frozenset("ein eine einen einem einer eines die der den dem das".split())
+_FLOORS = {"OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss"}
 _SIZES = {
     "gestr": "gestrichen",
     "geh": "gehäuft",
@@ -48,19 +47,17 @@ _SIZES = {
     "mittelgr": "mittelgroß",
 }
 _SIZED = re.compile(rf"\s(?:{either(_SIZES)})\.\s([A-ZÄÖÜ][\w-]{{1,40}})")
-_PER = r"Tag|Woche|Monat|Jahr|Stunde|Minute|Person|Nacht|Stück|Quartal|Liter|Kilo|kg|km|kWh|m²|qm|l|Flasche|Packung|Seite|Kopf|Kind|Zimmer"
 _SHORT_PER = ("Min.", "Std.", "Stk.", "Pers.", "Wo.", "Fl.", "Pkg.")
-_ALONE = frozenset("kg km cm mm kWh km/h m² km² cm² m³ ml GB MB TB kW MHz GHz".split())
-_COUNTED = ("cardinal", "measure", "money", "ordinal", "fraction", "date", "maths", "time")
+_ALONE = frozenset("kg km cm mm kWh km/h m/s m/s² m² km² cm² m³ ml GB MB TB kW MHz GHz".split())
 
 
 def _by_count(scan: Scan) -> bool:
     """Whether what stands before is a number."""
     before = scan.token_before()
-    return before is not None and before.kind in _COUNTED
+    return before is not None and before.kind in COUNTED
 
 
-class GermanRules(OrderRules):
+class GermanRules(CompoundRules):
     """The rules of German."""
 
     def rules(self) -> Rules:
@@ -68,12 +65,15 @@ class GermanRules(OrderRules):
         return Rules(
             [
                 *self.codes(),
+                *self.references(),
                 *self.prices_and_sums(),
+                *self.spans(),
                 *self.orders(),
+                *self.adjectives(),
                 *self._shortened(),
                 *self.lists_and_letters(),
                 *self._joined(),
-                *self._compounds(),
+                *self.compounds(),
                 *self.addresses(),
                 *self.times_and_dates(),
                 *self.amounts(),
@@ -141,14 +141,18 @@ class GermanRules(OrderRules):
                 "fraction",
                 r"(?P<quarters>[13]/4|[¼¾])\s?Stunde(?!\w)",
                 lambda m, s: (
-                    f"{nouns.article('Stunde', self._case(s))} "
+                    (
+                        ""
+                        if s.before().lower() in _ARTICLES
+                        else f"{nouns.article('Stunde', self._case(s))} "
+                    )
                     + ("Viertelstunde" if m["quarters"] in ("1/4", "¼") else "Dreiviertelstunde")
                 ),
                 "ds",
             ),
             rule(
                 "measure",
-                r"(?P<parts>\d{1,3}(?::[0-5]\d){1,2})\s?(?P<unit>Std\.?|Stunden|Stdn\.|Min\.?|Minuten)(?!\w)",
+                r"(?P<parts>\d{1,3}(?::[0-5]\d){1,2}(?:,\d{1,2})?)\s?(?P<unit>Std\.?|Stunden|Stdn\.|Min\.?|Minuten|min|h)(?!\w)",
                 self._duration,
                 "d",
             ),
@@ -159,6 +163,7 @@ class GermanRules(OrderRules):
                 "d",
             ),
             rule("cardinal", r"\d\d/\d\d(?![\d/])", self._double_size, "d"),
+            rule("measure", r"(?P<number>\d{1,3}(?:,\d{1,2})?)\s?A(?![\w-])", self._amperes, "d"),
             rule(
                 "joint",
                 rf"/\s?(?P<unit>{either(_SHORT_PER)})",
@@ -175,56 +180,12 @@ class GermanRules(OrderRules):
             ),
             rule(
                 "measure",
-                r"(?P<number>\d{1,4})-(?P<unit>m|km|cm|g|kg|l|ml|h|kW|kWh|V|W)(?=-[^\W\d_])",
-                lambda m, s: f"{self.whole(m['number'])} {self.unit(m['unit'], False)}",
+                r"(?P<number>\d{1,4}(?:,\d{1,3})?)-(?P<unit>m|km|cm|mm|g|mg|kg|t|l|ml|h|min|s|kW|kWh|V|W|A|GB|TB|MB|GHz|Hz)(?=-[^\W\d_])",
+                lambda m, s: f"{self.number(m['number'])} {self.unit(m['unit'], False)}",
                 "d",
             ),
-            rule("joint", rf"/\s?(?=(?:{_PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
+            rule("joint", rf"/\s?(?=(?:{PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
         ]
-
-    def _compounds(self) -> list[Rule]:
-        """Numbers that are the first part of a word: "zweijährig", "neunzehnhundertzwanziger"."""
-        return [
-            rule(
-                "cardinal",
-                rf"(?P<number>\d{{1,3}})-?(?P<rest>{_COMPOUNDS})(?!\w)",
-                lambda m, s: self._stem(m["number"]) + m["rest"],
-                "d",
-            ),
-            rule(
-                "cardinal",
-                r"(?P<number>\d{1,3})\s?%-?(?P<rest>ige?[rnsm]?)(?!\w)",
-                lambda m, s: f"{self._stem(m['number'])}prozent{m['rest']}",
-                "d",
-            ),
-            rule(
-                "cardinal",
-                r"(?P<number>\d{1,3})\s?[x×](?=\s(?!\d)[^\W\d_]{2}|\s?/\s?[A-Z])",
-                lambda m, s: f"{self._stem(m['number'])}mal",
-                "d",
-            ),
-            rule(
-                "ordinal",
-                r"(?P<number>1[1-9]\d0|20\d0)er(?!\w)",
-                lambda m, s: self.year(m["number"]) + "er",
-                "d",
-            ),
-            rule(
-                "joint",
-                r"-(?=[^\W\d_]{2})",
-                lambda m, s: (
-                    ""
-                    if s.touches is not None and s.touches.kind in (*_COUNTED, "abbreviation")
-                    else None
-                ),
-                "s",
-                first="-",
-            ),
-        ]
-
-    def _stem(self, written: str) -> str:
-        """A number as the first part of a word: "einmal"."""
-        return "ein" if self.value(written) == 1 else self.whole(written)
 
     def _sentence_of_law(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "§ 1 Abs. 1 S. 2" names a sentence, elsewhere it is a page."""
@@ -251,11 +212,15 @@ class GermanRules(OrderRules):
         ending = nouns.after_article(noun, self._case(scan)) if scan.before() == "1" else "e"
         return _SIZES[match["how"]] + ending
 
-    def _duration(self, match: re.Match[str], scan: Scan) -> str:
-        """ "2:01:09 Std.", "3:45 Min."."""
+    def _duration(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2:01:09 Std.", "3:45 Min."; "um 9:15 h" is a time of day."""
+        if match["unit"] == "h" and match["parts"].count(":") < 2 and scan.before() != "in":
+            return None
         units = ("h", "min", "s") if match["unit"][0] in "Sh" else ("min", "s", "s")
         parts = [
             self._counted_unit(self.value(each), unit)
+            if "," not in each
+            else f"{self.number(each)} {self.unit(unit, False)}"
             for each, unit in zip(match["parts"].split(":"), units, strict=False)
             if self.value(each)
         ]
@@ -267,6 +232,12 @@ class GermanRules(OrderRules):
             r"[Gg]r(?:öße|\.):\s?$", scan.text[max(0, scan.at - 10) : scan.at]
         )
         return " ".join(map(self.whole, match[0].split("/"))) if sized else None
+
+    def _amperes(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2,5 A"; "Klasse 2 A" is none."""
+        around = scan.text[max(0, match.start() - 24) : match.end() + 16]
+        electric = "," in match[0] or re.search(r"\d\s?(?:V|W)\b|[Ss]trom|[Ss]icherung", around)
+        return f"{self.number(match['number'])} Ampere" if electric else None
 
     def _lettered_section(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "§ 312g": the letter is no gram."""
@@ -316,6 +287,8 @@ class GermanRules(OrderRules):
                 return nouns.article(noun, self._case(scan))
             label = re.sub(r"^.*-", "", scan.before().lower())
             named = label in _LABELS or label in ("die", "eine", "der") or label.endswith("platz")
+            if not named and self.begins_counted_span(match, scan):
+                return "ein"
             if named or not following or (following[:1].islower() and scan.before() == "und"):
                 return "eins" if named or not following else super()._counted(match, scan)
             if following in UNITS:
@@ -325,6 +298,8 @@ class GermanRules(OrderRules):
         return super()._counted(match, scan)
 
     def _measure(self, match: re.Match[str], scan: Scan) -> str | None:
+        if match["unit"] == "d" and re.fullmatch(r"\d{3,}d", match[0]):
+            return None  # "BMW 320d"
         unit = "" if match["scale"] else self.unit(match["unit"], True)
         said = self._declined(match["number"], super()._measure(match, scan), unit, scan)
         if said and re.search(r"(?:Jahre|Monate|Tage)\.?$", said) and self._case(scan) == "dative":
@@ -358,7 +333,8 @@ class GermanRules(OrderRules):
         tail = f" {noun}" if unit else ""
         case = self._case(scan)
         if half:
-            return f"{nouns.article(noun, case)} halb{nouns.after_article(noun, case)}{tail}"
+            article = "" if scan.before().lower() in _ARTICLES else f"{nouns.article(noun, case)} "
+            return f"{article}halb{nouns.after_article(noun, case)}{tail}"
         return super()._fraction(match, scan)
 
     def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -367,6 +343,8 @@ class GermanRules(OrderRules):
         following = scan.rest(match.end()).lstrip()
         if scan.token_before() is None and value < 20 and not _COUNTED_BY_PLACE.match(following):
             return None  # at the beginning, a small one numbers a list's item
+        if scan.tokens and (like := _BEFORE_ADJECTIVE.match(scan.text, match.end())):
+            return self.table.ordinal(value, False).removesuffix("e") + like["ending"]
         if not noun[:1].isupper():
             return super()._ordinal_point(match, scan) if scan.tokens else None
         noun = {"Aufl": "Auflage", "Jh": "Jahrhundert"}.get(noun, noun)

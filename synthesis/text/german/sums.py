@@ -7,19 +7,27 @@ import re
 from synthesis.text.language_rules import LanguageRules
 from synthesis.text.scan import Rule, Scan, rule
 
-_CODES = re.compile(
-    r"(?:\w*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
-    r"plz|blz|hrb|hra|konto|ticket|postfach|notruf)"
+CODES = re.compile(
+    r"(?:[\w-]*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer|schlüssel|isbn|issn|ean|gtin)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
+    r"plz|blz|hrb|hra|konto|kto\.?|ticket|postfach|notruf)"
 )
 _IS_CODE = re.compile(
     r"\s(?:ist|lautet)\s(?:[Ii]hre?|[Dd]eine?|der|die)\s(?:\w{1,20}-)?(?:Code|PIN|TAN|Passwort)\b"
 )
+_POSTAL = {
+    "PLZ": "Postleitzahl",
+    "BLZ": "Bankleitzahl",
+    "EAN": "EAN",
+    "ISBN": "ISBN",
+    "GTIN": "GTIN",
+}
 _NO_CODES = frozenset("hausnummer zimmernummer raumnummer seitennummer".split())
 _CALLS = frozenset(
     "wählen wähle ruf rufe rufen notruf anrufen unter hotline telefon tel. tel durchwahl".split()
 )
 _SHORT_CALLS = r"(?:110|112|115|116 ?117|116 ?116|911)(?![.,]?\d|\s?[€$%])"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_FOREIGN = r"\d{1,3}(?:['’,]\d{3})+(?:\.\d\d)?|\d{1,6}\.\d\d"
 _TERM = r"\d[\d.,]{0,12}"
 
 
@@ -38,7 +46,9 @@ class SumRules(LanguageRules):
             rule(
                 "digits",
                 r"(?P<letters>[A-Z]{1,4})[ -]?(?P<digits>\d{5,20})(?!\w)",
-                lambda m, s: " ".join([*m["letters"], self.digits(m["digits"])]),
+                lambda m, s: " ".join(
+                    [_POSTAL.get(m["letters"], " ".join(m["letters"])), self.digits(m["digits"])]
+                ),
                 "u",
             ),
             rule(  # "A-4711-B"
@@ -49,8 +59,8 @@ class SumRules(LanguageRules):
                 needs="-",
             ),
             rule("telephone", _SHORT_CALLS, self._short_call, "d"),
-            rule("digits", r"(?:\d{2,4}(?:[ -]\d{2,8}){1,7}|\d{3,20})(?![\d.,]\d|\w|\s?[€$%])", self._code, "d"),
-            rule("telephone", r"\+?\d[\d ()/.–-]{5,24}\d(?!\w|[.,]\d)", self._telephone, "ds"),
+            rule("digits", r"(?:\d{1,8}(?:[ -]\d{1,8}){1,7}X?|\d{3,20})(?![\d.,]\d|\w|\s?[€$%])", self._code, "d"),
+            rule("telephone", r"(?:\+?\d|\(0)[\d ()/.–-]{5,24}\d(?!\w|[.,]\d)", self._telephone, "ds"),
             rule("digits", r"\d{5}(?=\s[A-ZÄÖÜ][^\W\d_])", self._postal, "d"),
             rule(
                 "address",
@@ -60,7 +70,7 @@ class SumRules(LanguageRules):
             ),
             rule(
                 "case",
-                r"(?P<court>\d{1,3}|[IVX]{1,5})\s(?P<register>[A-Z]{1,2}[a-z]{0,2})\s(?P<number>\d{1,5})/(?P<year>\d\d)(?!\d)",
+                r"(?P<court>\d{1,3}|[IVX]{1,5})\s(?P<register>[A-Z]{1,2}[a-z]{0,2}|Bv[A-Z]|[A-Z]{3})\s(?P<number>\d{1,5})/(?P<year>\d\d)(?!\d)",
                 self._docket,
                 "du",
             ),
@@ -72,7 +82,7 @@ class SumRules(LanguageRules):
         return [
             rule(
                 "money",
-                rf"(?P<sign>€|EUR|CHF|Fr\.)\s?(?P<number>{grouped})[,.][-–—−]{{1,2}}",
+                rf"(?P<sign>€|EUR|CHF|[Ss]?Fr\.)\s?(?P<number>{grouped})[,.][-–—−]{{1,2}}",
                 self._round_price,
                 "sa",
             ),
@@ -86,6 +96,25 @@ class SumRules(LanguageRules):
                 "money",
                 r"(?P<number>\d{1,3}(?:\.\d{3})*|\d{1,6}),(?P<cents>\d\d)\s(?P<sign>Euro|Franken|Dollar|Pfund)(?!\w)",
                 self._named_price,
+                "d",
+            ),
+            rule(  # as the Swiss and the English group and part numbers
+                "money",
+                rf"(?P<sign>CHF|[Ss]?Fr\.|[$£])\s?(?P<number>{_FOREIGN})(?:\.[-–—]{{1,2}})?(?!\d|[.,]\d)",
+                self._foreign_price,
+                "as",
+            ),
+            rule(
+                "money",
+                rf"(?P<number>{_FOREIGN}|\d{{1,6}}(?:,\d\d)?)\s?(?P<sign>CHF|[Ss]?Fr\.|Franken|€|EUR|Euro)(?!\w)",
+                lambda m, s: self._foreign_price(m, s) if re.search(r"['’.]|Fr\.", m[0]) else None,
+                "d",
+            ),
+            rule(
+                "cardinal",
+                r"\d{1,3}(?:['’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,3}(?:,\d{3})+\.\d{1,2}(?!\d)"
+                r"|\d{1,3}\.\d{1,2}(?=\s?(?:[%‰]|°C|kg|g|km|m|cm|mm|l|ml|Mio|Mrd|Millionen|Prozent)(?![\w.]))",
+                lambda m, s: self.number(self._as_german(m[0])),
                 "d",
             ),
             rule(
@@ -107,16 +136,41 @@ class SumRules(LanguageRules):
         return before is not None and before.kind in ("cardinal", "maths", "digits", "letters")
 
     def _divided(self, match: re.Match[str], scan: Scan) -> str | None:
-        return "geteilt durch" if self._after_number(scan) else None
+        summed = re.match(
+            rf"\s?{_TERM}(?:\s?[:+·×x*−–-]\s?{_TERM}){{0,5}}\s?=", scan.rest(match.end(), 90)
+        )
+        return "geteilt durch" if summed and self._after_number(scan) else None
 
     def _power(self, match: re.Match[str], scan: Scan) -> str | None:
         written = match[0].translate(_SUPERSCRIPTS)
         sign = {"-": "minus ", "+": "plus "}.get(written[0], "")
         return f"hoch {sign}{self.whole(written)}" if scan.touches is not None else None
 
+    @staticmethod
+    def _as_german(written: str) -> str:
+        """ "1'250.50" and "1,234.56" with the comma before what is less than one."""
+        whole, point, rest = written.rpartition(".") if "." in written else (written, "", "")
+        if not point and re.search(r",\d{1,2}$", written):
+            whole, point, rest = written.rpartition(",")
+        return re.sub(r"['’,]", "", whole) + ("," if point else "") + rest
+
+    def _foreign_price(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "CHF 1'250.50", "3.50 Fr.", "$1,234.56"."""
+        sign = {"Franken": "CHF", "Euro": "€"}.get(match["sign"], match["sign"])
+        one, many, *_ = self.currency("CHF" if "Fr" in sign else sign)
+        whole, _, cents = self._as_german(match["number"]).partition(",")
+        said = self._counted_name(whole, one, many)
+        if not self.value(cents):
+            return said
+        if not self.value(whole):
+            return f"{self.whole(cents)} {self.currency('CHF' if 'Fr' in sign else sign)[3]}"
+        return f"{said} {self.whole(cents)}"
+
     def _round_price(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "5,- €": a sum without hundredths; "5,-" by itself is in euros."""
-        sign = {"Euro": "€", "Fr.": "CHF", None: "€"}.get(match["sign"], match["sign"])
+        sign = {"Euro": "€", "Fr.": "CHF", "SFr.": "CHF", "sFr.": "CHF", None: "€"}.get(
+            match["sign"], match["sign"]
+        )
         return self._counted_name(match["number"], *self.currency(sign)[:2])
 
     def _named_price(self, match: re.Match[str], scan: Scan) -> str:
@@ -143,10 +197,32 @@ class SumRules(LanguageRules):
         digits = re.sub(r"\D", "", match[0])
         named = bool(
             words
-            & {"tel", "telefon", "fax", "mobil", "handy", "hotline", "telefonnummer", "rufnummer"}
+            & {
+                *(
+                    "tel",
+                    "telefon",
+                    "fax",
+                    "mobil",
+                    "handy",
+                    "hotline",
+                    "telefonnummer",
+                    "rufnummer",
+                ),
+                *(
+                    "rufnr",
+                    "faxnr",
+                    "telefax",
+                    "festnetz",
+                    "telefonnr",
+                    "büro",
+                    "privat",
+                    "whatsapp",
+                ),
+            }
         )
-        area = re.match(r"0\d{1,4} ?/", match[0])
-        if not (named or area) or len(digits) < 6:
+        area = re.match(r"0\d{1,4} ?/|\(0\d{1,5}\)", match[0])
+        month = re.fullmatch(r"(?:0[1-9]|1[0-2])/(?:19|20)\d\d", match[0])
+        if month or not (named or area) or len(digits) < 6:
             return None
         return self._by_groups(match[0])
 
@@ -166,7 +242,8 @@ class SumRules(LanguageRules):
 
     def _short_call(self, match: re.Match[str], scan: Scan) -> str | None:
         words = {scan.before(back).lower() for back in (1, 2, 3)}
-        return self.digits(match[0]) if words & _CALLS else None
+        shared = match[0].startswith("116 ")  # of the doctors, the helplines
+        return self.digits(match[0]) if shared or words & _CALLS else None
 
     def _code(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Ihr Code lautet 640318": digits behind the name of a code."""
@@ -176,7 +253,7 @@ class SumRules(LanguageRules):
             word = scan.before(back).lower().strip(":")
             if word in _NO_CODES:
                 return None
-            if _CODES.fullmatch(word):
+            if CODES.fullmatch(word):
                 short = word.endswith("nr.") and len(match[0]) < 5
                 return None if short else self.digits(match[0])
             if word not in ("lautet", "ist", "die", "der", "war", ":", "mit", "nr.", "lauten"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.hindi.figures import FigureRules
 from synthesis.text.language_numbers import either
-from synthesis.text.language_rules import LanguageRules
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _CODE = r"OTP|ओटीपी|कोड|PIN|पिन|पासवर्ड|पासकोड|PNR|पीएनआर|CVV|सीवीवी|टोकन|खाता|आईडी|ID"
@@ -46,13 +46,14 @@ def english(value: int) -> str:
     return f"{_ENGLISH_TENS[tens]} {_ENGLISH[ones]}" if ones else _ENGLISH_TENS[tens]
 
 
-class HindiRules(LanguageRules):
+class HindiRules(FigureRules):
     """The rules of Hindi."""
 
     def rules(self) -> Rules:
         """In order of precedence."""
         return Rules(
             [
+                *self.figures(),
                 *self._codes(),
                 *self._beside_letters(),
                 *self._pairs(),
@@ -177,7 +178,7 @@ class HindiRules(LanguageRules):
     def _runs(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "स्कोर 245/6": runs and wickets."""
         scored = "स्कोर" in (scan.before(), scan.before(2)) or re.match(
-            r"\s(?:रन|का स्कोर|पर)", scan.rest(match.end())
+            r"\s(?:रन|का स्कोर|पर|\(\d{1,3}(?:\.\d)? ओवर)", scan.rest(match.end())
         )
         wickets = self.value(match["right"])
         if not scored or wickets > 10 or len(match["left"]) < 2:

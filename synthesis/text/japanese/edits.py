@@ -6,14 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from synthesis.text.japanese.figures import FIGURES
+from synthesis.text.japanese.numbers import digits, number
 from synthesis.text.machine_addresses import ADDRESS, said_address
 from synthesis.text.mapped_rules import first_edits
 from synthesis.text.written import Edit
 
-_DIGITS = dict(zip("0123456789", "ゼロ 一 二 三 四 五 六 七 八 九".split(), strict=True))
-_NUMERALS = "〇一二三四五六七八九"
-_SCALES = ((10**16, "京"), (10**12, "兆"), (10**8, "億"), (10**4, "万"))
-_PLACES = ((1000, "千"), (100, "百"), (10, "十"))
 _TIMES = r"[\d日月年時分秒世紀代頃回人円度半後前末初元]"
 
 
@@ -29,7 +27,7 @@ _PLACE = r"(?<=[\u3400-\u9fff\u30a1-\u30f6])"
 _LEFT, _RIGHT = r"(?<=[\dA-Za-zπ)²³])\s?", r"(?=[\dA-Za-zπ(√−-])"
 _NO_SUM = r"(?![\d.]|-\d|\s?[=+×÷])"
 _MATCH = re.compile(
-    "勝|敗|引き?分け|試合|スコア|得点|リード|逆転|先制|決勝|セット(?:目|カウント|を|で)|下し|破っ"
+    "勝|敗|同点|ドロー|引き?分け|試合|スコア|得点|リード|逆転|先制|決勝|セット(?:目|カウント|を|で)|下し|破っ"
 )
 _NAMED = r"(?:電話|番号|携帯|ダイヤル|暗証|会員|口座|コード|パスワード|PIN|ピン|キー)(?:番号)?[はがの：:、 ]{0,2}"
 _CURRENCIES = {"€": "ユーロ", "$": "ドル", "£": "ポンド", "₩": "ウォン"}
@@ -42,28 +40,6 @@ _RATES = {"G": "ギガ", "M": "メガ", "k": "キロ", "K": "キロ", "T": "テ�
 _ROOMS = {"S": "エス", "L": "エル", "D": "ディー", "K": "ケー"}
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和"}
 _EACH = {"月": "月", "年": "年", "日": "一日", "泊": "一泊", "回": "一回"}
-
-
-def _digits(text: str) -> str:
-    return "".join(_DIGITS.get(each, "") for each in text)
-
-
-def number(value: int) -> str:
-    """A whole number in kanji: 1001 is 千一.
-
-    >>> number(120_003_400)
-    '一億二千万三千四百'
-    """
-    for scale, name in _SCALES:
-        if value >= scale:
-            head, rest = divmod(value, scale)
-            return number(head) + name + (number(rest) if rest else "")
-    said = ""
-    for place, name in _PLACES:
-        count, value = divmod(value, place)
-        if count:
-            said += ("" if count == 1 else _NUMERALS[count]) + name
-    return said + (_NUMERALS[value] if value else "") or "〇"
 
 
 _ENGLISH = (
@@ -86,7 +62,7 @@ def _roman(match: re.Match[str]) -> str:
 
 def _large(match: re.Match[str]) -> str:
     value = int(match[0].replace(",", ""))
-    said = number(value) if value < 10**20 else _digits(match[0])
+    said = number(value) if value < 10**20 else digits(match[0])
     return re.sub(r"^千(?=[万億兆京])", "一千", said)
 
 
@@ -99,7 +75,7 @@ def _weekday(match: re.Match[str]) -> str:
 
 def _phone(match: re.Match[str]) -> str:
     plus = "プラス" if match[0].startswith("+") else ""
-    return plus + "、".join(_digits(group) for group in re.findall(r"\d+", match[0]))
+    return plus + "、".join(digits(group) for group in re.findall(r"\d+", match[0]))
 
 
 def _scored(match: re.Match[str]) -> str:
@@ -119,23 +95,24 @@ def _scored(match: re.Match[str]) -> str:
 
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z\d])([RHS])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
-    (ADDRESS, said_address(_MARKS, _digits)),
+    (ADDRESS, said_address(_MARKS, digits)),
     (  # enough, but for "十分後" and "三時十分"
         re.compile(r"(?<![〇一二三四五六七八九十百千\d時自])十分(?!後|前|間|ほど|程度|以内|おき|ごと|待|遅|歩|休|かか|経|過ぎ|で着|の[遅休距一二三四五六七八九])"),
         lambda m: "じゅうぶん",
     ),
     (re.compile(r"\+81[- ]?\d{1,2}[- ]\d{3,4}[- ]\d{4}(?![\d-])"), _phone),
     (re.compile(r"(?<![\d-])0\d{1,4}[-(（]\d{1,4}[-)）]\d{3,4}(?![\d-])"), _phone),
-    (re.compile(rf"{_NAMED}\d{{4,16}}(?![\d.年円人])"), lambda m: re.sub(r"\d+", lambda each: _digits(each[0]), m[0])),
+    (re.compile(rf"{_NAMED}\d{{4,16}}(?![\d.年円人])"), lambda m: re.sub(r"\d+", lambda each: digits(each[0]), m[0])),
     (
         re.compile(r"(?<=郵便番号)(?P<mark>[はがの:： ]{0,2})〒\s?(\d{3})-?(\d{4})(?!\d)"),
-        lambda m: f"{m['mark']}{_digits(m[2])}の{_digits(m[3])}",
+        lambda m: f"{m['mark']}{digits(m[2])}の{digits(m[3])}",
     ),
     (
         re.compile(r"〒\s?(\d{3})-?(\d{4})(?!\d)"),
-        lambda m: f"郵便番号{_digits(m[1])}の{_digits(m[2])}",
+        lambda m: f"郵便番号{digits(m[1])}の{digits(m[2])}",
     ),
     (re.compile(_ROMAN), _roman),
+    *FIGURES,
     (re.compile(r"(?:^|(?<=[。!?…、)\u3040-\u30ff\u3400-\u9fff]))w{1,20}(?=$|[\s。、!?)])"), lambda m: "" if m.start() or len(m[0]) > 2 else m[0]),
     (re.compile(r"(?<![\dA-Za-z.)])−(?=\d)|[▲△](?=\d+(?:\.\d+)?\s?[%％ポ円億万])"), lambda m: "マイナス"),
     (
@@ -154,7 +131,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (
         re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"),
         lambda m: "点".join(
-            _digits(part) if m[0].count(".") == 3 else number(int(part)).replace("〇", "ゼロ")
+            digits(part) if m[0].count(".") == 3 else number(int(part)).replace("〇", "ゼロ")
             for part in m[0].split(".")
         ),
     ),

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from marketplace import storage
 from marketplace.consent import withdrawal
-from marketplace.listings.services import choose_preview
+from marketplace.listings.clips import choose_preview
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
 from synthesis.tasks import learning

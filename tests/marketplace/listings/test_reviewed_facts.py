@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.enrolment import previews
-from marketplace.listings import facts, services
+from marketplace.listings import clips, facts, services
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import listing_on_sale
 from marketplace.listings.services import OfferDraft
@@ -22,7 +22,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 PRIVATE: dict[type[Model], set[str]] = {
-    Voice: {"id", "public_id", "creator", "created_at", "silenced_at"},
+    Voice: {"id", "public_id", "creator", "created_at", "silenced_at", "lines"},
     Listing: {
         "id", "public_id", "voice", "state", "version", "review_note", "reviewed", "reviewed_at",
         "reviewed_by", "search_text", "words", "published_at", "first_published_at", "created_at", "exclusive_until",
@@ -37,7 +37,7 @@ PUBLIC = {Voice: facts.VOICE, Listing: facts.LISTING, Offer: facts.OFFER, Previe
 OTHER = {
     "tier": "broadcast", "currency": "EUR", "territory": ["DE"], "uses": ["political"],
     "styles": ["deep"], "language": "fr", "gender": "neutral", "age": "old", "notice_days": 365,
-    "plan_rate": "2.5", "waveform": [0.1], "term_months": 60,
+    "plan_rate": "2.5", "waveform": [0.1], "term_months": 60, "use": "game",
 }  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def test_a_listing_whose_exclusive_licence_ends_returns_only_as_it_was_reviewed(
 def test_a_new_clip_of_ones_own_words_sends_a_listing_back_to_review(state: str) -> None:
     listing = factories.make_listing(state=state)
     assert listing.version is not None
-    services.choose_preview(
+    clips.choose_preview(
         version=listing.version, text="These are other words.", by=listing.voice.creator.user
     )
     listing.refresh_from_db()
@@ -151,7 +151,7 @@ def test_a_new_clip_of_a_voice_that_is_sold_exclusively_is_refused() -> None:
     listing = factories.make_listing(state=Listing.State.EXCLUSIVE)
     assert listing.version is not None
     with pytest.raises(Refused) as refusal:
-        services.choose_preview(
+        clips.choose_preview(
             version=listing.version, text="These are other words.", by=listing.voice.creator.user
         )
     assert refusal.value.code == "exclusive"
@@ -161,7 +161,7 @@ def test_a_new_clip_of_a_voice_that_is_sold_exclusively_is_refused() -> None:
 def test_a_clip_of_a_version_that_is_not_on_sale_leaves_the_listing_alone() -> None:
     listing = factories.make_listing()
     newer = factories.make_version(listing.voice, listing.voice.consents.get())
-    services.choose_preview(
+    clips.choose_preview(
         version=newer, text="These are other words.", by=listing.voice.creator.user
     )
     assert listing_on_sale(listing.voice.slug) is not None

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.enrolment.previews import PREVIEW_TEXTS
+from marketplace.enrolment.scripts import SCRIPTS
 from marketplace.policy import labelled
 from marketplace.storefront.demo import VOICES
 from marketplace.voices.models import Voice
@@ -26,7 +26,7 @@ from synthesis.engines.style_tables import USUAL_STYLES
 from synthesis.models.kokoro import MAX_TOKENS, Prosody
 from synthesis.refusals import TextRefused
 from synthesis.text.chinese.pinyin import pinyin
-from synthesis.text.japanese.edits import number
+from synthesis.text.japanese.numbers import number
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.mapped_rules import changes
 from synthesis.text.normalize import read
@@ -43,7 +43,8 @@ TAGS = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN"}
 def _sentences() -> list[tuple[str, str]]:
     """(language, sentence): everything that the project has written in a known language."""
     found = [(tag, each) for tag, some in SENTENCES.items() for each in some]
-    found += [(TAGS.get(code, code), each) for code, some in PREVIEW_TEXTS.items() for each in some]
+    found += [(TAGS.get(code, code), text) for each in SCRIPTS for code, text in each.texts.items()]
+    found += [(demo.language, line.text) for demo in VOICES for line in demo.lines]
     found += [
         (CASES[path.stem], case.text)
         for path in sorted((HERE / "reading").glob("*.tsv"))
@@ -277,7 +278,7 @@ def test_what_lists_languages_lists_them_all() -> None:
     assert {tag for tag, _ in Voice.Language.choices} == tags
     assert {voice.language for voice in VOICES} == tags
     assert set(USUAL_STYLES) == tags
-    assert {tag[:2] for tag in tags} == set(PREVIEW_TEXTS) == set(NOTICES)
+    assert {tag[:2] for tag in tags} == set(SCRIPTS[0].texts) == set(NOTICES)
 
 
 def test_the_web_process_loads_no_reader_even_where_it_is_sent_a_text() -> None:

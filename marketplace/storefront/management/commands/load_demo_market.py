@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Load the demo market and wait until its voices are on sale."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--timeout", type=float, default=1800, help="Seconds to wait.")
+        parser.add_argument("--timeout", type=float, default=3600, help="Seconds to wait.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PAYMENT_SANDBOX:
