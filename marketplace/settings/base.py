@@ -217,6 +217,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("zh-hans", "简体中文")]  # of pages
 LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [BASE_DIR / "marketplace" / "locale"]
+FORMAT_MODULE_PATH = "marketplace.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
