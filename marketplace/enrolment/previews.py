@@ -55,7 +55,9 @@ def chosen_lines(keys: Sequence[str], language: str) -> list[Line]:
     """
     chosen = [script for script in SCRIPTS if script.key in set(keys)]
     if not 1 <= len(chosen) <= MAX_LINES or len(chosen) < len(set(keys)):
-        raise Refused("scripts", f"Choose one to {MAX_LINES} of the scripts.")
+        raise Refused(
+            "scripts", gettext("Choose one to %(most)s of the scripts.") % {"most": MAX_LINES}
+        )
     return lines_of(chosen, language)
 
 
@@ -112,7 +114,7 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User, use: str = ""
     """
     text = checked_text(text)
     if use and use not in USES:
-        raise Refused("clip_use", "Choose one of the uses on the list, or none.")
+        raise Refused("clip_use", gettext("Choose one of the uses on the list, or none."))
     with transaction.atomic():
         former = Preview.objects.filter(version=version, position=OWN_POSITION)
         for key in former.exclude(storage_key="").values_list("storage_key", flat=True):
