@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -21,6 +21,11 @@ OWN_POSITION = 9  # after the clips from scripts
 MAX_LINES = 6  # clips from scripts, of one voice
 LONGEST_CLIP = 120.0  # seconds; signs and numbers are read as many words
 LONGEST_SENT = 3_000  # characters with white space
+# why a clip is not spoken, as workers record it
+NOT_SPOKEN = gettext_noop(
+    "We could not speak this clip, and tried several times. Choose another text."
+)
+TOO_LONG = gettext_noop("Read aloud, this text takes more than two minutes. Choose a shorter one.")
 
 
 def lines_for(voice: Voice) -> list[Line]:

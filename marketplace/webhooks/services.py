@@ -18,7 +18,7 @@ import httpx
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from standardwebhooks.webhooks import Webhook
 
 from marketplace import storage
@@ -41,7 +41,9 @@ TIMEOUT = 10.0  # seconds of a whole exchange, with the look-up of its host
 MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
-OWNER_LEFT = "Whoever answered for this address may no longer add addresses here. Add it again."
+OWNER_LEFT = gettext_noop(
+    "Whoever answered for this address may no longer add addresses here. Add it again."
+)
 
 
 _log = logging.getLogger(__name__)
@@ -225,7 +227,9 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         elif status == GONE or message.next_try_at is None:
             message.transition(WebhookMessage.State.GIVEN_UP)
     if status == GONE:
-        disable_endpoint(endpoint=message.endpoint, by=None, why="The address answered 410 Gone.")
+        disable_endpoint(
+            endpoint=message.endpoint, by=None, why=gettext_noop("The address answered 410 Gone.")
+        )
     return message
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models.coupons import Coupon
@@ -40,9 +40,10 @@ class Order(Stateful):
     }
 
     class Kind(models.TextChoices):
-        NEW = "new", gettext_lazy("New licence")
-        RENEWAL = "renewal", gettext_lazy("Renewal")
-        UPGRADE = "upgrade", gettext_lazy("Upgrade")
+        # in the site's own language, as invoices name them; pages ask gettext
+        NEW = "new", gettext_noop("New licence")
+        RENEWAL = "renewal", gettext_noop("Renewal")
+        UPGRADE = "upgrade", gettext_noop("Upgrade")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.NEW)

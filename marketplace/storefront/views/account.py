@@ -85,7 +85,7 @@ def end_session(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         browser = account_changes.end_session(user=signed_in_user(request), public_id=public_id)
     except BrowserSession.DoesNotExist as over:
         raise Http404("It is over already, or somebody else's.") from over
-    messages.success(request, gettext("%(browser)s is signed out.") % {"browser": browser})
+    messages.success(request, gettext("%(browser)s is signed out.") % {"browser": gettext(browser)})
     return redirect("storefront:sessions")
 
 
