@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import Organization, User
@@ -52,20 +53,26 @@ def make(
         Refused: not_allowed, code, worth, uses, dates, code_taken.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can make coupons.")
+        raise Refused("not_allowed", gettext("Only finance can make coupons."))
     code = code.strip().upper()
     if not CODE.fullmatch(code):
-        raise Refused("code", "A code has 4 to 24 letters from A to Z and digits.")
+        raise Refused("code", gettext("A code has 4 to 24 letters from A to Z and digits."))
     if (percent is None) == (amount_minor is None):
-        raise Refused("worth", "Give a percentage or an amount.")
+        raise Refused("worth", gettext("Give a percentage or an amount."))
     if not 1 <= (percent if percent is not None else 1) <= MOST_PERCENT or amount_minor == 0:
-        raise Refused("worth", f"A coupon takes off an amount, or 1 to {MOST_PERCENT} per cent.")
+        raise Refused(
+            "worth",
+            gettext("A coupon takes off an amount, or 1 to %(most)s per cent.")
+            % {"most": MOST_PERCENT},
+        )
     if most_minor is not None and (percent is None or most_minor < 1):
-        raise Refused("worth", "Only a percentage has an amount that it takes off at most.")
+        raise Refused(
+            "worth", gettext("Only a percentage has an amount that it takes off at most.")
+        )
     if uses < 1:
-        raise Refused("uses", "A coupon is good for one purchase at least.")
+        raise Refused("uses", gettext("A coupon is good for one purchase at least."))
     if ends_at <= max(begins_at, timezone.now()):
-        raise Refused("dates", "A coupon ends after it begins, and not in the past.")
+        raise Refused("dates", gettext("A coupon ends after it begins, and not in the past."))
     try:
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=by.pk)  # one coupon at a time
@@ -88,7 +95,7 @@ def make(
             )
             audit.record(actor=by, action="coupon.made", subject=coupon, worth=coupon.worth)
     except IntegrityError as error:
-        raise Refused("code_taken", "There is a coupon with this code already.") from error
+        raise Refused("code_taken", gettext("There is a coupon with this code already.")) from error
     return coupon
 
 
@@ -123,7 +130,7 @@ def approve(*, coupon: Coupon, by: User) -> None:
         InvalidTransition: it does not wait for one.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can approve coupons.")
+        raise Refused("not_allowed", gettext("Only finance can approve coupons."))
     with transaction.atomic():
         coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
         require_another(by, coupon.created_by_id)
@@ -140,7 +147,7 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
         Refused: not_allowed.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can withdraw coupons.")
+        raise Refused("not_allowed", gettext("Only finance can withdraw coupons."))
     with transaction.atomic():
         coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
         if coupon.state != Coupon.State.WITHDRAWN:
@@ -189,15 +196,18 @@ def redeem(
     coupon = Coupon.objects.select_for_update().filter(code=code.strip().upper()).first()
     now = timezone.now()
     if coupon is None or coupon.begins_at > now or coupon.state == Coupon.State.PROPOSED:
-        raise Refused("coupon_unknown", "There is no such code.")
+        raise Refused("coupon_unknown", gettext("There is no such code."))
     if coupon.ends_at <= now or coupon.state == Coupon.State.WITHDRAWN:
-        raise Refused("coupon_over", "This code is no longer good.")
+        raise Refused("coupon_over", gettext("This code is no longer good."))
     if offer.tier == Offer.Tier.EXCLUSIVE:
-        raise Refused("coupon_not_here", "This code is not for this licence.")
+        raise Refused("coupon_not_here", gettext("This code is not for this licence."))
     if price.currency != coupon.currency:
         raise Refused(
             "coupon_not_here",
-            f"This code is for prices in {coupon.currency}. Choose that currency at the foot of the page.",
+            gettext(
+                "This code is for prices in %(currency)s. Choose that currency at the foot of the page."
+            )
+            % {"currency": coupon.currency},
         )
     counted = Order.objects.filter(coupon=coupon).filter(
         Q(state=Order.State.PAID)
@@ -206,13 +216,13 @@ def redeem(
     same = _of_same_buyer(organization, buyer)
     theirs = counted.filter(same)
     if theirs.filter(state=Order.State.PAID).exists():
-        raise Refused("coupon_used", "You have used this code already.")
+        raise Refused("coupon_used", gettext("You have used this code already."))
     others = counted.exclude(pk__in=theirs.values("pk")).order_by().values("buyer")
     if others.distinct().count() >= coupon.uses:  # a buyer with several open pages holds one use
-        raise Refused("coupon_over", "This code has been used as often as it could be.")
+        raise Refused("coupon_over", gettext("This code has been used as often as it could be."))
     bought = Order.objects.filter(same, state=Order.State.PAID)
     if coupon.first_only and bought.exists():
-        raise Refused("coupon_first_only", "This code is for a first licence.")
+        raise Refused("coupon_first_only", gettext("This code is for a first licence."))
     off = coupon.amount_minor or price.minor * (coupon.percent or 0) // 100
     off = min(off, coupon.most_minor or off)
     return coupon, max(0, min(off, price.minor - LEAST_DUE_MINOR))
