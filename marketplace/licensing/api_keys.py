@@ -55,16 +55,7 @@ def create_key(
         raise Refused("expiry", gettext("A key must expire in the future."))
     if monthly_characters is not None and monthly_characters < 1:
         raise Refused("monthly_characters", gettext("A spend limit is at least one character."))
-    for licence in licences:
-        if licence.organization_id != organization.pk:
-            raise Refused(
-                "not_a_member", gettext("A key can use only its own organization's licences.")
-            )
-        if licence.state != Licence.State.ACTIVE:
-            raise Refused(
-                "licence_inactive",
-                gettext("This licence is not active, so it can't have new keys."),
-            )
+    _check_licences(licences, organization)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         if _usable(organization).count() >= MAX_KEYS:
@@ -92,6 +83,20 @@ def create_key(
             licences=[licence.number for licence in licences],
         )
     return key, secret
+
+
+def _check_licences(licences: Sequence[Licence], organization: Organization) -> None:
+    """Refuse licences that an organization can't have a key for."""
+    for licence in licences:
+        if licence.organization_id != organization.pk:
+            raise Refused(
+                "not_a_member", gettext("A key can use only its own organization's licences.")
+            )
+        if licence.state != Licence.State.ACTIVE:
+            raise Refused(
+                "licence_inactive",
+                gettext("This licence is not active, so it can't have new keys."),
+            )
 
 
 def _usable(organization: Organization) -> QuerySet[ApiKey]:

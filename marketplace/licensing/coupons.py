@@ -53,26 +53,20 @@ def make(
         Refused: not_allowed, code, worth, uses, dates, code_taken.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", gettext("Only finance can make coupons."))
+        raise Refused("not_allowed", "Only finance can make coupons.")
     code = code.strip().upper()
     if not CODE.fullmatch(code):
-        raise Refused("code", gettext("A code has 4 to 24 letters from A to Z and digits."))
+        raise Refused("code", "A code has 4 to 24 letters from A to Z and digits.")
     if (percent is None) == (amount_minor is None):
-        raise Refused("worth", gettext("Give a percentage or an amount."))
+        raise Refused("worth", "Give a percentage or an amount.")
     if not 1 <= (percent if percent is not None else 1) <= MOST_PERCENT or amount_minor == 0:
-        raise Refused(
-            "worth",
-            gettext("A coupon takes off an amount, or 1 to %(most)s per cent.")
-            % {"most": MOST_PERCENT},
-        )
+        raise Refused("worth", f"A coupon takes off an amount, or 1 to {MOST_PERCENT} per cent.")
     if most_minor is not None and (percent is None or most_minor < 1):
-        raise Refused(
-            "worth", gettext("Only a percentage has an amount that it takes off at most.")
-        )
+        raise Refused("worth", "Only a percentage has an amount that it takes off at most.")
     if uses < 1:
-        raise Refused("uses", gettext("A coupon is good for one purchase at least."))
+        raise Refused("uses", "A coupon is good for one purchase at least.")
     if ends_at <= max(begins_at, timezone.now()):
-        raise Refused("dates", gettext("A coupon ends after it begins, and not in the past."))
+        raise Refused("dates", "A coupon ends after it begins, and not in the past.")
     try:
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=by.pk)  # one coupon at a time
@@ -95,7 +89,7 @@ def make(
             )
             audit.record(actor=by, action="coupon.made", subject=coupon, worth=coupon.worth)
     except IntegrityError as error:
-        raise Refused("code_taken", gettext("There is a coupon with this code already.")) from error
+        raise Refused("code_taken", "There is a coupon with this code already.") from error
     return coupon
 
 
@@ -130,7 +124,7 @@ def approve(*, coupon: Coupon, by: User) -> None:
         InvalidTransition: it does not wait for one.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", gettext("Only finance can approve coupons."))
+        raise Refused("not_allowed", "Only finance can approve coupons.")
     with transaction.atomic():
         coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
         require_another(by, coupon.created_by_id)
@@ -147,7 +141,7 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
         Refused: not_allowed.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", gettext("Only finance can withdraw coupons."))
+        raise Refused("not_allowed", "Only finance can withdraw coupons.")
     with transaction.atomic():
         coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
         if coupon.state != Coupon.State.WITHDRAWN:
