@@ -305,7 +305,9 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User, seen: st
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         if seen != suspicion.digest:
-            raise Refused("changed_meanwhile", "They explain it in other words now. Look again.")
+            raise Refused(
+                "changed_meanwhile", gettext("They explain it in other words now. Look again.")
+            )
         suspicion.note, suspicion.decided_by = note.strip(), by
         suspicion.decided_at = timezone.now()
         suspicion.save(update_fields=["note", "decided_by", "decided_at"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.licensing.models import Generation
@@ -117,7 +117,9 @@ def give_up_examination(*, examination_id: int) -> None:
     refuse_examination(
         examination_id=examination_id,
         code="not_examined",
-        reason="We could not examine this clip, and tried several times. Send a shorter part of it.",
+        reason=gettext_noop(
+            "We could not examine this clip, and tried several times. Send a shorter part of it."
+        ),
     )
 
 
@@ -147,7 +149,9 @@ def forget_clips() -> int:
         refuse_examination(
             examination_id=pk,
             code="not_examined",
-            reason="Nobody had time for this clip within an hour, so it was erased. Send it again.",
+            reason=gettext_noop(
+                "Nobody had time for this clip within an hour, so it was erased. Send it again."
+            ),
         )
     named = Examination.objects.exclude(storage_key="").values_list("storage_key", flat=True)
     return len(unheard) + storage.delete_strays(_FOLDER, set(named))

@@ -25,7 +25,7 @@ from marketplace.profiles.biographies import LONGEST as LONGEST_BIOGRAPHY
 from marketplace.reviews.services import LONGEST, LONGEST_SIGNATURE, ReviewDraft
 from marketplace.storefront.address_forms import country_choices
 from marketplace.voices.models import Voice
-from marketplace.voices.uses import SENSITIVE_USES, Use, told_choices
+from marketplace.voices.uses import SENSITIVE_USES, told_choices
 
 
 def _minor(price: Decimal) -> int:
@@ -91,8 +91,8 @@ class VoiceForm(forms.Form):
 
 
 class InviteSpeakerForm(forms.Form):
-    legal_name = forms.CharField(max_length=120)
-    email = forms.EmailField()
+    legal_name = forms.CharField(max_length=120, label=gettext_lazy("Legal name"))
+    email = forms.EmailField(label=gettext_lazy("Email"))
 
 
 class OffersForm(forms.Form):
@@ -193,7 +193,11 @@ class OffersForm(forms.Form):
     in_plans = forms.BooleanField(
         required=False, label=gettext_lazy("Let subscribers to the platform's plans use it too")
     )
-    uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
+    uses = forms.MultipleChoiceField(
+        choices=told_choices,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Uses"),
+    )
 
     sensitive_uses = SENSITIVE_USES
 

@@ -146,7 +146,7 @@ def _subscribe(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None
     )
     characters = {"n": grouped(plan.characters)}
     return FormDescription(
-        gettext("subscribe to the plan %(plan)s") % {"plan": plan.name},
+        gettext("subscribe to the plan %(plan)s") % {"plan": plan.told},
         subscribe % {"price": price},
         [
             (gettext("Price"), per % {"price": price}),

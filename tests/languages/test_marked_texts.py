@@ -14,3 +14,11 @@ from tests.languages.unmarked import TEMPLATES, unmarked
 )
 def test_a_template_shows_no_text_that_a_translation_cannot_reach(path: Path) -> None:
     assert unmarked(path) == []
+
+
+def test_of_attributes_alone_only_those_that_are_read_aloud_are_texts(tmp_path: Path) -> None:
+    part = tmp_path / "part.html"
+    part.write_text(
+        'class="{% if big %}large{% endif %} button"\n{% if told %}title="Opens a page"{% endif %}\n'
+    )
+    assert unmarked(part) == ["1: Opens a page"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from marketplace.accounts import organizations
+from marketplace.billing import vat_checks
+from marketplace.billing.models import BillingDetails
 from marketplace.consent.statement import uses_as_read
 from marketplace.countries import countries_in
 from marketplace.letters.kinds import Kind
@@ -27,6 +30,7 @@ _SAID = {
     "Japanese": "Japanisch",
     "Warm": "Herzlich",
     "You switched it off.": "Sie haben es abgeschaltet.",
+    "valid in VIES on %(day)s": "am %(day)s laut VIES gültig",
 }
 
 
@@ -83,3 +87,14 @@ def test_countries_are_called_and_sorted_as_a_language_does() -> None:
     assert german["AT"] == "Österreich"
     assert list(german.values()) == sorted(german.values())
     assert countries_in("en")["AT"] == "Austria"
+
+
+@pytest.mark.usefixtures("_in_german")
+def test_documents_keep_what_the_register_said_of_a_number_in_the_sites_own_language() -> None:
+    details = BillingDetails(
+        vat_number="DE123456789",
+        vat_check=vat_checks.Check.VALID,
+        vat_checked_at=datetime(2026, 3, 5, 12, tzinfo=UTC),
+    )
+    assert vat_checks.in_words(details) == "am 5. März 2026 laut VIES gültig"
+    assert vat_checks.on_documents(details) == "valid in VIES on 5 March 2026"

@@ -13,6 +13,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 READ_ALOUD = ("alt", "title", "aria-label", "aria-description", "placeholder", "content", "label")
 SAME_EVERYWHERE = ("code", "pre", "kbd", "samp", "script", "style", "svg")  # and translate="no"
 _HIDDEN = "\x00"  # where a tag or a variable stood
+_ATTRIBUTES = re.compile(r'(?:[\s\x00]*[\w-]+="[^"]*")+[\s\x00]*')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NAMES = {"Timbre", "OpenAI", "ElevenLabs", "API", "Python", "JavaScript", "curl", "Stripe", "UTC", "SSML",
           "IPA", "ID", "IBAN", "VAT", "MP3", "WAV", "FLAC", "ZIP", "PDF", "CSV", "JSON", "XML", "kB", "MB", "ms",
@@ -22,7 +23,10 @@ _NAMES = {"Timbre", "OpenAI", "ElevenLabs", "API", "Python", "JavaScript", "curl
 def unmarked(path: Path) -> list[str]:
     """Each visible text of a template outside `translate` and `blocktranslate`, with its line."""
     reader = _Visible()
-    reader.feed("".join(_outside(Lexer(path.read_text()).tokenize())))
+    page = "".join(_outside(Lexer(path.read_text()).tokenize()))
+    if _ATTRIBUTES.fullmatch(page):  # a part of a tag
+        page = f"<i {page.replace(_HIDDEN, ' ')}>"
+    reader.feed(page)
     return [f"{line}: {text}" for line, text in reader.found if _WORD.search(_unnamed(text))]
 
 

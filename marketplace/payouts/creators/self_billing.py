@@ -217,7 +217,7 @@ def seller_party(creator: Creator, details: SellerDetails) -> Party:
         email=creator.user.email,
         identifier=f"C-{creator.pk}",
         tax_number="" if details.good_vat_number else details.tax_number,
-        vat_checked=vat_checks.in_words(details) if details.vat_check == _VALID else "",
+        vat_checked=vat_checks.on_documents(details) if details.vat_check == _VALID else "",
     )
 
 

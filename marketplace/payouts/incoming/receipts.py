@@ -26,17 +26,17 @@ def what_for(payment: Payment) -> str:
         voice, licence = payment.order.terms["voice_name"], payment.order.granted
         if licence is None:
             return gettext("%(voice)s, paid too late") % {"voice": voice}
-        return f"{payment.order.get_kind_display()} {licence.number}, {voice}"
+        return f"{gettext(payment.order.get_kind_display())} {licence.number}, {voice}"
     if payment.plan_month is not None:
         month = payment.plan_month
-        name = plans.PLANS[month.plan].name
+        name = plans.PLANS[month.plan].told
         told = gettext("%(plan)s plan, %(first)s to %(last)s")
         first, last = dates.to_the_reader(month.starts_at), dates.to_the_reader(month.ends_at)
         return told % {"plan": name, "first": first, "last": last}
     if payment.plan_year is not None:
         year = payment.plan_year
         told = gettext("%(plan)s plan, a year from %(first)s")
-        name, first = plans.PLANS[year.plan].name, dates.to_the_reader(year.starts_at)
+        name, first = plans.PLANS[year.plan].told, dates.to_the_reader(year.starts_at)
         return told % {"plan": name, "first": first}
     return payment.get_kind_display()
 

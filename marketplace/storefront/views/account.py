@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -85,7 +85,7 @@ def end_session(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         browser = account_changes.end_session(user=signed_in_user(request), public_id=public_id)
     except BrowserSession.DoesNotExist as over:
         raise Http404("It is over already, or somebody else's.") from over
-    messages.success(request, f"{browser} is signed out.")
+    messages.success(request, gettext("%(browser)s is signed out.") % {"browser": gettext(browser)})
     return redirect("storefront:sessions")
 
 
@@ -97,10 +97,13 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     count = account_changes.end_other_sessions(user=user, session_key=request.session.session_key)
     update_session_auth_hash(request, user)
-    browsers = "1 other browser" if count == 1 else f"{count} other browsers"
-    messages.success(
-        request, f"Signed out of {browsers}." if count else "You are signed in nowhere else."
+    said = (
+        ngettext("Signed out of %(n)s other browser.", "Signed out of %(n)s other browsers.", count)
+        % {"n": count}
+        if count
+        else gettext("You are signed in nowhere else.")
     )
+    messages.success(request, said)
     return redirect("storefront:sessions")
 
 

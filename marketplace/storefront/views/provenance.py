@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,7 +40,9 @@ def origin(request: HttpRequest) -> HttpResponse:
 def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The result of an examination; reloads by itself while it is running."""
     row = get_object_or_404(Examination, public_id=public_id)
-    return render(request, "storefront/examination.html", {"examination": row})
+    origin = (row.findings or {}).get("origin") or {}
+    made_at = datetime.fromisoformat(origin["made_at"]) if "made_at" in origin else None
+    return render(request, "storefront/examination.html", {"examination": row, "made_at": made_at})
 
 
 @never_cache

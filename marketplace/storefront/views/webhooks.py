@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -128,7 +128,7 @@ def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             secret = services.rotate_secret(endpoint=endpoint, by=signed_in_user(request))
             return _show(request, secret, endpoint.organization)
         services.disable_endpoint(
-            endpoint=endpoint, by=signed_in_user(request), why="Switched off."
+            endpoint=endpoint, by=signed_in_user(request), why=gettext_noop("Switched off.")
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
