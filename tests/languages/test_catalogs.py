@@ -8,15 +8,15 @@ from collections import Counter
 import pytest
 from babel.messages import Catalog, Message
 
-from deploy import languages
+from marketplace.storefront import catalogs
 
-LOCALES = languages.translated_into()
+LOCALES = catalogs.translated_into()
 _TAG = re.compile(r"</?\w+[^>]*>")
 _PLACE = re.compile(r"%\(\w+\)[sd]|%%")
 
 
 def _catalog(locale: str) -> Catalog:
-    return languages.read_catalog(languages.catalog_path(locale), locale)
+    return catalogs.read_catalog(catalogs.catalog_path(locale), locale)
 
 
 def _pairs(message: Message) -> list[tuple[str, str]]:
@@ -32,14 +32,14 @@ def test_there_are_catalogs_for_german_and_chinese() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_catalog_holds_exactly_what_pages_mark(locale: str) -> None:
-    fresh = languages.updated(_catalog(locale), languages.marked())
-    stale = "python -m deploy.languages was not run after a text changed"
-    assert languages.as_po(fresh) == languages.catalog_path(locale).read_bytes(), stale
+    fresh = catalogs.updated(_catalog(locale), catalogs.marked())
+    stale = "manage.py update_catalogs was not run after a text changed"
+    assert catalogs.as_po(fresh) == catalogs.catalog_path(locale).read_bytes(), stale
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_message_is_translated(locale: str) -> None:
-    assert [message.id for message in languages.untranslated(_catalog(locale))] == []
+    assert [message.id for message in catalogs.untranslated(_catalog(locale))] == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -57,5 +57,5 @@ def test_a_translation_keeps_the_places_and_the_marks_of_what_it_translates(loca
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_what_django_reads_is_what_is_written(locale: str) -> None:
-    path = languages.catalog_path(locale)
-    assert languages.as_mo(_catalog(locale)) == path.with_suffix(".mo").read_bytes()
+    path = catalogs.catalog_path(locale)
+    assert catalogs.as_mo(_catalog(locale)) == path.with_suffix(".mo").read_bytes()

@@ -1,19 +1,15 @@
 """Catalogs of translations, made from the texts that templates and Python mark.
 
-`python -m deploy.languages` brings `marketplace/locale/*/LC_MESSAGES/django.po` up to date, compiles
-them, and says how many messages of each language wait for a translation. Run it with every text
-that is new or changed, translate what it names, and run it again.
+`manage.py update_catalogs` brings `marketplace/locale/*/LC_MESSAGES/django.po` up to date and compiles them.
 """
 
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import django
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
@@ -21,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation import templatize, to_locale
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(settings.BASE_DIR)
 LOCALES = ROOT / "marketplace" / "locale"
 KEYWORDS: dict[str, Any] = {
     name + lazy: places
@@ -33,7 +29,7 @@ KEYWORDS: dict[str, Any] = {
     }.items()
     for lazy in ("", "_lazy")
 } | {"gettext_noop": None, "_": None}  # as templates name what they hand to filters
-_HEADER = "# The texts of pages. Updated by `python -m deploy.languages`."
+_HEADER = "# The texts of pages. Updated by `manage.py update_catalogs`."
 _FORMS = ("ngettext", "npgettext")  # keywords of messages that differ by number
 Extracted = tuple[str | tuple[str, str], str | None]  # message or its forms, and its context
 
@@ -123,22 +119,3 @@ def as_mo(catalog: Catalog) -> bytes:
     written = io.BytesIO()
     write_mo(written, catalog)
     return written.getvalue()
-
-
-def main() -> int:
-    django.setup()
-    messages = marked()
-    for locale in translated_into():
-        path = catalog_path(locale)
-        catalog = updated(read_catalog(path, locale), messages)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(as_po(catalog))
-        path.with_suffix(".mo").write_bytes(as_mo(catalog))
-        print(
-            f"{locale}: {len(catalog)} messages, {len(untranslated(catalog))} without a translation."
-        )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
