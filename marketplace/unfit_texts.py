@@ -23,9 +23,7 @@ Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
 _NO_FORMS = (*API, "/webhooks/")  # bodies that views read themselves
 _DETAIL = "A request can't hold a NUL character."
 _LARGEST = 256 * 1024  # characters of the texts of one form, at whatever address: each is looked at
-_LARGE = (
-    f"The texts of a form have at most {_LARGEST:,} characters. Put what is longer into a file."
-)
+_LARGE = f"The texts of a form have at most {_LARGEST:,} characters. Put what is longer into a file."
 _MARKED = f"A letter in the form has more than {MAX_MARKS} marks on it."
 
 
