@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
 from marketplace.billing import invoices
+from marketplace.billing.models import Invoice
 from marketplace.billing.tax import TaxPart
 from marketplace.creators.models import Creator
 from marketplace.money import Money
+from marketplace.payouts.books import ledger, tax_reports
 from marketplace.payouts.creators import earnings, holds, seller_details, transfers
+from marketplace.payouts.incoming import sales
+from marketplace.payouts.models import LedgerAccount, Payment
+from marketplace.payouts.returning import disputes
+from marketplace.payouts.story import documents_of, search_payments
 from tests import factories
-from tests.money import refund, sell
+from tests.mailbox import delivered
+from tests.money import charge, dispute, refund, sell
 
 pytestmark = pytest.mark.django_db
 PERSON: dict[str, Any] = {
@@ -124,3 +134,71 @@ def test_the_hold_says_so(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(holds, "_missing", lambda creator: "")
     [hold] = holds.holds_of(_payable(price=10_000))
     assert "complete your details as a seller" in hold.why
+
+
+def _taxed_sale(amount: int = 11_900, tax: int = 1_900) -> Payment:
+    """A licence that was sold to Germany."""
+    licence = factories.make_licence(factories.make_listing(price=amount - tax))
+    paid = replace(
+        charge("ch_oss", amount, tax=tax), taxes=(TaxPart(tax, Decimal(19), country="DE"),)
+    )
+    return sales.record_sale(order=licence.order, licence=licence, charge=paid)
+
+
+def _tax_in_both() -> tuple[int, int]:
+    """What is owed of tax by the books, and by the return of the quarter."""
+    now = timezone.now()
+    rows = tax_reports.vat_by_country(now.year, (now.month + 2) // 3)
+    owed_minor = -ledger.balance(ledger.account(LedgerAccount.Kind.TAX, "USD")).minor
+    return owed_minor, sum(row.vat_minor for row in rows)
+
+
+@pytest.mark.parametrize("refunded", [0, 4_000])
+def test_the_return_states_the_tax_of_the_books_when_a_dispute_is_lost_and_when_an_appeal_is_won(
+    settings: Any, refunded: int
+) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    payment = _taxed_sale()
+    if refunded:
+        refund(payment, refunded)
+        payment.refresh_from_db()
+    before = _tax_in_both()
+    assert before[0] == before[1] > 0
+    found = dispute(payment, whole=True)
+    disputes.close_dispute(dispute=found, won=False)
+    assert _tax_in_both() == (0, 0)
+    notes = Invoice.objects.get(reference=payment.charge).credit_notes.all()
+    assert sum(note.total.minor for note in notes) == payment.amount_minor
+    disputes.close_dispute(dispute=found, won=True)
+    assert _tax_in_both() == before
+    again = Invoice.objects.get(reference=f"won-{found.provider_id}")
+    assert (again.kind, again.buyer) == ("invoice", notes[0].buyer)
+    another = dispute(payment, whole=True)
+    disputes.close_dispute(dispute=another, won=False)
+    assert _tax_in_both() == (0, 0)
+
+
+def test_a_dispute_that_is_won_at_once_changes_no_document(settings: Any) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    payment = _taxed_sale()
+    disputes.close_dispute(dispute=dispute(payment), won=True)
+    assert _tax_in_both() == (1_900, 1_900)
+    assert Invoice.objects.count() == 1
+
+
+def test_the_documents_of_a_dispute_are_numbered_and_listed_with_its_payment(
+    settings: Any, client: Client
+) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    payment = _taxed_sale()
+    assert payment.order is not None
+    found = dispute(payment)
+    for won in (False, True):
+        disputes.close_dispute(dispute=found, won=won)
+    assert invoices.number_documents() == 3
+    assert [each.kind for each in documents_of(payment)] == ["invoice", "credit_note", "invoice"]
+    assert "stays paid" in delivered()[-1].body
+    last = str(documents_of(payment).last())
+    assert list(search_payments(last)) == [payment]
+    client.force_login(payment.order.buyer, backend="django.contrib.auth.backends.ModelBackend")
+    assert last in client.get(reverse("storefront:payments")).text
