@@ -15,11 +15,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace import dates
 from marketplace.accounts.organizations import personal_organization
-from marketplace.billing import invoices
+from marketplace.billing import home_tax, invoices
 from marketplace.billing.models import Invoice
 from marketplace.billing.tax import TaxPart
 from marketplace.creators.models import Creator
+from marketplace.listings.models import ExchangeRate
 from marketplace.money import Money
 from marketplace.payouts.books import ledger, tax_reports
 from marketplace.payouts.creators import earnings, holds, seller_details, transfers
@@ -49,12 +51,12 @@ def _rows(command: str, **options: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
 
 
-def _invoice(number: int, country: str, percent: int, net: int) -> None:
+def _invoice(number: int, country: str, percent: int, net: int, currency: str = "EUR") -> None:
     part = TaxPart(net * percent // 100, Decimal(percent), country=country)
     today = timezone.localdate()
     invoices.write_invoice(
         organization=personal_organization(factories.make_user()), charge=f"ch_oss_{number}",
-        description="A licence", net=Money(net, "EUR"), tax_minor=part.amount_minor, taxes=(part,),
+        description="A licence", net=Money(net, currency), tax_minor=part.amount_minor, taxes=(part,),
         supplied=(today, today),
     )  # fmt: skip
 
@@ -68,10 +70,44 @@ def test_vat_is_summed_by_country_and_rate_less_what_was_taken_back(settings: An
     _invoice(5, "GB", 20, 1_000)  # not a member state
     invoices.write_credit_note(charge="ch_oss_2", refund="re_1", net_minor=5_000, tax_minor=950)
     rows = _rows("finance_oss", quarter=_quarter())
-    assert [tuple(row.values())[1:] for row in rows] == [
+    assert [tuple(row.values())[1:7] for row in rows] == [
         ("DE", "19", "EUR", "100.00", "19.00", "3"),
         ("FR", "20", "EUR", "10.00", "2.00", "1"),
     ]
+
+
+def test_what_was_sold_in_another_currency_is_also_stated_in_euros_with_rate_and_day(
+    settings: Any,
+) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    today = timezone.localdate()
+    ExchangeRate.objects.create(dated=today, currency="USD", per_euro=Decimal("1.25"))
+    _invoice(1, "DE", 19, 10_000)
+    _invoice(2, "DE", 19, 10_000, "USD")
+    ExchangeRate.objects.update(per_euro=Decimal("2.5"))
+    _invoice(3, "DE", 19, 10_000, "USD")
+    invoices.write_credit_note(charge="ch_oss_3", refund="re_3", net_minor=5_000, tax_minor=950)
+    ExchangeRate.objects.all().delete()
+    rows = _rows("finance_oss", quarter=_quarter())
+    stated = [(row["currency"], row["net_eur"], row["vat_eur"], row["unrated"]) for row in rows]
+    assert stated == [("EUR", "100.00", "19.00", "0"), ("USD", "100.00", "19.00", "0")]
+    assert rows[0]["rates"] == ""
+    day = dates.in_words(today)
+    assert rows[1]["rates"] == "; ".join(
+        f"1 EUR = {rate} USD, European Central Bank, {day}" for rate in ("1.25", "2.5")
+    )
+
+
+def test_documents_without_a_rate_are_counted_and_are_in_no_euros(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    monkeypatch.setattr(home_tax, "_rate_of_today", lambda home, currency: None)
+    _invoice(1, "DE", 19, 10_000, "USD")
+    [row] = _rows("finance_oss", quarter=_quarter())
+    assert (row["net"], row["net_eur"], row["vat_eur"], row["unrated"]) == (
+        "100.00", "0.00", "0.00", "1",
+    )  # fmt: skip
 
 
 def test_another_quarter_has_none_of_it_and_must_be_written_as_one() -> None:
