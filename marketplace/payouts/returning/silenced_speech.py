@@ -80,7 +80,7 @@ def _give_back(creator: Creator, organization: Organization, currency: str, by: 
             .values_list("account__kind")
             .annotate(minor=Sum("amount_minor"))
         )
-        spent, share = sums.get(Kind.BUYER_CREDITS, 0), -sums.get(Kind.CREATOR_PENDING, 0)
+        spent, share = int(sums.get(Kind.BUYER_CREDITS, 0)), -int(sums.get(Kind.CREATOR_PENDING, 0))
         UsageCharge.objects.filter(pk__in=[charge.pk for charge in charges]).update(
             returned_at=timezone.now()
         )

@@ -89,7 +89,7 @@ def _lock_use(payment: Payment) -> None:
 
 def _end(payment: Payment) -> None:
     if payment.order is not None:
-        bought.undo_order(Order.objects.get(pk=payment.order_id))
+        bought.undo_order(Order.objects.get(pk=payment.order.pk))
     elif payment.plan_year is not None:
         plans.stop_year(year_id=payment.plan_year.pk, reason=refunds.TAKEN_BACK)
     elif payment.plan_month is not None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -101,7 +102,7 @@ def _take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """What ends when a payment is taken back; its button does it."""
     act = _take_back if request.method == "POST" else _ask
     return act(request, public_id)
