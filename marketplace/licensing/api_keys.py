@@ -62,7 +62,7 @@ def create_key(
                 "licence_inactive", "This licence is not active, so it can't have new keys."
             )
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         if _usable(organization).count() >= MAX_KEYS:
             raise Refused("too_many_keys", f"{MAX_KEYS} keys is the limit; revoke one first.")
         if not licences:
@@ -164,7 +164,7 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
     if overlap not in OVERLAPS:
         raise Refused("overlap", f"Choose one of {', '.join(OVERLAPS)}.")
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=key.organization_id)
+        Organization.objects.select_for_update(no_key=True).get(pk=key.organization_id)
         key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
         _require_rotatable(key)
         if OVERLAPS[overlap]:

@@ -59,6 +59,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "renewal-card": {"": FormDescription("save another payment method", "Save another")},
     "upgrade": {"": FormDescription("upgrade a licence", "Upgrade the licence")},
     "take-back": {"": FormDescription("end a licence and have it refunded", "End it and refund me")},
+    "take-payment-back": {"": FormDescription("take a payment back", "End it and refund me")},
     "billing": {"": FormDescription("change your billing details", "Save the details")},
     "subscribe": {"": FormDescription("subscribe to a plan", "Subscribe")},
     "change-plan": {"": FormDescription("change your plan as it was shown", "Change the plan")},
@@ -155,7 +156,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "freeze-payouts": {"": FormDescription("freeze or release a creator's money", "Apply")},
     "admin:licensing_coupon_add": {"": FormDescription("make a coupon", "Make the coupon")},
     "admin:licensing_coupon_changelist": {"": FormDescription("decide on coupons", "Decide")},
-    "finance-refund": {"": FormDescription("refund a payment", "Refund")},
+    "finance-refund": {"": FormDescription("refund a payment", "Go on")},
     "finance-decide-refund": {"": FormDescription("decide on a refund", "Decide")},
     "finance-evidence": {"": FormDescription("send a bank evidence about a dispute", "Send the evidence")},
     "finance-try-again": {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Model, QuerySet
 
 from marketplace.consent.models import Consent
@@ -16,6 +17,8 @@ from marketplace.policy.rules import EXPLANATIONS
 from marketplace.provenance.models import Examination
 from marketplace.reviews.models import Review, ReviewReport
 
+KEPT = 3_600  # seconds: whole tables are counted, whoever opens the page
+
 
 @dataclass(frozen=True)
 class Section:
@@ -23,6 +26,34 @@ class Section:
 
     heading: str
     rows: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The figures of a year. answered: the median time that moderators took, None if nothing was decided."""
+
+    sections: list[Section]
+    answered: timedelta | None
+
+
+def counted(year: int) -> Counted:
+    """The counts of a calendar year (UTC), as they were in the last hour."""
+    key = f"transparency-{year}"
+    kept = cache.get(key)
+    if kept is None:
+        answered = median_answer_time(year)
+        kept = {
+            "sections": [[each.heading, each.rows] for each in report(year)],
+            "seconds": None if answered is None else answered.total_seconds(),
+        }
+        cache.set(key, kept, KEPT)
+    return Counted(
+        [
+            Section(heading, [(label, count) for label, count in rows])
+            for heading, rows in kept["sections"]
+        ],
+        None if kept["seconds"] is None else timedelta(seconds=kept["seconds"]),
+    )
 
 
 def _by(rows: QuerySet[Any], column: str, labels: dict[str, str]) -> list[tuple[str, int]]:
