@@ -58,6 +58,22 @@ class Money:
         except (ArithmeticError, ValueError) as error:
             raise ValueError(f"{str(written)[:40]!r} is not an amount.") from error
 
+    @classmethod
+    def parse_exactly(cls, written: str, currency: str) -> Money:
+        """The same, but never rounded.
+
+        Raises:
+            ValueError: it is not a number, or has more decimals than its currency.
+
+        >>> Money.parse_exactly("12.505", "USD")
+        Traceback (most recent call last):
+        ValueError: 12.505 has more decimals than USD.
+        """
+        found = cls.parse(written, currency)
+        if -int(Decimal(written.strip()).as_tuple().exponent) > MINOR_DIGITS.get(currency, 2):
+            raise ValueError(f"{written.strip()[:40]} has more decimals than {currency}.")
+        return found
+
     @property
     def amount(self) -> Decimal:
         """The amount in whole units, with the decimals that the currency has."""

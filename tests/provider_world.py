@@ -30,7 +30,7 @@ from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import proof, reconciliation
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import earnings, onboarding, plan_shares, transfers
-from marketplace.payouts.incoming import checkout, credits, plan_changes, subscriptions
+from marketplace.payouts.incoming import checkout, credits, plan_changes, plan_years, subscriptions
 from marketplace.payouts.models import (
     Payment,
     ProviderEvent,
@@ -38,35 +38,20 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.returning import refunds, reversals, withdrawals
+from marketplace.payouts.returning import refunds, reversals, unused
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
 from tests.market_rules import require_rules
 from tests.money import open_debt
-from tests.sandbox import http, press, tell
+from tests.sandbox import http, listed, press, tell
+from tests.standing_orders import StandingOrders
 
 _numbers = count()
 OPEN = ("needs_response", "under_review")
 DECISIONS = ("won", "lost", "under_review", "appeal_under_review", "prevented")
 
 
-def listed(kind: str, **filters: str) -> list[dict[str, Any]]:
-    """Every object of a kind that the provider has, the oldest first."""
-    found: list[dict[str, Any]] = []
-    while True:
-        more = {"starting_after": found[-1]["id"]} if found else {}
-        answer = http.get(
-            f"{settings.STRIPE_API_BASE}/v1/{kind}",
-            params={"limit": 100, **filters, **more},
-            headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
-        )
-        page = answer.raise_for_status().json()
-        found += page["data"]
-        if not page["has_more"]:
-            return found[::-1]
-
-
-class World:
+class World(StandingOrders):
     """Two creators with payout accounts, one buyer, and the provider of a running sandbox."""
 
     def __init__(self) -> None:
@@ -142,9 +127,9 @@ class World:
         )
         self._at_the_page(page, deed)
 
-    def subscribe(self, plan: str) -> None:
+    def subscribe(self, plan: str, yearly: bool) -> None:
         page = subscriptions.begin_plan_checkout(
-            organization=self.organization, plan=plan, by=self.buyer
+            organization=self.organization, plan=plan, by=self.buyer, yearly=yearly
         )
         press(page)
 
@@ -179,9 +164,10 @@ class World:
             checkout.confirm_payment(order=order)
 
     def take_back(self, place: int) -> None:
-        licence = self._pick(list(Licence.objects.order_by("pk")), place)
-        if licence is not None:
-            withdrawals.take_back(licence=licence, by=self.buyer)
+        """Whatever a payment was for, if it is unused."""
+        payment = self._pick(list(Payment.objects.order_by("pk")), place)
+        if payment is not None:
+            unused.take_back(payment=payment, by=self.buyer)
 
     # What happens at the provider and at banks
 
@@ -308,6 +294,7 @@ class World:
     def pay_creators(self, days: int, *, alone: bool = False) -> None:
         """What is done every hour, once days have passed; alone: nobody moves money meanwhile."""
         self.now += timedelta(days=days)
+        plan_years.grant_due_months(self.now)
         plan_shares.share_ended_months(self.now)
         earnings.release_due(self.now)
         before = set(Transfer.objects.values_list("pk", flat=True))
@@ -370,6 +357,7 @@ class World:
             Transfer.objects.update(retry_at=None)
             provider_events.resume_waiting()
             self.mend_events()
+            self.finish_standing_orders()
             for refund in Refund.objects.filter(state=Refund.State.PROPOSED):
                 refunds.decide_proposed(refund=refund, approve=True, by=self.second)
             self.send_what_waits()

@@ -61,6 +61,22 @@ def latest_session() -> str:
     return found
 
 
+def listed(kind: str, **filters: str) -> list[dict[str, Any]]:
+    """Every object of a kind that the provider has, the oldest first."""
+    found: list[dict[str, Any]] = []
+    while True:
+        more = {"starting_after": found[-1]["id"]} if found else {}
+        answer = http.get(
+            f"{settings.STRIPE_API_BASE}/v1/{kind}",
+            params={"limit": 100, **filters, **more},
+            headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+        )
+        page = answer.raise_for_status().json()
+        found += page["data"]
+        if not page["has_more"]:
+            return found[::-1]
+
+
 def pay(order: Order) -> str:
     """Pay an order on the hosted page as its buyer; returns the id of the checkout session."""
     press(checkout.begin_checkout(order=order))

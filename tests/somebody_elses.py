@@ -200,6 +200,7 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "upgrade": _public(licence),
         "take-back": _public(licence),
         "receipt": _public(payment),
+        "take-payment-back": _public(payment),
         "invoice": _public(invoice),
         "credit-paid": _public(credit),
         "answer-quote": _public(quote),

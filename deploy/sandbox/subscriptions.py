@@ -298,8 +298,15 @@ def forget_pending(store: ObjectStore, subscription_id: str) -> Object:
 
 
 def cancel(store: ObjectStore, subscription_id: str) -> Object:
-    """End a subscription at once."""
+    """End a subscription at once; one that has ended is not found, as at the provider."""
     subscription = store.get(subscription_id, "subscription")
+    if subscription["status"] == "canceled":
+        raise Refusal(
+            f"No such subscription: '{subscription_id}'",
+            status=404,
+            code="resource_missing",
+            param="id",
+        )
     store.change(subscription, status="canceled", canceled_at=now(), ended_at=now())
     store.emit("customer.subscription.deleted", subscription)
     return subscription

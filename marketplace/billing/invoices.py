@@ -22,6 +22,12 @@ from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 
 AT_ONCE = 200  # documents that get their numbers in one transaction
+RESTORED = "payment restored by the bank"  # of what is invoiced once more
+_TAKEN_OVER = (
+    "seller", "buyer", "supplied_from", "supplied_until", "currency", "net_minor", "tax_minor",
+    "tax_category", "tax_percent", "tax_country", "home_currency", "home_tax_minor", "home_rate",
+    "home_rated_on",
+)  # fmt: skip
 
 
 def write_invoice(
@@ -106,6 +112,25 @@ def write_credit_note(
     return note
 
 
+def write_again(note: Invoice, *, reference: str) -> Invoice:
+    """Write an invoice of what a credit note had taken back, in the caller's transaction.
+
+    At the rate of the note, whose tax it restores; a repeat returns the first one.
+    """
+    existing = Invoice.objects.filter(reference=reference).first()
+    if existing is not None:
+        return existing
+    invoice = Invoice.objects.create(
+        kind=Invoice.Kind.INVOICE,
+        organization_id=note.organization_id,
+        reference=reference,
+        description=f"{note.description[:200]}, {RESTORED}",
+        **{name: getattr(note, name) for name in _TAKEN_OVER},
+    )
+    at_commit(Work.NUMBER_INVOICES)
+    return invoice
+
+
 def write_self_billed(
     *,
     organization: Organization,
@@ -180,7 +205,9 @@ def _next_number(invoice: Invoice) -> str:
 def _tell(invoice: Invoice) -> None:
     """Send those who may see an organization's payments a letter with the link of a document."""
     page = settings.BASE_URL + reverse("storefront:invoice", args=[invoice.public_id])
-    if invoice.kind == Invoice.Kind.INVOICE:
+    if invoice.kind == Invoice.Kind.INVOICE and invoice.description.endswith(RESTORED):
+        said = f"Your bank decided that {invoice.total} stays paid for: {invoice.description}."
+    elif invoice.kind == Invoice.Kind.INVOICE:
         said = f"Thank you. You paid {invoice.total} for: {invoice.description}."
     elif invoice.kind == Invoice.Kind.SELF_BILLED:
         said = (

@@ -57,7 +57,7 @@ def create_key(
         raise Refused("monthly_characters", gettext("A spend limit is at least one character."))
     _check_licences(licences, organization)
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         if _usable(organization).count() >= MAX_KEYS:
             raise Refused(
                 "too_many_keys",
@@ -190,7 +190,7 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
             "overlap", gettext("Choose one of %(overlaps)s.") % {"overlaps": ", ".join(OVERLAPS)}
         )
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=key.organization_id)
+        Organization.objects.select_for_update(no_key=True).get(pk=key.organization_id)
         key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
         _require_rotatable(key)
         if OVERLAPS[overlap]:

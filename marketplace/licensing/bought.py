@@ -94,9 +94,10 @@ class Term:
 def undo_order(order: Order) -> Licence | None:
     """Undo what a fully refunded order granted, if anything, in the caller's transaction.
 
-    What the other payments bought stands; a licence of which none stands ends.
+    What the other payments bought stands; a licence of which none stands ends. What its buyer took back
+    is undone when they do, and not once more when the money has gone.
     """
-    if order.granted is None:
+    if order.granted is None or order.undone_at is not None:
         return None
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
     order.undone_at = timezone.now()
@@ -116,17 +117,50 @@ def undo_order(order: Order) -> Licence | None:
     return licence
 
 
+def have_again(order: Order) -> Licence | None:
+    """Let a buyer have again what they took back, because its payment did not go back."""
+    if order.kind == Order.Kind.RENEWAL:
+        return _redo_order(order)
+    if order.granted is not None:
+        lifecycle.resume_licence(licence=order.granted, cause=lifecycle.TAKEN_BACK)
+    return order.granted
+
+
+def _redo_order(order: Order) -> Licence | None:
+    """Grant again what was undone, in the caller's transaction."""
+    if order.granted is None or order.undone_at is None:
+        return None
+    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    if licence.state in (Licence.State.REVOKED, Licence.State.REFUNDED):
+        return None  # another payment's end was its own
+    order.undone_at = None
+    order.save(update_fields=["undone_at"])
+    stands = _what_stands(licence)
+    assert stands is not None  # this order does
+    stands.write_to(licence)
+    exclusivity.follow_licence(licence)
+    audit.record(actor=None, action="licence.term_restored", subject=licence, order=order.pk)
+    licence_letters.tell(licence, "renewed")
+    return licence
+
+
+def without(order: Order) -> Term | None:
+    """What a licence would be if an order that changed it had not; None: nothing."""
+    assert order.changes is not None
+    return _what_stands(order.changes, besides=order)
+
+
 def _carried(licence: Licence) -> carried.Carried:
     return carried.carried(carried.orders_of(licence), gone=carried.undone)
 
 
-def _what_stands(licence: Licence) -> Term | None:
+def _what_stands(licence: Licence, besides: Order | None = None) -> Term | None:
     """What the orders of a licence bought that were not refunded; None if there are none."""
     lacking = _carried(licence).lacking
     found: Term | None = None
     for order in carried.orders_of(licence):
         at, unpaid = order.paid_at or order.created_at, lacking.get(order.pk, 0)
-        if order.undone_at is not None:
+        if order.undone_at is not None or order == besides:
             continue
         if found is None:
             begins = at if order.kind == Order.Kind.UPGRADE else licence.order.paid_at or at

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import api_keys
 from marketplace.licensing.models import Licence
@@ -23,7 +23,8 @@ def first_key(*, licence: Licence, by: User) -> str:
     Of two pages that are opened at once, one makes it. Who may make no keys gets none, and neither
     does an organization that has as many as it may.
     """
-    with transaction.atomic():
+    with transaction.atomic():  # the organization first, as wherever both are locked
+        Organization.objects.select_for_update(no_key=True).get(pk=licence.organization_id)
         licence = Licence.objects.select_for_update(of=("self",)).get(pk=licence.pk)
         is_recent = licence.starts_at > timezone.now() - AFTER_PURCHASE
         is_due = is_recent and may(by, licence.organization, Right.KEYS)

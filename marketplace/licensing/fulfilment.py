@@ -110,7 +110,11 @@ def _why_unchangeable(licence: Licence, order: Order) -> str:
     if order.kind == Order.Kind.RENEWAL:
         if not same:
             return OTHER_TERMS  # its price is that of the terms it was ordered on
-        overtaken = renewals.is_paid_ahead(licence) or renewal_rounds.is_overtaken(order, licence)
+        overtaken = (
+            renewals.is_paid_ahead(licence)
+            or renewal_rounds.is_overtaken(order, licence)
+            or renewals.was_renewed_since(licence, order)
+        )
         return ALREADY_CHANGED if overtaken else ""
     if same:
         return ALREADY_CHANGED

@@ -139,8 +139,12 @@ def _open_order(
         **wishes,
     )
     latest = orders.order_by("-id").first()
-    payable = latest is not None and latest.payable_until - timezone.now() > TIME_TO_PAY
-    return latest if payable else None
+    return latest if latest is not None and is_payable(latest) else None
+
+
+def is_payable(order: Order) -> bool:
+    """Whether the payment page of a pending order may be shown again."""
+    return order.payable_until - timezone.now() > TIME_TO_PAY
 
 
 def attach_checkout(*, order: Order, session_id: str) -> None:

@@ -6,7 +6,7 @@ import uuid
 
 from django.db import transaction
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey, Licence
@@ -21,8 +21,8 @@ def page_key(*, licence: Licence, by: User) -> ApiKey:
         Refused: not_a_member, role_too_small.
     """
     require(by, licence.organization, Right.KEYS)
-    with transaction.atomic():
-        Licence.objects.select_for_update(of=("self",)).get(pk=licence.pk)  # one key of two at once
+    with transaction.atomic():  # one key of two at once; locked as wherever keys are made
+        Organization.objects.select_for_update(no_key=True).get(pk=licence.organization_id)
         found = ApiKey.objects.select_related("owner", "organization")
         key = found.filter(secret_hash=ApiKey.NO_SECRET, owner=by, licences=licence).first()
         if key is not None:

@@ -81,9 +81,8 @@ def plan_of(organization: Organization) -> Plan:
 
 def _paid_month(organization: Organization) -> PlanMonth | None:
     """The paid month that runs, of whichever plan: a cheaper one is billed from the next month."""
-    return organization.plan_months.filter(
-        invoice__isnull=False, ends_at__gt=timezone.now() - GRACE, stopped_at=None
-    ).first()
+    paid = organization.plan_months.filter(invoice__isnull=False, stopped_at=None)
+    return paid.filter(ends_at__gt=timezone.now() - GRACE).order_by("-starts_at", "-id").first()
 
 
 def paid_months_at(organization: Organization, at: datetime) -> QuerySet[PlanMonth]:

@@ -23,6 +23,7 @@ from marketplace.licensing import (
     carried,
     exclusivity,
     licence_letters,
+    orders,
     renewal_rounds,
     speaking_rights,
     terms,
@@ -58,8 +59,22 @@ def is_paid_ahead(licence: Licence) -> bool:
     return bool(licence.ends_at > last_term + LONGER_MONTHS)
 
 
-def order_renewal(*, licence: Licence, by: User) -> Order:
+def was_renewed_since(licence: Licence, order: Order) -> bool:
+    """Whether another renewal was paid after this one was ordered, so that this was not meant to follow."""
+    paid = licence.change_orders.filter(
+        kind=Order.Kind.RENEWAL,
+        state=Order.State.PAID,
+        paid_at__gt=order.created_at,
+        undone_at=None,
+    )
+    return paid.exclude(pk=order.pk).exists()
+
+
+def order_renewal(*, licence: Licence, by: User, by_itself: bool = False) -> Order:
     """Order another term on the same conditions and price, to follow the present one.
+
+    A second click finds the order of the first, as long as its payment page is open.
+    by_itself: for a standing renewal, which charges an order of its own.
 
     Raises:
         Refused: not_a_member, role_too_small, not_renewable, not_on_sale.
@@ -72,10 +87,27 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
             % {"day": dates.to_the_reader(licence.ends_at)},
         )
     require_continuable(licence)
-    return _order(
-        licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
-        licence.terms,
-    )  # fmt: skip
+    with transaction.atomic():
+        Licence.objects.select_for_update().get(pk=licence.pk)  # two clicks at once make one order
+        open_order = None if by_itself else _open_renewal(licence, by)
+        return open_order or _order(
+            licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
+            licence.terms,
+        )  # fmt: skip
+
+
+def _open_renewal(licence: Licence, by: User) -> Order | None:
+    """The renewal that a buyer ordered by hand and can still pay."""
+    ordered = licence.change_orders.filter(
+        kind=Order.Kind.RENEWAL,
+        state=Order.State.PENDING,
+        buyer=by,
+        renewal_round=None,
+        commission_bps=settings.COMMISSION_BPS,
+        terms=licence.terms,
+    )
+    latest = ordered.order_by("-id").first()
+    return latest if latest is not None and orders.is_payable(latest) else None
 
 
 def require_continuable(licence: Licence) -> None:

@@ -305,7 +305,9 @@ def claim(*, round_id: int) -> RenewalRound | None:
             _require_as_agreed(standing, licence)
             renewals.require_continuable(licence)
             if found.order is None:
-                found.order = renewals.order_renewal(licence=licence, by=standing.by)
+                found.order = renewals.order_renewal(
+                    licence=licence, by=standing.by, by_itself=True
+                )
         except Refused as refusal:
             give_up(standing, str(refusal))
             return None

@@ -14,6 +14,7 @@ from marketplace.licensing.models import Licence
 from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Dispute, Earning, Payment, Refund
+from marketplace.payouts.returning import dispute_documents
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,9 @@ def _documents(payment: Payment) -> Iterator[Chapter]:
 
 
 def documents_of(payment: Payment) -> QuerySet[Invoice]:
-    """The invoice of a payment, and the credit notes that take parts of it back."""
+    """The invoice of a payment, the credit notes that take parts of it back, and what appeals restored."""
     ours = Q(reference=payment.charge) | Q(corrects__reference=payment.charge)
+    ours |= Q(reference__in=dispute_documents.restoring([payment]))
     return Invoice.objects.filter(ours).order_by("pk")
 
 
@@ -119,6 +121,10 @@ def search_payments(words: str) -> QuerySet[Payment]:
     exact |= Q(charge__in=charges)
     credit_notes = Invoice.objects.filter(number__iexact=words).values("corrects__reference")
     exact |= Q(charge__in=credit_notes)
+    for reference in Invoice.objects.filter(number__iexact=words).values_list(
+        "reference", flat=True
+    ):
+        exact |= Q(disputes__provider_id=reference.removeprefix(dispute_documents.WON))
     licences = Licence.objects.filter(number__iexact=words).values("pk")
     exact |= Q(order__licence__in=licences) | Q(order__changes__in=licences)
     receipt = words.rpartition("-")[2]

@@ -68,6 +68,7 @@ FORMS: dict[str, dict[str, FormDescription]] = {
     "take-back": {
         "": FormDescription(_("end a licence and have it refunded"), _("End it and refund me"))
     },
+    "take-payment-back": {"": FormDescription(_("take a payment back"), _("End it and refund me"))},
     "billing": {"": FormDescription(_("change your billing details"), _("Save the details"))},
     "subscribe": {"": FormDescription(_("subscribe to a plan"), _("Subscribe"))},
     "change-plan": {
@@ -208,7 +209,7 @@ FORMS: dict[str, dict[str, FormDescription]] = {
     "freeze-payouts": {"": FormDescription(_("freeze or release a creator's money"), _("Apply"))},
     "admin:licensing_coupon_add": {"": FormDescription(_("make a coupon"), _("Make the coupon"))},
     "admin:licensing_coupon_changelist": {"": FormDescription(_("decide on coupons"), _("Decide"))},
-    "finance-refund": {"": FormDescription(_("refund a payment"), _("Refund"))},
+    "finance-refund": {"": FormDescription(_("refund a payment"), _("Go on"))},
     "finance-decide-refund": {"": FormDescription(_("decide on a refund"), _("Decide"))},
     "finance-evidence": {
         "": FormDescription(_("send a bank evidence about a dispute"), _("Send the evidence"))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Model, QuerySet
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from marketplace.consent.models import Consent
 from marketplace.licensing.models import Generation, Licence
@@ -28,6 +29,7 @@ CATEGORIES = {  # of refused texts
     "adult": gettext_lazy("Adult"),
     "advice": gettext_lazy("Advice"),
 }
+KEPT = 3_600  # seconds: whole tables are counted, whoever opens the page
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,34 @@ class Section:
 
     heading: str
     rows: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The figures of a year. answered: the median time that moderators took, None if nothing was decided."""
+
+    sections: list[Section]
+    answered: timedelta | None
+
+
+def counted(year: int) -> Counted:
+    """The counts of a calendar year (UTC), as they were in the last hour."""
+    key = f"transparency-{year}-{get_language()}"
+    kept = cache.get(key)
+    if kept is None:
+        answered = median_answer_time(year)
+        kept = {
+            "sections": [[each.heading, each.rows] for each in report(year)],
+            "seconds": None if answered is None else answered.total_seconds(),
+        }
+        cache.set(key, kept, KEPT)
+    return Counted(
+        [
+            Section(heading, [(label, count) for label, count in rows])
+            for heading, rows in kept["sections"]
+        ],
+        None if kept["seconds"] is None else timedelta(seconds=kept["seconds"]),
+    )
 
 
 def _by(rows: QuerySet[Any], column: str, labels: dict[str, str]) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ LANGUAGES = {
 }
 _USUAL = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN", "cmn": "zh-CN"}
 _BRITISH = ("au", "gb", "ie", "in", "nz", "za")
+_LONGEST = 35  # characters of a tag that is known to be enough for everybody (RFC 5646, 4.4.1)
 
 
 def spoken_language(tag: str) -> str | None:
@@ -23,6 +24,8 @@ def spoken_language(tag: str) -> str | None:
     >>> spoken_language("fr-CA"), spoken_language("en-NZ"), spoken_language("de")
     ('fr', 'en-GB', None)
     """
+    if len(tag) > _LONGEST:
+        return None
     primary, *rest = tag.lower().replace("_", "-").split("-")
     found = _USUAL.get(primary, primary)
     if primary == "en" and any(part in _BRITISH for part in rest):

@@ -11,8 +11,12 @@ MAX_MARKS = (
 )
 # What normalization turns into marks (NFKC in the last two), whatever its own class
 _SEVERAL = {"\u0344": 2, "\u0f73": 2, "\u0f75": 2, "\u0f81": 2, "\uff9e": 1, "\uff9f": 1}
-# No other character in \w is or becomes a mark, and half as many of the doubles are as many marks
-_SUSPECT = re.compile(rf"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){{{MAX_MARKS // 2},}}")
+# No other character in \w is or becomes a mark, and half as many of the doubles are as many marks.
+# Only where a row begins, because rows a little too short would be tried again from each of their characters
+_SUSPECT = re.compile(
+    r"(?<![^\w\s\x00-\x7f])(?<![\uff9e\uff9f])"
+    rf"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){{{MAX_MARKS // 2},}}"
+)
 
 
 def has_few_marks(text: str) -> bool:

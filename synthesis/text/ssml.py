@@ -66,11 +66,6 @@ def is_ssml(text: str) -> bool:
     return bool(_OPENING.match(text))
 
 
-def _has_words(text: str) -> bool:
-    """Whether there is more than space; reads no further than to the first letter."""
-    return bool(text) and not text.isspace()
-
-
 def length_said_as(text: str) -> int:
     """How many characters of a text `parse` may have to put into words; 0 of what is no SSML.
 
@@ -152,6 +147,7 @@ class _Reader:
         self._deliveries = [Delivery()]
         self._languages = [""]
         self._pieces = [Piece()]
+        self._has_words = False  # whether the last of them is more than space
         self._given: dict[str, Given] = {}
         self._given_length = 0
         self._said = self._said_length = 0
@@ -277,9 +273,10 @@ class _Reader:
         """The piece to which text is added now."""
         last = self._pieces[-1]
         if self._begins_anew:
-            if _has_words(last.text):
+            if self._has_words:
                 last = Piece()
                 self._pieces.append(last)
+                self._has_words = False
             last.language, last.pause = self._languages[-1], last.pause + self._pause
             self._pause = 0.0
         last.marks += [Mark(name, len(last.text)) for name in self._waiting]
@@ -292,6 +289,7 @@ class _Reader:
             return
         piece = self._piece()
         begins = len(piece.text)
+        self._has_words = self._has_words or not text.isspace()
         piece.text += text
         piece.starts += starts
         piece.ends += ends
@@ -305,7 +303,7 @@ class _Reader:
 
     def _end_line(self, line_end: str) -> None:
         piece = self._pieces[-1]
-        if _has_words(piece.text):
+        if self._has_words:
             piece.text += line_end
             piece.starts += [piece.ends[-1]] * len(line_end)
             piece.ends += [piece.ends[-1]] * len(line_end)
@@ -322,7 +320,7 @@ class _Reader:
         seconds = self._break(attributes)
         if seconds:
             last = self._pieces[-1]  # marks before a break are where the speech before it ends
-            if _has_words(last.text) and not self._pause:
+            if self._has_words and not self._pause:
                 last.marks += [Mark(name, len(last.text)) for name in self._waiting]
                 self._waiting = []
         self._pause += seconds

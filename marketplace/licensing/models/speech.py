@@ -155,6 +155,9 @@ class UsageCharge(models.Model):
     commission_bps = models.PositiveSmallIntegerField()
     currency = models.CharField(max_length=3)
     posted_at = models.DateTimeField(null=True, db_index=True)
+    returned_at = models.DateTimeField(
+        null=True, help_text="When it was given back, because the voice was somebody else's."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     @property

@@ -7,18 +7,28 @@ import io
 from collections.abc import Iterator
 from typing import IO, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Concat
 
+from marketplace.billing.models import Invoice
 from marketplace.money import Money
 from marketplace.payouts.models import LedgerEntry, LedgerLine
 from marketplace.payouts.queries import month_bounds
+from marketplace.payouts.returning import dispute_documents
 from marketplace.refusals import BooksDiffer
 from marketplace.spreadsheets import safe_cell
 
 HEAD = (
-    "date", "entry", "account", "debit", "credit", "currency", "document", "reason", "happened",
+    "date", "entry", "account", "debit", "credit", "currency", "document", "reason", "happened", "provider",
 )  # fmt: skip
 CHUNK = 2_000  # lines that are in memory at a time
+_DOCUMENTED = (  # by an invoice or a credit note of ours; a fee of the same charge is not
+    LedgerEntry.Kind.SALE,
+    LedgerEntry.Kind.CREDIT_BOUGHT,
+    LedgerEntry.Kind.PLAN_PAID,
+    LedgerEntry.Kind.REFUND,
+    LedgerEntry.Kind.DISPUTE,
+)
 Totals = dict[str, tuple[int, int]]  # currency -> (debits, credits), minor units
 
 
@@ -50,17 +60,31 @@ def write_journal(out: _Out, year: int, month: int) -> Totals:
 
 
 def _lines(year: int, month: int) -> QuerySet[LedgerLine]:
+    """The lines of a month, each with the number of the document that its entry books, if it has one."""
     start, end = month_bounds(year, month)
+    charged, restored = (
+        Invoice.objects.filter(reference=reference).values("number")[:1]
+        for reference in (
+            OuterRef("entry__provider_reference"),
+            Concat(Value(dispute_documents.WON), OuterRef("entry__provider_reference")),
+        )
+    )
     return (
         LedgerLine.objects.filter(entry__at__gte=start, entry__at__lt=end)
         .select_related("account", "entry__adjustment")
+        .annotate(
+            document=Case(
+                When(entry__kind=LedgerEntry.Kind.DISPUTE_WON, then=Subquery(restored)),
+                When(entry__kind__in=_DOCUMENTED, then=Subquery(charged)),
+            )
+        )
         .order_by("entry__at", "entry_id", "pk")
     )
 
 
 def _row(line: LedgerLine) -> Iterator[str]:
     entry = line.entry
-    document, reason = _document_of(entry)
+    document, reason = _document_of(line)
     happened = entry.happened_at or entry.at
     yield f"{entry.at:%Y-%m-%d}"
     yield str(entry.pk)
@@ -71,6 +95,7 @@ def _row(line: LedgerLine) -> Iterator[str]:
     yield safe_cell(document)
     yield safe_cell(reason)
     yield f"{happened:%Y-%m-%d}"
+    yield safe_cell(entry.provider_reference)
 
 
 def _account_of(line: LedgerLine) -> str:
@@ -80,11 +105,14 @@ def _account_of(line: LedgerLine) -> str:
     return f"{account.kind}:{owner}" if owner else account.kind
 
 
-def _document_of(entry: LedgerEntry) -> tuple[str, str]:
+def _document_of(line: LedgerLine) -> tuple[str, str]:
+    """The number of our document, else what the provider or an adjusting entry refers to; and the reason."""
+    entry = line.entry
     adjustment = getattr(entry, "adjustment", None)
     if adjustment is not None:
         return adjustment.document, adjustment.reason
-    return entry.provider_reference, str(entry.get_kind_display())
+    number: str | None = getattr(line, "document", None)
+    return number or entry.provider_reference, str(entry.get_kind_display())
 
 
 def _in_units(minor: int, currency: str) -> str:

@@ -127,7 +127,9 @@ def _figures(flows: Sums) -> dict[str, int]:
         "taken back from creators": movement(at_provider, Entry.REVERSAL),
         "paid out to our bank": -movement(at_provider, Entry.PAYOUT),
         "converted from and into other currencies": movement(at_provider, Entry.CONVERTED),
-        "commission given back": movement(Account.COMMISSION, Entry.REFUND, *disputed),
+        "commission given back": movement(
+            Account.COMMISSION, Entry.REFUND, Entry.CREDIT_RETURNED, *disputed
+        ),
     }
 
 

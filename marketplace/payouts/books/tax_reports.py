@@ -17,6 +17,7 @@ from typing import Protocol
 from django.conf import settings
 from stdnum.eu import vat as eu_vat
 
+from marketplace.billing import home_tax
 from marketplace.billing.models import Invoice
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
@@ -27,7 +28,10 @@ from marketplace.payouts.models import Earning
 from marketplace.payouts.queries import month_bounds
 from marketplace.spreadsheets import safe_cell
 
-OSS_HEAD = ("quarter", "country", "percent", "currency", "net", "vat", "documents")
+OSS_HEAD = (
+    "quarter", "country", "percent", "currency", "net", "vat", "documents", "net_eur", "vat_eur", "rates",
+    "unrated",
+)  # fmt: skip
 CREATOR_HEAD = (
     "year", "quarter", "creator", "kind", "name", "address", "country", "tax_number", "vat_number",
     "born_on", "registration", "currency", "consideration", "fees", "sales", "complete",
@@ -55,7 +59,11 @@ def parse_quarter(written: str) -> tuple[int, int] | None:
 
 @dataclass
 class VatRow:
-    """What was sold into a country at a rate, less what was taken back, minor units."""
+    """What was sold into a country at a rate, less what was taken back, minor units.
+
+    The same in euros, with the rates and days that the documents state; unrated: those that state none,
+    which are not in the euros.
+    """
 
     country: str
     percent: Decimal
@@ -63,6 +71,25 @@ class VatRow:
     net_minor: int = 0
     vat_minor: int = 0
     documents: int = 0
+    euro_net_minor: int = 0
+    euro_vat_minor: int = 0
+    rates: set[str] = field(default_factory=set)
+    unrated: int = 0
+
+    def add(self, document: Invoice) -> None:
+        """Count an invoice, or take a credit note off."""
+        sign = -1 if document.kind == Invoice.Kind.CREDIT_NOTE else 1
+        self.net_minor += sign * document.net_minor
+        self.vat_minor += sign * document.tax_minor
+        self.documents += 1
+        in_euros = home_tax.in_euros(document)
+        if in_euros is None:
+            self.unrated += 1
+            return
+        net, vat = in_euros
+        self.euro_net_minor += sign * net.minor
+        self.euro_vat_minor += sign * vat.minor
+        self.rates.add(home_tax.in_words(document))
 
 
 def vat_by_country(year: int, quarter: int) -> list[VatRow]:
@@ -83,11 +110,7 @@ def vat_by_country(year: int, quarter: int) -> list[VatRow]:
         if document.tax_country.lower() not in eu_vat.MEMBER_STATES:
             continue
         key = (document.tax_country, document.tax_percent, document.currency)
-        row = rows.setdefault(key, VatRow(*key))
-        sign = -1 if document.kind == Invoice.Kind.CREDIT_NOTE else 1
-        row.net_minor += sign * document.net_minor
-        row.vat_minor += sign * document.tax_minor
-        row.documents += 1
+        rows.setdefault(key, VatRow(*key)).add(document)
     return [rows[key] for key in sorted(rows)]
 
 
@@ -102,6 +125,8 @@ def write_vat_by_country(out: _Out, year: int, quarter: int) -> int:
                 f"{year}-{quarter}", row.country, f"{row.percent.normalize():f}", row.currency,
                 Money(row.net_minor, row.currency).amount,
                 Money(row.vat_minor, row.currency).amount, row.documents,
+                Money(row.euro_net_minor, "EUR").amount, Money(row.euro_vat_minor, "EUR").amount,
+                "; ".join(sorted(filter(None, row.rates))), row.unrated,
             ]
         )  # fmt: skip
     return len(found)

@@ -150,7 +150,10 @@ def _by_use(month: PlanMonth) -> Shares:
 def _by_licences(organization: Organization) -> Shares:
     own = _creators_in(organization)
     shares: Shares = defaultdict(Fraction)
-    for licence in Licence.objects.filter(organization=organization).select_related("voice"):
+    held = Licence.objects.filter(organization=organization).exclude(
+        state__in=(Licence.State.REVOKED, Licence.State.REFUNDED)
+    )
+    for licence in held.select_related("voice"):
         if licence.voice.creator_id not in own:
             shares[licence.voice.creator_id, licence.voice.name] += 1
     return dict(shares)

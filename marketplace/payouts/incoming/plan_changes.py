@@ -52,11 +52,15 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
 
     Raises:
         Refused: not_a_member, role_too_small, no_plan, plan, payment_due, yearly, plan_ends,
-            too_old, spoken, returned.
+            renewing, too_old, spoken, returned.
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
     present, now = plans.plan_of(organization), timezone.now()
+    if not plans.paid_months_at(organization, now).exists():
+        raise Refused(
+            "renewing", "Your plan is being billed. Come back in an hour, then change it."
+        )
     at = int(now.timestamp()) if at is None else at
     if not timedelta(0) <= now - datetime.fromtimestamp(at, UTC) <= SHOWN_FOR:
         raise Refused("too_old", gettext("What this costs has changed a little. Look at it again."))

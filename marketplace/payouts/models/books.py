@@ -115,6 +115,7 @@ class LedgerEntry(models.Model):
         DEBT_SETTLED = "debt_settled", "Debt set off"
         CREDIT_BOUGHT = "credit_bought", "Credit bought"
         CREDIT_USED = "credit_used", "Credit used"
+        CREDIT_RETURNED = "credit_returned", "Credit given back"
         PLAN_PAID = "plan_paid", "Plan paid"
         PLAN_SHARED = "plan_shared", "Plan month shared out"
         REFUND_RETURNED = "refund_returned", "Refund sent back by a bank"

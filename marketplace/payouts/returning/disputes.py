@@ -18,7 +18,7 @@ from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import debts, earnings
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
-from marketplace.payouts.returning import carried, disputed_speech
+from marketplace.payouts.returning import carried, dispute_documents, disputed_speech
 from marketplace.queue import Work, at_commit
 
 OFF = "discount"  # in what a dispute took: the platform's part of a price, for a coupon
@@ -212,7 +212,8 @@ def _commission_left(payment: Payment) -> int:
 def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
     """Restore everyone's part if the dispute is won, else end the licence; a repeat changes nothing.
 
-    A lost dispute may be won on appeal: the money is restored, but the licence has ended for good.
+    A lost dispute may be won on appeal: the money is restored, but the licence has ended for good. What is
+    lost has a credit note, and what an appeal brings back an invoice again.
     """
     with transaction.atomic():
         dispute = (
@@ -228,10 +229,13 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         if won:
             _restore(dispute)
             dispute.transition(Dispute.State.WON)
+            if appealed:
+                dispute_documents.bring_back(dispute)
             carried.tell_licensing(dispute.payment)
             _go_on(dispute)
         else:
             dispute.transition(Dispute.State.LOST)
+            dispute_documents.take_back(dispute)
             carried.tell_licensing(dispute.payment)
             licence = _licence_of(dispute.payment)
             if licence is not None:

@@ -8,15 +8,16 @@ from django.utils.translation import gettext
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.payouts.models import Payment, Refund
-from marketplace.payouts.returning import refunds
+from marketplace.payouts.returning import refunds, silenced_speech
+from marketplace.payouts.returning.silenced_speech import REASON
 from marketplace.refusals import Refused
-
-REASON = "The voice was taken down: it is somebody else's."
 
 
 def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
     """Request refunds of all that was paid for a creator's voices that were silenced for good.
 
+    Credit that was spent on them is given back; months of plans are for finance to look at
+    (`silenced_speech.spoken_by_plans`).
     The newest first, since an upgrade goes back before what it was paid with. What has been refunded,
     disputed or asked for is left out. The creator bears their part, from
     what is held or as a debt.
@@ -36,6 +37,7 @@ def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
             made.append(
                 refunds.request_refund(payment=payment, amount_minor=minor, reason=REASON, by=by)
             )
+    silenced_speech.give_credit_back(creator=creator, by=by)
     return made
 
 

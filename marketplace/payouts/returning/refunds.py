@@ -16,7 +16,7 @@ from marketplace.accounts.same_buyer import same_buyer
 from marketplace.billing import invoices
 from marketplace.compliance import audit
 from marketplace.currencies import about
-from marketplace.licensing import bought, lifecycle, plans
+from marketplace.licensing import bought, plans
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
@@ -228,9 +228,9 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
             refund.transition(Refund.State.FAILED)
             carried.tell_licensing(refund.payment)
             audit.record(actor=None, action="refund.failed", subject=refund)
-            granted = refund.payment.order.granted if refund.payment.order else None
-            if granted is not None and refund.reason == TAKEN_BACK:  # its buyer has it again
-                lifecycle.resume_licence(licence=granted, cause=lifecycle.TAKEN_BACK)
+            order = refund.payment.order
+            if order is not None and refund.reason == TAKEN_BACK:  # its buyer has it again
+                bought.have_again(order)
     return refund
 
 

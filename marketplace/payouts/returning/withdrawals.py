@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
+from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import exclusivity, lifecycle
 from marketplace.licensing.models import Licence, Order
 from marketplace.payouts.models import Payment, Refund
@@ -20,11 +21,12 @@ from marketplace.refusals import Refused
 
 PERIOD = timedelta(days=14)  # the right of withdrawal: directive 2011/83/EU, art. 9
 OFTEN, LATELY = 3, timedelta(days=90)  # purchases that a person takes back for all their teams
+TAKEN_BACK = "payment.taken_back"  # in the audit trail
 
 
 def can_be_taken_back(licence: Licence) -> bool:
     """Whether a licence's buyer may have the whole price again without asking anybody."""
-    return not _why_not(licence)
+    return not why_not(licence)
 
 
 def take_back(*, licence: Licence, by: User) -> Refund:
@@ -35,19 +37,12 @@ def take_back(*, licence: Licence, by: User) -> Refund:
     """
     require(by, licence.organization, Right.BUY)
     with transaction.atomic():
-        _wait_for_others(licence, by)
+        wait_for_others(licence.organization_id, by, Q(order=licence.order_id))
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
-        problem = _why_not(licence)
+        problem = why_not(licence)
         if problem:
             raise Refused("not_returnable", problem)
-        if _taken_back_lately(licence, by) >= OFTEN:
-            raise Refused(
-                "too_often",
-                gettext(
-                    "%(count)s licences were taken back in %(days)s days. Write to us about this one."
-                )
-                % {"count": OFTEN, "days": LATELY.days},
-            )
+        require_seldom(licence.organization_id, by)
         lifecycle.suspend_licence(
             licence=licence, reason=refunds.TAKEN_BACK, cause=lifecycle.TAKEN_BACK, by=by
         )
@@ -56,31 +51,43 @@ def take_back(*, licence: Licence, by: User) -> Refund:
             payment=payment, amount_minor=payment.amount_minor, reason=refunds.TAKEN_BACK
         )
         audit.record(actor=by, action="licence.taken_back", subject=licence)
+        audit.record(actor=by, action=TAKEN_BACK, subject=payment)
     return refund
 
 
-def _wait_for_others(licence: Licence, by: User) -> None:
+def wait_for_others(organization_id: int, by: User, of: Q) -> None:
     """Lock what several at once would change: the team and the person who count, and the payment.
 
     The payment comes before the licence, as in disputes and refunds. The first two locks let others
     refer to their rows, as those do while they hold the payment.
     """
-    Organization.objects.select_for_update(no_key=True).get(pk=licence.organization_id)
+    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    Payment.objects.select_for_update(of=("self",), no_key=True).filter(
-        order=licence.order_id
-    ).first()
+    Payment.objects.select_for_update(of=("self",), no_key=True).filter(of).first()
 
 
-def _taken_back_lately(licence: Licence, by: User) -> int:
-    """How many purchases of this organization, or of this person for any, were taken back so."""
-    theirs = Q(payment__organization=licence.organization_id) | Q(payment__order__buyer=by)
-    return Refund.objects.filter(
-        theirs, reason=refunds.TAKEN_BACK, created_at__gt=timezone.now() - LATELY
-    ).count()
+def require_seldom(organization_id: int, by: User) -> None:
+    """Refuse to take back more than a few purchases of an organization, or of a person for any.
+
+    Raises:
+        Refused: too_often.
+    """
+    since = timezone.now() - LATELY
+    by_them = AuditEvent.objects.filter(actor=by, action=TAKEN_BACK, at__gt=since)
+    theirs = (
+        Q(payment__organization=organization_id)
+        | Q(payment__order__buyer=by)
+        | Q(payment__in=list(by_them.values_list("subject_id", flat=True)))
+    )
+    lately = Refund.objects.filter(theirs, reason=refunds.TAKEN_BACK, created_at__gt=since)
+    if lately.count() >= OFTEN:
+        raise Refused(
+            "too_often",
+            f"{OFTEN} purchases were taken back in {LATELY.days} days. Write to us about this one.",
+        )
 
 
-def _why_not(licence: Licence) -> str:
+def why_not(licence: Licence) -> str:
     """Why a licence can't be taken back; empty if it can."""
     payment = Payment.objects.filter(order=licence.order_id).first()
     if payment is None or licence.state != Licence.State.ACTIVE:

@@ -64,6 +64,7 @@ urlpatterns = [
     path("credit/<uuid:public_id>/paid", credit.credit_paid, name="credit-paid"),
     path("payments", payments.payments, name="payments"),
     path("payments/<uuid:public_id>.pdf", payments.receipt, name="receipt"),
+    path("payments/<uuid:public_id>/take-back", payments.take_back, name="take-payment-back"),
     path("billing", billing.billing, name="billing"),
     path("invoices/<uuid:public_id>.pdf", billing.invoice, name="invoice"),
     path("teams", teams.teams, name="teams"),

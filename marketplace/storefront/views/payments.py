@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.billing.models import Invoice
 from marketplace.billing.queries import invoices_visible_to
@@ -19,6 +21,9 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
 from marketplace.payouts.queries import payments_visible_to
+from marketplace.payouts.returning import dispute_documents, unused
+from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.authenticate_again import MARK, authenticate_again
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -33,6 +38,7 @@ def _row(payment: Payment, documents: Sequence[Invoice]) -> dict[str, Any]:
         "what": receipts.what_for(payment),
         "tax": Money(payment.tax_minor, payment.currency),
         "refunded": Money(payment.refunded_minor, payment.currency),
+        "unused": unused.can_be_taken_back(payment),
     }
 
 
@@ -44,12 +50,14 @@ def payments(request: HttpRequest) -> HttpResponse:
     visible = payments_visible_to(signed_in_user(request))
     page = Paginator(visible, A_PAGE).get_page(request.GET.get("page"))
     charges = [payment.charge for payment in page]
+    restored = dispute_documents.restoring(list(page))
     documents: dict[str, list[Invoice]] = {}
     written = invoices_visible_to(signed_in_user(request)).filter(
-        Q(reference__in=charges) | Q(corrects__reference__in=charges)
+        Q(reference__in=[*charges, *restored]) | Q(corrects__reference__in=charges)
     )
     for each in written.order_by("pk"):
-        documents.setdefault((each.corrects or each).reference, []).append(each)
+        reference = (each.corrects or each).reference
+        documents.setdefault(restored.get(reference, reference), []).append(each)
     rows = [_row(payment, documents.get(payment.charge, [])) for payment in page]
     return render(request, "storefront/payments.html", {"page": page, "rows": rows})
 
@@ -65,3 +73,39 @@ def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{receipts.number_of(payment)}.pdf"'},
     )
+
+
+def _mine(request: HttpRequest, public_id: uuid.UUID) -> Payment:
+    return get_object_or_404(payments_visible_to(signed_in_user(request)), public_id=public_id)
+
+
+def _ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    payment = _mine(request, public_id)
+    if not unused.can_be_taken_back(payment):
+        raise Http404
+    context = {"payment": payment, "what": receipts.what_for(payment)}
+    return render(request, "storefront/take_back.html", context)
+
+
+@authenticate_again
+def _take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    payment = _mine(request, public_id)
+    try:
+        unused.take_back(payment=payment, by=signed_in_user(request))
+    except (Refused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, f"{payment.amount} is on its way back to you.")
+    return redirect("storefront:payments")
+
+
+@sign_in_first
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    """What ends when a payment is taken back; its button does it."""
+    act = _take_back if request.method == "POST" else _ask
+    return act(request, public_id)
+
+
+setattr(take_back, MARK, True)

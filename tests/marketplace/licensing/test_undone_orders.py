@@ -126,9 +126,3 @@ def test_no_more_than_one_term_is_had_in_advance_at_the_old_price() -> None:
     assert not renewals.is_renewable(licence)
     with pytest.raises(Refused, match="is paid until"):
         renewals.order_renewal(licence=licence, by=licence.buyer)
-
-
-def test_of_two_renewals_that_were_ordered_at_once_the_second_goes_back() -> None:
-    licence = factories.make_licence(factories.make_listing(price=1000))
-    orders = [renewals.order_renewal(licence=licence, by=licence.buyer) for _ in range(2)]
-    assert [_pay(order) is not None for order in orders] == [True, False]

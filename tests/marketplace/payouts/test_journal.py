@@ -17,14 +17,17 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_finance
+from marketplace.billing import invoices
+from marketplace.billing.models import Invoice
 from marketplace.compliance.models import AuditEvent
 from marketplace.payouts.books import adjustments, journal, ledger
 from marketplace.payouts.books.adjustments import Posting
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine
+from marketplace.payouts.returning import disputes
 from marketplace.refusals import BooksDiffer
 from marketplace.spreadsheets import safe_cell
 from tests import factories
-from tests.money import sell
+from tests.money import dispute, refund, sell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,29 @@ def test_every_line_of_the_month_is_a_row_and_both_sides_are_equal() -> None:
     assert (came["debit"], came["credit"], came["currency"]) == ("23.99", "", "USD")
     assert (came["document"], came["reason"]) == (payment.charge, "Licence sold")
     assert came["date"] == f"{timezone.now():%Y-%m-%d}"
+
+
+def test_a_document_is_our_own_number_where_there_is_one_and_the_provider_has_a_column() -> None:
+    payment = sell(factories.make_creator(), tax=400)
+    refund(payment, 500)
+    payment.refresh_from_db()
+    found = dispute(payment)
+    for won in (False, True):
+        disputes.close_dispute(dispute=found, won=won)
+    assert all(row["document"] == row["provider"] for row in _journal())  # none is numbered yet
+    invoices.number_documents()
+    numbers = {
+        document.reference: str(document) for document in Invoice.objects.exclude(number=None)
+    }
+    charge, made = payment.charge, str(payment.refunds.get().provider_id)
+    wanted = {
+        ("Licence sold", numbers[charge], charge),
+        ("Payment fee", charge, charge),
+        ("Refund", numbers[made], made),
+        ("Dispute", numbers[found.provider_id], found.provider_id),
+        ("Dispute won", numbers[f"won-{found.provider_id}"], found.provider_id),
+    }
+    assert {(row["reason"], row["document"], row["provider"]) for row in _journal()} == wanted
 
 
 def test_another_month_has_other_entries() -> None:

@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.licensing import plans
+from marketplace.licensing import lifecycle, plans
+from marketplace.licensing.models import PlanMonth
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import plan_shares
-from marketplace.payouts.models import LedgerAccount, LedgerEntry
+from marketplace.payouts.incoming import plan_changes
+from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry
+from marketplace.refusals import Refused
+from tests import factories
 from tests.money import owed, refund
 from tests.paid_speech import A_MONTH, Subscriber, adds_up, planned
 
@@ -179,3 +183,48 @@ def test_a_month_whose_commission_was_earned_when_it_was_paid_earns_it_once() ->
     assert _commission() == (99, 0)
     plan_shares.share_month(month_id=month.pk)
     assert _commission() == (99, 0)
+
+
+def test_a_silent_month_is_not_shared_by_licences_that_were_refunded_or_revoked() -> None:
+    subscriber, now = Subscriber(), timezone.now()
+    listings = [factories.make_listing() for _ in range(3)]
+    held, refunded, revoked = [
+        factories.make_licence(listing, subscriber.key.owner) for listing in listings
+    ]
+    lifecycle.refund_licence(licence=refunded)
+    lifecycle.revoke_licence(licence=revoked, reason="The payment was taken back.")
+    for months_ago in (3, 2):
+        subscriber.pays(now - months_ago * A_MONTH)
+    assert plan_shares.share_ended_months(now) == 2
+    earned = Earning.objects.filter(source=Earning.Source.PLAN).values_list(
+        "creator", "share_minor"
+    )
+    assert list(earned) == [(held.voice.creator_id, 2 * 841)]
+    adds_up()
+
+
+@pytest.mark.parametrize(("present", "chosen"), [("basic", "pro"), ("pro", "basic")])
+def test_a_plan_is_not_changed_between_the_end_of_its_month_and_the_payment_of_the_next(
+    present: str, chosen: str
+) -> None:
+    subscriber = Subscriber(present)
+    subscriber.pays(
+        timezone.now() - A_MONTH - timedelta(minutes=10), plans.PLANS[present].price_minor
+    )
+    with pytest.raises(Refused) as refusal:
+        plan_changes.show(
+            organization=subscriber.organization, plan=chosen, by=subscriber.key.owner
+        )
+    assert refusal.value.code == "renewing"
+    assert plans.plan_of(subscriber.organization).code == present
+
+
+def test_the_plan_is_that_of_the_month_that_began_last_in_whatever_order_they_are_recorded() -> (
+    None
+):
+    subscriber, now = Subscriber("pro"), timezone.now()
+    present = subscriber.pays(now - timedelta(hours=1), 4_900)
+    earlier = subscriber.pays(now - A_MONTH - timedelta(hours=2))
+    PlanMonth.objects.filter(pk=earlier.pk).update(plan="basic")
+    assert plans.plan_of(subscriber.organization).code == "pro"
+    assert plans.current_month(subscriber.organization) == present

@@ -365,7 +365,12 @@ def test_finance_refunds_on_its_desk_and_moderators_can_not() -> None:
     finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert "$19.99" in finance.get(page).text  # it asks how much, and why
     assert not Refund.objects.exists()
-    assert finance.post(url, asked).status_code == 302
+    shown = finance.post(url, asked)
+    assert shown.status_code == 200
+    for words in ("$5.00", licence.buyer.email, "A mistake of ours."):
+        assert words in shown.text, words
+    assert not Refund.objects.exists()
+    assert finance.post(url, {**asked, "confirmed": "yes"}).status_code == 302
     refund = Refund.objects.get()
     assert (refund.amount_minor, refund.reason) == (500, "A mistake of ours.")
     assert finance.get(reverse("admin:listings_listing_changelist")).status_code == 403
@@ -381,7 +386,11 @@ def test_an_amount_to_refund_that_is_not_in_digits_is_not_taken_for_all_of_it() 
         answer = finance.post(address, {"amount": written, "reason": "A mistake."})
         assert "in digits" in answer.text, written
     assert not Refund.objects.exists()
-    finance.post(address, {"amount": " 12 ", "reason": "Ours."})
+    for written in ("12.505", "12.000"):  # a dollar has two
+        answer = finance.post(address, {"amount": written, "reason": "Ours.", "confirmed": "yes"})
+        assert "more decimals than USD" in answer.text, written
+    assert not Refund.objects.exists()
+    finance.post(address, {"amount": " 12 ", "reason": "Ours.", "confirmed": "yes"})
     assert Refund.objects.get().amount_minor == 1200
 
 
@@ -393,7 +402,8 @@ def test_a_refund_without_a_reason_is_not_made() -> None:
         backend="django.contrib.auth.backends.ModelBackend",
     )
     address = reverse("storefront:finance-refund", args=[payment.public_id])
-    assert finance.post(address, {"reason": " "}).status_code == 200
+    for confirmed in ({}, {"confirmed": "yes"}):
+        assert finance.post(address, {"reason": " ", **confirmed}).status_code == 200
     assert not Refund.objects.exists()
 
 

@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from marketplace.licensing.models import PlanMonth, RenewalRound
 from marketplace.payouts.incoming.credits import PACKS_MINOR
+from marketplace.payouts.models import Payment
 from tests.money import check_now
 from tests.provider_world import DECISIONS, REFUSALS, World
 from tests.sandbox import behave, own_sandbox, tell
@@ -32,6 +35,8 @@ BEHAVIOURS = st.fixed_dictionaries(
         "tax_inclusive": YES,
         "asynchronous_payments": YES,
         "authentication": YES,
+        "off_session": st.sampled_from(["succeed", "decline", "authenticate", "process"]),
+        "taxability": st.sampled_from(["standard_rated", "reverse_charge", "zero_rated"]),
         "late_balance_transactions": YES,
         "pending_days": st.sampled_from([0, 2]),
         "automatic_payouts": YES,
@@ -62,6 +67,7 @@ class Market(RuleBasedStateMachine):
         finally:
             tell("faults")
             behave()
+            self._taxed.disable()
             transaction.set_rollback(True)
             self._example.__exit__(None, None, None)
 
@@ -69,9 +75,11 @@ class Market(RuleBasedStateMachine):
         with suppress(*REFUSALS):
             getattr(self.world, deed)(*arguments)
 
-    @initialize(seed=st.integers(0, 999), settles_in=st.sampled_from(["", "", "eur"]))
-    def two_licences_are_sold(self, seed: int, settles_in: str) -> None:
+    @initialize(seed=st.integers(0, 999), settles_in=st.sampled_from(["", "", "eur"]), taxed=YES)
+    def two_licences_are_sold(self, seed: int, settles_in: str, taxed: bool) -> None:
         self.dice = random.Random(seed)
+        self._taxed = override_settings(STRIPE_TAX=taxed)
+        self._taxed.enable()
         self.settles_in = settles_in
         behave(settles_in=settles_in)
         for who, currency in product((0, 1), ("USD", "JPY")):
@@ -121,16 +129,36 @@ class Market(RuleBasedStateMachine):
         self._try("upgrade_licence", place, deed)
 
     @rule(place=PLACE)
-    def a_licence_is_taken_back(self, place: int) -> None:
+    def a_payment_is_taken_back(self, place: int) -> None:
         self._try("take_back", place)
 
     @rule(minor=st.sampled_from(PACKS_MINOR), deed=AT_THE_PAGE)
     def credit_is_bought(self, minor: int, deed: str) -> None:
         self._try("buy_credit", minor, deed)
 
-    @rule(plan=PLAN)
-    def a_plan_is_subscribed_to(self, plan: str) -> None:
-        self._try("subscribe", plan)
+    @rule(plan=PLAN, yearly=YES)
+    def a_plan_is_subscribed_to(self, plan: str, yearly: bool) -> None:
+        self._try("subscribe", plan, yearly)
+
+    @rule(who=WHO, deed=AT_THE_PAGE)
+    def a_licence_is_ordered_that_renews_by_itself(self, who: int, deed: str) -> None:
+        self._try("order_to_renew", who, deed)
+
+    @rule(place=PLACE)
+    def a_term_ends(self, place: int) -> None:
+        self._try("end_a_term", place)
+
+    @rule(days=st.sampled_from([0.5, 3.1, 8.0]))
+    def a_renewal_waits(self, days: float) -> None:
+        self._try("wait_for_renewals", days)
+
+    @rule()
+    def credit_is_bought_by_itself(self) -> None:
+        self._try("top_up")
+
+    @rule(renewal=YES)
+    def a_buyer_confirms_what_their_bank_asked(self, renewal: bool) -> None:
+        self._try("confirm_by_hand", renewal)
 
     @rule(plan=PLAN)
     def a_plan_is_changed_in_the_shop(self, plan: str) -> None:
@@ -145,7 +173,8 @@ class Market(RuleBasedStateMachine):
         self._try("come_back", place)
 
     @rule(place=PLACE, yes=YES, what=st.sampled_from(
-        ["settle_session", "authenticate", "renew_plan", "collect", "settle_refund", "decide_refund"]))  # fmt: skip
+        ["settle_session", "authenticate", "renew_plan", "collect", "settle_refund", "decide_refund",
+         "settle_off_session"]))  # fmt: skip
     def what_waits_is_decided(self, place: int, yes: bool, what: str) -> None:
         self._try(what, place, yes)
 
@@ -208,3 +237,34 @@ class TestMarketForLong(Market.TestCase):  # type: ignore[misc, name-defined]
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
+
+
+@pytest.mark.django_db
+def test_what_happens_by_itself_does_happen_in_that_market() -> None:
+    dice = random.Random(1)
+    behave()
+    world = World()
+    world.order_to_renew(0, "pay")
+    world.hear(dice, 1.0)
+    behave(off_session="process")
+    world.end_a_term(0)
+    assert RenewalRound.objects.get().state == RenewalRound.State.CHARGING
+    world.settle_off_session(0, paid=False)
+    world.hear(dice, 1.0)
+    assert RenewalRound.objects.get().state == RenewalRound.State.DUE
+    behave()
+    world.wait_for_renewals(3.1)
+    assert RenewalRound.objects.get().state == RenewalRound.State.PAID
+    behave(off_session="authenticate")
+    world.top_up()
+    assert not Payment.objects.filter(kind=Payment.Kind.CREDITS).exists()
+    world.confirm_by_hand(renewal=False)
+    world.subscribe("basic", yearly=True)
+    world.hear(dice, 1.0)
+    kinds = sorted(Payment.objects.values_list("kind", flat=True))
+    assert kinds == ["credits", "licence", "licence", "plan_year"]
+    world.pay_creators(62)
+    assert PlanMonth.objects.exclude(year=None).count() == 3
+    behave()
+    world.come_to_rest(dice)
+    world.require_agreement()

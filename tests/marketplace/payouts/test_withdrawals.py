@@ -186,7 +186,7 @@ def test_a_dispute_and_a_withdrawal_at_once_do_not_wait_for_each_other(
     payment = sell(factories.make_creator())
     licence = _licence(payment)
     payment_locked, licence_locked = threading.Event(), threading.Event()
-    stop, why_not = disputes._stop, withdrawals._why_not
+    stop, why_not = disputes._stop, withdrawals.why_not
 
     def stop_late(disputed: Dispute) -> None:
         payment_locked.set()
@@ -201,7 +201,7 @@ def test_a_dispute_and_a_withdrawal_at_once_do_not_wait_for_each_other(
         return why_not(found)
 
     monkeypatch.setattr(disputes, "_stop", stop_late)
-    monkeypatch.setattr(withdrawals, "_why_not", look_late)
+    monkeypatch.setattr(withdrawals, "why_not", look_late)
 
     def outcome(work: Callable[[], object]) -> str:
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -167,13 +169,31 @@ def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Cli
     assert _state(key) == ["released"]
 
 
+def _forget_counts() -> None:
+    cache.delete(f"transparency-{timezone.now().year}")
+
+
 def test_the_transparency_report_counts_what_happened(key: ApiKey, client: Client) -> None:
+    _forget_counts()
     _refusal(key)
     factories.make_consent(factories.make_voice(), "refused", recorded_at=timezone.now())
     page = without_gaps(client.get(reverse("storefront:transparency")).text)
     assert "<dt>Fraud</dt><dd>1</dd>" in page
     assert "<dt>Refused</dt><dd>1</dd>" in page
     assert client.get(reverse("storefront:transparency"), {"year": "1999"}).status_code == 200
+
+
+def test_the_transparency_report_is_counted_once_an_hour_and_each_year_by_itself(
+    key: ApiKey, client: Client, django_assert_num_queries: Any
+) -> None:
+    page = reverse("storefront:transparency")
+    _forget_counts()
+    assert "<dt>Fraud</dt><dd>0</dd>" in without_gaps(client.get(page).text)
+    _refusal(key)
+    with django_assert_num_queries(0):
+        assert "<dt>Fraud</dt><dd>0</dd>" in without_gaps(client.get(page).text)
+    _forget_counts()
+    assert "<dt>Fraud</dt><dd>1</dd>" in without_gaps(client.get(page).text)
 
 
 def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(

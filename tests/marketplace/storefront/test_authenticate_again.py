@@ -214,13 +214,20 @@ def _take_back() -> Step:
     return Step(payment.order.buyer, [payment.order.granted.public_id])
 
 
+def _take_payment_back() -> Step:
+    payment = sell(factories.make_creator())
+    assert payment.order is not None
+    return Step(payment.order.buyer, [payment.public_id], {})
+
+
 def _finance() -> User:
     return appoint_finance(user=factories.make_user())
 
 
 def _refund() -> Step:
     payment = sell(factories.make_creator())
-    return Step(_finance(), [payment.public_id], {"amount": "5.00", "reason": "A mistake."})
+    form = {"amount": "5.00", "reason": "A mistake.", "confirmed": "yes"}
+    return Step(_finance(), [payment.public_id], form)
 
 
 def _decide_refund() -> Step:
@@ -348,6 +355,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "create-key": _create_key,
     "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
     "take-back": _take_back,
+    "take-payment-back": _take_payment_back,
     "renewal-on": _renewal_on,
     "renewal-card": _renewal_card,
     "rotate-key": _rotate_key,
@@ -554,7 +562,9 @@ def test_a_refund_on_the_desk_asks_again_and_then_is_one_click_away(
     waiting = client.post(asked["Location"], {"password": factories.PASSWORD}, follow=True)
     assert "refund a payment" in waiting.text
     assert not Refund.objects.exists()
-    client.post(page, form)
+    assert "Refund $5.00?" in client.post(page, form).text
+    assert not Refund.objects.exists()
+    client.post(page, {**form, "confirmed": "yes"})
     assert Refund.objects.get().amount_minor == 500
 
 

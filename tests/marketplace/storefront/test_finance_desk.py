@@ -185,3 +185,27 @@ def test_the_admin_shows_the_same_and_does_nothing(client: Client, finance: User
                  "reason": "A slip."},
     )  # fmt: skip
     assert not Refund.objects.exists()
+
+
+def test_what_is_shown_before_a_refund_is_what_is_sent_and_all_that_is_left_is_named(
+    client: Client, finance: User
+) -> None:
+    payment = sell(factories.make_creator(), price=10_000, tax=1_900)
+    address = reverse("storefront:finance-refund", args=[payment.public_id])
+    shown = client.post(address, {"amount": "", "reason": "All of it."})
+    assert "Refund $119.00?" in shown.text
+    assert 'name="amount" value="119.00"' in shown.text
+    for written in ("0", "119.01"):
+        answer = client.post(address, {"amount": written, "reason": "Too much."})
+        assert "At most $119.00" in answer.text, written
+    assert not Refund.objects.exists()
+
+
+def test_a_refund_of_yen_has_no_decimals(client: Client, finance: User) -> None:
+    payment = sell(factories.make_creator())
+    Payment.objects.filter(pk=payment.pk).update(currency="JPY")
+    address = reverse("storefront:finance-refund", args=[payment.public_id])
+    for more in ({}, {"confirmed": "yes"}):
+        answer = client.post(address, {"amount": "12.50", "reason": "Ours.", **more})
+        assert "more decimals than JPY" in answer.text
+    assert not Refund.objects.exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import date
-from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -87,14 +86,10 @@ class LineForm(forms.Form):
 
 
 def _minor(written: str, currency: str) -> int:
-    amount = Money.parse(written, currency)
-    if amount.amount != Decimal(written):
-        raise Refused(
-            "decimals",
-            gettext("%(written)s has more decimals than %(currency)s.")
-            % {"written": written, "currency": currency},
-        )
-    return amount.minor
+    try:
+        return Money.parse_exactly(written, currency).minor
+    except ValueError as error:
+        raise Refused("decimals", str(error)) from error
 
 
 LineFormSet = forms.formset_factory(LineForm, extra=LINES)

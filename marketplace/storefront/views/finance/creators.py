@@ -17,7 +17,7 @@ from marketplace.payouts import reasons
 from marketplace.payouts.creators import debts, freezes, seller_numbers
 from marketplace.payouts.models import Earning, PayoutAccount, PayoutFreeze, Transfer, WriteOff
 from marketplace.payouts.queries import balances_of, transfers_of
-from marketplace.payouts.returning import made_whole
+from marketplace.payouts.returning import made_whole, silenced_speech
 from marketplace.refusals import Refused
 from marketplace.storefront.views.finance.desk import act_with_reason, acting, page_of, reading
 from marketplace.storefront.views.requests import attempt, signed_in_user
@@ -75,6 +75,8 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
             ),
             "is_frozen": freezes.is_frozen(found),
             "transfers": transfers_of(found)[:50],
+            "by_plans": silenced_speech.spoken_by_plans(found),
+            "why_silenced": silenced_speech.REASON,
             "reasons": reasons.reasons_about([found]),
         },
     )
@@ -108,7 +110,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             subject=found,
             act=lambda: made_whole.refund_buyers(creator=found, by=by),
             back=back,
-            done=gettext("Every buyer of a silenced voice is being refunded."),
+            done=gettext(
+                "Every buyer of a silenced voice is being refunded, and has their credit again."
+            ),
         )
     if decision in ("approve-write-off", "drop-write-off"):
         approve = decision == "approve-write-off"

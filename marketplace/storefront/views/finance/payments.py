@@ -85,31 +85,55 @@ def payment(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @acting
 def refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Refund a payment, or a part of it."""
+    """Show what of a payment is about to be refunded, and to whom; refund it once that is confirmed."""
     paid = get_object_or_404(Payment.objects.select_related("organization"), public_id=public_id)
     form = RefundForm(request.POST)
-    if form.is_valid():
-        written = form.cleaned_data["amount"]
-        try:
-            amount = (
-                Money.parse(written, paid.currency) if written else refunds.left_to_refund(paid)
-            )
-            made = refunds.request_refund(
-                payment=paid,
-                amount_minor=amount.minor,
-                reason=form.cleaned_data["reason"],
-                by=signed_in_user(request),
-            )
-        except (Refused, InvalidTransition, ValueError) as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            waits = made.state == Refund.State.PROPOSED
-            told = gettext("%(amount)s is on its way.")
-            if waits:
-                told = gettext("%(amount)s waits for a second person.")
-            messages.success(request, told % {"amount": made.amount})
-            return redirect("storefront:finance-payment", paid.public_id)
-    return _show(request, paid, form)
+    if not form.is_valid():
+        return _show(request, paid, form)
+    written, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+    try:
+        left = refunds.left_to_refund(paid)
+        amount = Money.parse_exactly(written, paid.currency) if written else left
+        if "confirmed" not in request.POST:
+            _require_some(amount, left)
+            return _confirm(request, paid, amount, reason)
+        made = refunds.request_refund(
+            payment=paid, amount_minor=amount.minor, reason=reason, by=signed_in_user(request)
+        )
+    except (Refused, InvalidTransition, ValueError) as refusal:
+        form.add_error(None, str(refusal))
+        return _show(request, paid, form)
+    waits = made.state == Refund.State.PROPOSED
+    told = gettext("%(amount)s is on its way.")
+    if waits:
+        told = gettext("%(amount)s waits for a second person.")
+    messages.success(request, told % {"amount": made.amount})
+    return redirect("storefront:finance-payment", paid.public_id)
+
+
+def _require_some(amount: Money, left: Money) -> None:
+    if not 0 < amount.minor <= left.minor:
+        raise Refused(
+            "too_much",
+            gettext("At most %(left)s of this payment can be refunded, and not nothing.")
+            % {"left": left},
+        )
+
+
+def _confirm(request: HttpRequest, paid: Payment, amount: Money, reason: str) -> HttpResponse:
+    order = paid.order
+    return render(
+        request,
+        "storefront/finance_refund.html",
+        {
+            "payment": paid,
+            "what": receipts.what_for(paid),
+            "number": receipts.number_of(paid),
+            "buyer": order.buyer if order is not None else None,
+            "amount": amount,
+            "reason": reason,
+        },
+    )
 
 
 @reading

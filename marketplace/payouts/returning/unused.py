@@ -1,0 +1,167 @@
+"""Any payment for what is unused: its buyer has it back within two weeks without asking anybody.
+
+A first licence goes back as `withdrawals` has it. Here: renewals whose term has not begun, credit, and
+the first payment of a plan.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import bought, carried, credit, exclusivity, plans
+from marketplace.licensing.models import Generation, Licence, Order, PlanMonth
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.models import Payment, Refund
+from marketplace.payouts.returning import refunds, withdrawals
+from marketplace.refusals import ProviderRefused, Refused
+
+_PLANS = (Payment.Kind.PLAN, Payment.Kind.PLAN_YEAR)
+
+
+def can_be_taken_back(payment: Payment) -> bool:
+    """Whether a payment's buyer may have all of it again without asking anybody."""
+    return not _why_not(payment)
+
+
+def take_back(*, payment: Payment, by: User) -> Refund:
+    """End what was paid for and is unused, and refund it whole.
+
+    Raises:
+        Refused: not_a_member, role_too_small, not_returnable, too_often.
+        PaymentProviderUnavailable: a plan may have ended, but nothing was refunded; try again.
+    """
+    require(by, payment.organization, Right.BUY)
+    if _is_first_licence(payment):
+        assert payment.order is not None
+        return withdrawals.take_back(licence=payment.order.licence, by=by)
+    _require_unused(payment, by)
+    if payment.kind in _PLANS:
+        _end_plan(payment)
+    with transaction.atomic():
+        withdrawals.wait_for_others(payment.organization_id, by, Q(pk=payment.pk))
+        _lock_use(payment)
+        _require_unused(payment, by)
+        refund = refunds.request_refund(
+            payment=payment, amount_minor=payment.amount_minor, reason=refunds.TAKEN_BACK
+        )
+        _end(payment)
+        audit.record(actor=by, action=withdrawals.TAKEN_BACK, subject=payment)
+    return refund
+
+
+def _is_first_licence(payment: Payment) -> bool:
+    order = payment.order
+    return (
+        payment.kind == Payment.Kind.LICENCE and order is not None and order.kind == Order.Kind.NEW
+    )
+
+
+def _require_unused(payment: Payment, by: User) -> None:
+    if problem := _why_not(payment):
+        raise Refused("not_returnable", problem)
+    withdrawals.require_seldom(payment.organization_id, by)
+
+
+def _end_plan(payment: Payment) -> None:
+    """End the plan at the provider, so that no further month is charged; safe to repeat."""
+    subscription = plans.subscription_of(payment.organization)
+    if subscription is None:
+        return
+    with suppress(ProviderRefused):  # it has ended there
+        stripe_api.cancel_subscription(subscription.provider_id)
+    subscriptions.refresh_subscription(subscription.provider_id)
+
+
+def _lock_use(payment: Payment) -> None:
+    """Lock what speech would be charged to, in the caller's transaction."""
+    if payment.order is not None:
+        carried.lock(payment.order)
+    list(_months_of(payment).select_for_update(of=("self",)))
+
+
+def _end(payment: Payment) -> None:
+    if payment.order is not None:
+        bought.undo_order(Order.objects.get(pk=payment.order.pk))
+    elif payment.plan_year is not None:
+        plans.stop_year(year_id=payment.plan_year.pk, reason=refunds.TAKEN_BACK)
+    elif payment.plan_month is not None:
+        plans.stop_month(month_id=payment.plan_month.pk, reason=refunds.TAKEN_BACK)
+
+
+def _months_of(payment: Payment) -> QuerySet[PlanMonth]:
+    ours = Q(pk=payment.plan_month_id or 0) | Q(year=payment.plan_year_id or 0)
+    return PlanMonth.objects.filter(ours).order_by("pk")
+
+
+def _why_not(payment: Payment) -> str:
+    """Why a payment can't be taken back; empty if it can."""
+    if payment.paid_at <= timezone.now() - withdrawals.PERIOD:
+        return f"A payment can be taken back within {withdrawals.PERIOD.days} days."
+    if payment.refunds.exclude(state=Refund.State.FAILED).exists() or payment.disputes.exists():
+        return "A part of this payment has already gone back."
+    if payment.kind == Payment.Kind.LICENCE and payment.order is not None:
+        return _why_no_order(payment.order)
+    if payment.kind == Payment.Kind.CREDITS:
+        left = credit.account(payment.organization, payment.currency).left.minor
+        return "" if left >= payment.net_minor else "This credit is used, if only in part."
+    return _why_no_plan(payment)
+
+
+def _why_no_order(order: Order) -> str:
+    if order.kind == Order.Kind.NEW:
+        return withdrawals.why_not(order.licence)
+    if order.kind == Order.Kind.UPGRADE:
+        return "An upgrade is in force at once. Write to us about a refund."
+    return _why_no_renewal(order)
+
+
+def _why_no_renewal(order: Order) -> str:
+    licence = order.changes
+    assert licence is not None  # it renews something
+    if licence.state != Licence.State.ACTIVE:
+        return "Only a term of an active licence can be taken back."
+    if exclusivity.is_exclusive(licence):
+        return "An exclusive licence kept the voice from others. Write to us about a refund."
+    later = licence.change_orders.filter(
+        state=Order.State.PAID, undone_at=None, paid_at__gte=order.paid_at
+    )
+    if later.exclude(pk=order.pk).exists():
+        return "This licence was renewed or upgraded since. Write to us about a refund."
+    return _why_begun(order, licence)
+
+
+def _why_begun(order: Order, licence: Licence) -> str:
+    before = bought.without(order)
+    if before is None or before.ends_at <= timezone.now():
+        return "The term that this paid for has begun."
+    spoken = licence.characters_used + _reserved(licence) > before.included
+    return "Characters of the term that this paid for are spoken." if spoken else ""
+
+
+def _reserved(licence: Licence) -> int:
+    """The characters of a licence that are set aside for speech that is under way."""
+    under_way = licence.generations.filter(state=Generation.State.RESERVED)
+    return sum(under_way.values_list("characters_reserved", flat=True))
+
+
+def _why_no_plan(payment: Payment) -> str:
+    months = list(_months_of(payment))
+    if not months:
+        return "Nothing that this paid for can be taken back."
+    spoken = Generation.objects.filter(plan_month__in=months)
+    if any(month.characters_used for month in months) or spoken.exists():
+        return "Speech was made by this plan."
+    before = payment.organization.plan_months.filter(
+        invoice__isnull=False, ends_at__gt=months[0].starts_at - 2 * plans.GRACE
+    )
+    if before.exclude(pk__in=[month.pk for month in months]).exists():
+        return "Only the first payment of a plan can be taken back. Write to us about others."
+    return ""

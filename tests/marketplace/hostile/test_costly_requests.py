@@ -1,0 +1,73 @@
+"""One cheap request keeps no web process busy, whoever sends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.test import Client
+
+from marketplace.lexicons.entries import tidied
+from marketplace.refusals import Refused
+from synthesis.text.languages import spoken_language
+from synthesis.text.lexicon import Entry
+from synthesis.text.marks import MAX_MARKS, has_few_marks
+from synthesis.text.ssml import parse
+
+WITHIN = 0.5  # seconds of processor time
+
+
+@contextmanager
+def quickly() -> Iterator[None]:
+    begun = time.process_time()
+    yield
+    assert time.process_time() - begun < WITHIN
+
+
+@pytest.mark.parametrize("tag", ["en" + "-a" * 50_000, "en-" + "x" * 900_000, "é" * 900_000])
+def test_a_language_tag_is_read_no_further_than_tags_go(tag: str) -> None:
+    with quickly():
+        for _ in range(300):
+            assert spoken_language(tag) is None
+            with pytest.raises(Refused) as refusal:
+                tidied(Entry("word", alias="other", language=tag))
+    assert refusal.value.code == "entry_language"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\u3000" * 50_000 + "a" + "<s/>" * 12_500,
+        " " * 50_000 + "a" + '<break time="0ms"/>' * 2_500,
+        " " * 50_000 + "a" + '<s xml:lang="fr"/>' * 2_500,
+    ],
+)
+def test_space_before_the_first_word_is_walked_once_and_not_at_each_tag(body: str) -> None:
+    with quickly():
+        script = parse(f"<speak>{body}</speak>")
+    assert script.pieces[0].text.strip() == "a"
+
+
+def test_rows_of_signs_a_little_too_short_are_not_tried_from_each_sign() -> None:
+    row = "«" * (MAX_MARKS // 2 - 1) + "a"
+    text, plain = row * 60_000, "é" * (len(row) * 60_000)
+    times = []
+    for each in (text, plain):
+        begun = time.process_time()
+        assert has_few_marks(each)
+        times.append(time.process_time() - begun)
+    assert times[0] < 6 * times[1], times  # tried from each, it was 20 and more
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/origin", "/lexicons/1/import", "/studio/voices/x/recordings", "/nothing"]
+)
+def test_a_forms_texts_are_bounded_together_at_every_address(path: str) -> None:
+    client = Client()
+    text = ("«" * 14 + "a") * 10_000
+    answer = client.post(path, {f"text{number}": text for number in range(3)})
+    assert answer.status_code == 400
+    assert "at most" in answer.text
