@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,14 @@ def test_of_attributes_alone_only_those_that_are_read_aloud_are_texts(tmp_path: 
         'class="{% if big %}large{% endif %} button"\n{% if told %}title="Opens a page"{% endif %}\n'
     )
     assert unmarked(part) == ["1: Opens a page"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES))
+)
+def test_what_programs_read_of_a_template_has_no_decimal_comma(path: Path) -> None:
+    found = re.findall(
+        r'\b(?:value|min|max)="\{\{ [\w.]*(?:amount|progress|share|average|seconds) \}\}"',
+        path.read_text(),
+    )
+    assert found == []
