@@ -50,9 +50,9 @@ def others() -> tuple[str, ...]:
     return sold_in()[1:]
 
 
-def name_of(currency: str) -> str:
-    """What people call a currency (CLDR)."""
-    return str(Locale("en").currencies.get(currency, currency))
+def name_of(currency: str, locale: str = "en") -> str:
+    """What people who speak a language call a currency; locale: as CLDR's zh_Hans."""
+    return str(Locale.parse(locale).currencies.get(currency, currency))
 
 
 def national(country: str) -> str:

@@ -1,30 +1,47 @@
-"""Dates as people write them, in the time zone of the pages."""
+"""Dates as people write them, in the time zone of the pages.
+
+Documents, letters and evidence name months in the site's own language, whoever happened to ask.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.dateformat import format as by_letters
+
+_DAY = "j F Y"
+_DAYS = {"de": "j. F Y", "zh-hans": "Y年n月j日"}  # of readers, by the language of their pages
 
 
 def _local(moment: datetime | date) -> datetime | date:
     return timezone.localtime(moment) if isinstance(moment, datetime) else moment
 
 
+def _in_the_sites_language(moment: datetime | date, pattern: str) -> str:
+    with translation.override(settings.LANGUAGE_CODE):
+        return by_letters(_local(moment), pattern)
+
+
 def in_words(moment: datetime | date) -> str:
     """A day: 5 March 2026."""
-    return by_letters(_local(moment), "j F Y")
+    return _in_the_sites_language(moment, _DAY)
+
+
+def to_the_reader(moment: datetime | date) -> str:
+    """A day as the language in force writes it, for sentences on pages: 5. März 2026."""
+    return by_letters(_local(moment), _DAYS.get(translation.get_language() or "", _DAY))
 
 
 def in_words_with_time(moment: datetime) -> str:
     """A day and a time, with the zone: 5 March 2026, 14:07 UTC."""
-    return by_letters(_local(moment), "j F Y, H:i T")
+    return _in_the_sites_language(moment, "j F Y, H:i T")
 
 
 def in_brief(moment: datetime | date) -> str:
     """A day of a year that is known: 5 Mar."""
-    return by_letters(_local(moment), "j M")
+    return _in_the_sites_language(moment, "j M")
 
 
 def years_later(moment: datetime, years: int) -> datetime:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_currency
 
 # currencies of the payment provider that don't have two digits (docs.stripe.com/currencies)
 _NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
@@ -11,6 +16,19 @@ _THREE = "BHD JOD KWD OMR TND".split()
 MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
 MAX_DIGITS = 18  # of an amount in minor units: what the database holds
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
+
+_OWN = "en"  # language of documents, letters, audit and API
+_READER: ContextVar[str] = ContextVar("reader's language", default=_OWN)
+
+
+@contextmanager
+def written_in(locale: str) -> Iterator[None]:
+    """Amounts are written as a language writes them, until the page is rendered; locale: as CLDR's zh_Hans."""
+    token = _READER.set(locale)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
 
 
 @dataclass(frozen=True, order=True)
@@ -83,6 +101,11 @@ class Money:
         return Money(fee, self.currency), Money(self.minor - fee, self.currency)
 
     def __str__(self) -> str:
+        """The amount in the site's own language, or in the reader's where a page is rendered for them."""
+        language = _READER.get()
+        if language != _OWN:
+            # Babel's signs tell apart what a reader of that language could mistake: US$, JP¥
+            return str(format_currency(self.amount, self.currency, locale=language))
         digits = MINOR_DIGITS.get(self.currency, 2)
         value = self.amount
         sign = SIGNS.get(self.currency)

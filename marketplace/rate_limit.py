@@ -7,13 +7,17 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.refusals import SpeechRefused
 
 SITE = 56  # bits of IPv6 that one line has
 NETWORKS_OF_A_SITE = 4  # that may use their limit at once
 A_MINUTE, A_DAY = 60, 86_400  # seconds in which requests are counted
-_SPANS = {A_MINUTE: "minute", A_DAY: "day"}
+_REFUSALS = {
+    A_MINUTE: gettext_noop("More than %(limit)s requests per minute. Wait %(seconds)s s."),
+    A_DAY: gettext_noop("More than %(limit)s requests per day. Wait %(seconds)s s."),
+}
 
 
 def client_network(request: HttpRequest) -> str:
@@ -69,9 +73,8 @@ def count(name: str, limit: int, *, span: int = A_MINUTE) -> tuple[int, int]:
     """
     number, seconds = counted(name, span=span)
     if number > limit:
-        raise SpeechRefused(
-            429, "rate_limited", f"More than {limit} requests per {_SPANS[span]}. Wait {seconds} s."
-        )
+        told = gettext(_REFUSALS[span]) % {"limit": limit, "seconds": seconds}
+        raise SpeechRefused(429, "rate_limited", told)
     return limit - number, seconds
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext
 
 from marketplace.refusals import InvalidTransition
 
@@ -34,7 +35,13 @@ class Stateful(models.Model):
         current = str(self.state)
         if to not in self.MOVES[current] or (only_from is not None and current not in only_from):
             raise InvalidTransition(
-                f"{type(self).__name__} {self.pk} is {current}; it can't become {to}."
+                gettext("%(row)s %(number)s is %(state)s; it can't become %(other)s.")
+                % {
+                    "row": type(self).__name__,
+                    "number": self.pk,
+                    "state": current,
+                    "other": to,
+                }
             )
         setattr(self, _STATE, to)
         self.save(update_fields=(_STATE,))

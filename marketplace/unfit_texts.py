@@ -1,7 +1,8 @@
 """Refuse requests whose address or form holds what is no text, or more of it than people write.
 
-A NUL, which no text in the database can hold; in forms also far too much at once, and a letter with more marks than any script puts on
-one, because whatever normalizes such a text, be it a library that reads an address, takes very long.
+A NUL, which no text in the database can hold; in forms also far too much at once, and a letter with more marks
+than any script puts on one, because whatever normalizes such a text, be it a library that reads an address,
+takes very long.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
 _NO_FORMS = (*API, "/webhooks/")  # bodies that views read themselves
 _DETAIL = "A request can't hold a NUL character."
 _LARGEST = 256 * 1024  # characters of the texts of one form, at whatever address: each is looked at
-_LARGE = f"The texts of a form have at most {_LARGEST:,} characters. Put what is longer into a file."
+_LARGE = (
+    f"The texts of a form have at most {_LARGEST:,} characters. Put what is longer into a file."
+)
 _MARKED = f"A letter in the form has more than {MAX_MARKS} marks on it."
 
 

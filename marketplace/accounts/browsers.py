@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address, ip_address
 
-UNKNOWN_BROWSER, UNKNOWN_NETWORK = "Unknown browser", "unknown network"
+from django.utils.translation import gettext_noop
+
+UNKNOWN_BROWSER, UNKNOWN_NETWORK = gettext_noop("Unknown browser"), gettext_noop("unknown network")
 _READ = 400  # characters of a header that anyone may make as long as they like
 
 # The first that is found; browsers also name those that they want to pass for

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Membership, MembershipChange, User
 from marketplace.refusals import Refused
@@ -54,15 +55,19 @@ def require_impartial(by: User, concerned: Concerned) -> None:
     """
     users = concerned.users | _users_at(concerned.emails)
     if by.pk in users or _addresses_of(by) & concerned.emails:
-        raise Refused("own_voice", "You can't decide on your own voice or your own report.")
+        raise Refused(
+            "own_voice", gettext("You can't decide on your own voice or your own report.")
+        )
     mine = _teams_of({by.pk})
     if mine & concerned.organizations:
         raise Refused(
-            "own_team", "You can't decide about an organization that you belong or belonged to."
+            "own_team",
+            gettext("You can't decide about an organization that you belong or belonged to."),
         )
     if mine & _teams_of(users):
         raise Refused(
-            "own_team", "You can't decide about somebody whose team you belong or belonged to."
+            "own_team",
+            gettext("You can't decide about somebody whose team you belong or belonged to."),
         )
 
 
@@ -82,7 +87,9 @@ def require_another(by: User, first: int | None) -> None:
         Refused: second_person.
     """
     if by.pk == first:
-        raise Refused("second_person", "You approved this first; somebody else must be the second.")
+        raise Refused(
+            "second_person", gettext("You approved this first; somebody else must be the second.")
+        )
 
 
 def _teams_of(users: Collection[int]) -> frozenset[int]:

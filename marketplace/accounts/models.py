@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 
 
 class UserManager(BaseUserManager["User"]):
@@ -40,6 +41,11 @@ class User(AbstractUser):
         max_length=3,
         blank=True,
         help_text="In which prices are shown to them; empty: as to visitors.",
+    )
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        help_text="In which pages speak to them; empty: as to visitors.",
     )
     time_zone = models.CharField(
         max_length=40,
@@ -126,10 +132,10 @@ class Membership(models.Model):
     """A user in an organization, and what they may do there."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Administrator"
-        DEVELOPER = "developer", "Developer"
-        FINANCE = "finance", "Finance"
+        OWNER = "owner", gettext_lazy("Owner")
+        ADMIN = "admin", gettext_lazy("Administrator")
+        DEVELOPER = "developer", gettext_lazy("Developer")
+        FINANCE = "finance", gettext_lazy("Finance")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="memberships"

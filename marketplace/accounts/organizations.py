@@ -10,7 +10,8 @@ from enum import Enum
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.claimed_names import is_of_platform
@@ -76,12 +77,18 @@ def require(user: User, organization: Organization, right: Right) -> None:
     """Raise Refused (not_a_member, role_too_small) unless the user has the right."""
     membership = Membership.objects.filter(user=user, organization=organization).first()
     if membership is None:
-        raise Refused("not_a_member", f"You are not a member of {organization}.")
+        raise Refused(
+            "not_a_member",
+            gettext("You are not a member of %(organization)s.") % {"organization": organization},
+        )
     if right not in RIGHTS[membership.role]:
         raise Refused(
             "role_too_small",
-            f"Your role in {organization} ({membership.get_role_display()}) does not allow this; "
-            "ask an owner or administrator.",
+            gettext(
+                "Your role in %(organization)s (%(role)s) does not allow this; ask an "
+                "owner or administrator."
+            )
+            % {"organization": organization, "role": membership.get_role_display()},
         )
 
 
@@ -93,8 +100,10 @@ def require_personal(organization: Organization) -> None:
     if organization.personal_of_id is None:
         raise Refused(
             "team_card",
-            "A saved card is one person's, so nothing is charged to it for a team. Choose your own account, "
-            "or pay for the team by hand.",
+            gettext(
+                "A saved card is one person's, so nothing is charged to it for a team. Choose your own account, "
+                "or pay for the team by hand."
+            ),
         )
 
 
@@ -106,16 +115,20 @@ def create_organization(*, name: str, by: User) -> Organization:
     """
     name = " ".join(visible(name).split())
     if not name or len(name) > 80:
-        raise Refused("name", "Give the team a name of at most 80 characters.")
+        raise Refused("name", gettext("Give the team a name of at most 80 characters."))
     if is_of_platform(name):  # it invites people by letters of ours
-        raise Refused("name", "That is our own name. Give the team another one.")
+        raise Refused("name", gettext("That is our own name. Give the team another one."))
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)  # so that two at once are counted
         owned = Membership.objects.filter(user=by, role=Role.OWNER, organization__personal_of=None)
         if owned.count() >= MAX_TEAMS:
             raise Refused(
                 "too_many_teams",
-                f"One person can own {MAX_TEAMS} teams. Make somebody else the owner of one, and leave it.",
+                gettext(
+                    "One person can own %(most)s teams. Make somebody else the owner of one, and "
+                    "leave it."
+                )
+                % {"most": MAX_TEAMS},
             )
         organization = Organization.objects.create(name=name)
         _record(
@@ -144,15 +157,18 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
     require(by, organization, Right.MEMBERS)
     if organization.personal_of_id is not None:
         raise Refused(
-            "personal_organization", "Create a team first; nobody can join a personal organization."
+            "personal_organization",
+            gettext("Create a team first; nobody can join a personal organization."),
         )
     if role not in Role.values:
-        raise Refused("role", "Choose a role.")
+        raise Refused("role", gettext("Choose a role."))
     if role == Role.OWNER and not _is_owner(by, organization):
-        raise Refused("role_too_small", "Only an owner can make somebody an owner.")
+        raise Refused("role_too_small", gettext("Only an owner can make somebody an owner."))
     email = letters.checked_address(email)
     if organization.memberships.filter(user__email__iexact=email).exists():
-        raise Refused("already_a_member", f"{email} is already a member.")
+        raise Refused(
+            "already_a_member", gettext("%(email)s is already a member.") % {"email": email}
+        )
     letters.require_moderate(by=by.pk, to=email)
     token = secrets.token_urlsafe(24)
     with transaction.atomic():
@@ -169,10 +185,16 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
             to=[email],
             subject=f"An invitation to a team on {settings.PLATFORM_NAME}",  # in our words alone
             text=f"{by.email} invites you to join {organization.name} as "
-            f"{Role(role).label.lower()}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
+            f"{_in_letters(role)}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
             f"{link}\n",
         )
     return invitation
+
+
+def _in_letters(role: str) -> str:
+    """A role within a sentence of a letter, which is in the site's own language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(Role(role).label).lower()
 
 
 def _digest(token: str) -> str:
@@ -195,7 +217,10 @@ def withdraw_invitation(*, invitation: Invitation, by: User) -> None:
     require(by, invitation.organization, Right.MEMBERS)
     deleted, _ = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()
     if not deleted:
-        raise Refused("already_accepted", f"{invitation.email} has already joined.")
+        raise Refused(
+            "already_accepted",
+            gettext("%(email)s has already joined.") % {"email": invitation.email},
+        )
 
 
 def _is_owner(user: User, organization: Organization) -> bool:
@@ -216,15 +241,22 @@ def accept_invitation(*, token: str, by: User) -> Membership:
             .first()
         )
         if invitation is None:
-            raise Refused("invitation_invalid", "This invitation has been used or withdrawn.")
+            raise Refused(
+                "invitation_invalid", gettext("This invitation has been used or withdrawn.")
+            )
         if invitation.expires_at < timezone.now():
-            raise Refused("invitation_expired", "This invitation has expired. Ask for a new one.")
+            raise Refused(
+                "invitation_expired", gettext("This invitation has expired. Ask for a new one.")
+            )
         if not _may_invite(invitation.invited_by, invitation.organization, invitation.role):
-            raise Refused("invitation_invalid", "This invitation has been used or withdrawn.")
+            raise Refused(
+                "invitation_invalid", gettext("This invitation has been used or withdrawn.")
+            )
         if invitation.email.lower() != by.email.lower():
             raise Refused(
                 "invitation_for_another",
-                f"This invitation is for {invitation.email}. Sign in with that address.",
+                gettext("This invitation is for %(email)s. Sign in with that address.")
+                % {"email": invitation.email},
             )
         membership, joined = Membership.objects.get_or_create(
             organization=invitation.organization, user=by, defaults={"role": invitation.role}
@@ -245,9 +277,9 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
     organization = membership.organization
     require(by, organization, Right.MEMBERS)
     if role not in Role.values:
-        raise Refused("role", "Choose a role.")
+        raise Refused("role", gettext("Choose a role."))
     if Role.OWNER in (role, membership.role) and not _is_owner(by, organization):
-        raise Refused("role_too_small", "Only an owner can change an owner's role.")
+        raise Refused("role_too_small", gettext("Only an owner can change an owner's role."))
     with transaction.atomic():
         _require_another_owner(membership, leaving=role != Role.OWNER)
         membership.role = role
@@ -265,7 +297,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
     if membership.user_id != by.pk:
         require(by, membership.organization, Right.MEMBERS)
         if membership.role == Role.OWNER and not _is_owner(by, membership.organization):
-            raise Refused("role_too_small", "Only an owner can remove an owner.")
+            raise Refused("role_too_small", gettext("Only an owner can remove an owner."))
     with transaction.atomic():
         _require_another_owner(membership, leaving=True)
         _record(membership, by=by, left=True)
@@ -279,4 +311,6 @@ def _require_another_owner(membership: Membership, *, leaving: bool) -> None:
         return
     others = membership.organization.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)
     if not others.exists():
-        raise Refused("last_owner", "A team needs an owner. Make somebody else an owner first.")
+        raise Refused(
+            "last_owner", gettext("A team needs an owner. Make somebody else an owner first.")
+        )

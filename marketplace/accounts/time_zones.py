@@ -7,6 +7,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.refusals import Refused
@@ -46,7 +47,7 @@ def choose_zone(*, user: User, name: str) -> None:
         Refused: time_zone.
     """
     if name and name not in names():
-        raise Refused("time_zone", "Choose a time zone from the list.")
+        raise Refused("time_zone", gettext("Choose a time zone from the list."))
     User.objects.filter(pk=user.pk).update(time_zone=name)
     user.time_zone = name
 

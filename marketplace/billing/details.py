@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError as NumberInvalid
 from stdnum.gb import vat as gb_vat
@@ -23,6 +24,18 @@ from marketplace.visible_text import visible
 FIELDS = (
     "name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number", "reference",
 )  # fmt: skip
+CALLED = {
+    "name": gettext_noop("name"),
+    "form": gettext_noop("legal form"),
+    "street": gettext_noop("street"),
+    "street_2": gettext_noop("street 2"),
+    "postal_code": gettext_noop("postal code"),
+    "city": gettext_noop("city"),
+    "region": gettext_noop("region"),
+    "country": gettext_noop("country"),
+    "vat_number": gettext_noop("vat number"),
+    "reference": gettext_noop("reference"),
+}  # what refusals call a field
 _EU = {*eu_vat.MEMBER_STATES, "xi"}
 
 
@@ -44,16 +57,19 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
         most = limits[name] or 0
         if len(value) > most and name not in ("country", "vat_number"):
             raise Refused(
-                "too_long", f"Use at most {most} characters for {name.replace('_', ' ')}."
+                "too_long",
+                gettext("Use at most %(most)s characters for %(field)s.")
+                % {"most": most, "field": gettext(CALLED[name])},
             )
         _require_printable(name, value)
     if not values["name"]:
         raise Refused(
-            "name", "Give the name of the company or the person that invoices are made out to."
+            "name",
+            gettext("Give the name of the company or the person that invoices are made out to."),
         )
     values["country"] = values["country"].upper()
     if values["country"] not in countries():
-        raise Refused("country", "Choose the country of the address.")
+        raise Refused("country", gettext("Choose the country of the address."))
     values["vat_number"] = checked_vat_number(values["vat_number"], values["country"])
     with transaction.atomic():
         details, _ = BillingDetails.objects.update_or_create(
@@ -69,8 +85,11 @@ def _require_printable(name: str, value: str) -> None:
     if strange := unprintable(value):
         raise Refused(
             "letters",
-            f"Invoices can't show {' '.join(sorted(strange)[:5])}: write {name.replace('_', ' ')} in Latin, "
-            "Greek, Cyrillic, Chinese, Japanese or Korean letters.",
+            gettext(
+                "Invoices can't show %(letters)s: write %(field)s in Latin, Greek, Cyrillic, Chinese, "
+                "Japanese or Korean letters."
+            )
+            % {"letters": " ".join(sorted(strange)[:5]), "field": gettext(CALLED[name])},
         )
 
 
@@ -100,8 +119,12 @@ def checked_vat_number(number: str, country: str) -> str:
     except NumberInvalid as invalid:
         raise Refused(
             "vat_number",
-            f"{number} is not a VAT number of the country that you chose; check it, or leave it empty.",
+            gettext(
+                "%(number)s is not a VAT number of the country that you chose; check it, or leave it "
+                "empty."
+            )
+            % {"number": number},
         ) from invalid
     if not re.fullmatch(r"[A-Z0-9]{4,20}", compact):
-        raise Refused("vat_number", "A VAT number has 4 to 20 letters and digits.")
+        raise Refused("vat_number", gettext("A VAT number has 4 to 20 letters and digits."))
     return compact

@@ -96,7 +96,7 @@ def buyer(organization: Organization, reported: Party | None) -> Party:
         region=details.region,
         country=details.country,
         vat_number=_vat_number(details, told),
-        vat_checked=vat_checks.in_words(details) if details.good_vat_number else "",
+        vat_checked=vat_checks.on_documents(details) if details.good_vat_number else "",
         email=told.email,
         reference=details.reference,
     )

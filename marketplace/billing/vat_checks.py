@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from marketplace import dates
 from marketplace.accounts.models import Organization, User
@@ -132,16 +133,33 @@ def is_refused(organization: Organization) -> bool:
 
 
 def in_words(details: CheckedNumber) -> str:
-    """What the register said of a number, for people and for the data of invoices; "" without one."""
+    """What the register said of a number, in the language of the page; "" without one."""
     if not details.vat_number:
         return ""
     if details.vat_check == Check.INVALID and details.vat_checked_at is None:
-        return "not valid in VIES when it was asked last"
+        return gettext("not valid in VIES when it was asked last")
     if details.vat_check == Check.NONE or details.vat_checked_at is None:
-        return "not checked with VIES"
-    proof = f", consultation {details.vat_consultation}" if details.vat_consultation else ""
-    said = "valid" if details.vat_check == Check.VALID else "not valid"
-    return f"{said} in VIES on {dates.in_words(details.vat_checked_at)}{proof}"
+        return gettext("not checked with VIES")
+    valid, proof = details.vat_check == Check.VALID, details.vat_consultation
+    if proof:
+        said = (
+            gettext("valid in VIES on %(day)s, consultation %(number)s")
+            if valid
+            else gettext("not valid in VIES on %(day)s, consultation %(number)s")
+        )
+    else:
+        said = (
+            gettext("valid in VIES on %(day)s")
+            if valid
+            else gettext("not valid in VIES on %(day)s")
+        )
+    return said % {"day": dates.to_the_reader(details.vat_checked_at), "number": proof}
+
+
+def on_documents(details: CheckedNumber) -> str:
+    """What the register said of a number, as documents and their data keep it; "" without one."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return in_words(details)
 
 
 def of_organization(organization: Organization) -> str:

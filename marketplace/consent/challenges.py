@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -30,11 +31,11 @@ _CHOSEN = (
     "representative", "demonstration",
 )  # fmt: skip
 YEARS = (1, 5, 10)  # that a consent may last; none lasts for ever
-ANOTHER_SPEAKER = (
+ANOTHER_SPEAKER = gettext_noop(
     "Somebody else has consented for this voice, and it has learned from them. Make a new voice for "
     "another person."
 )
-SANDBOX_ONLY = "Demonstration consents exist only where payments are a sandbox."
+SANDBOX_ONLY = gettext_noop("Demonstration consents exist only where payments are a sandbox.")
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,15 @@ def require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitation
         if invitation is None:
             raise Refused(
                 "speaker_elsewhere",
-                f"This voice is {expected.legal_name}'s. Only they can consent, with their own link.",
+                gettext("This voice is %(speaker)s's. Only they can consent, with their own link.")
+                % {"speaker": expected.legal_name},
             )
         if invitation.pk != expected.pk or not is_open(expected):
-            raise Refused("invitation_over", "This link is no longer valid. Ask for a new one.")
+            raise Refused(
+                "invitation_over", gettext("This link is no longer valid. Ask for a new one.")
+            )
     elif by is None or voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
+        raise Refused("not_the_creator", gettext("Only the person whose voice it is can consent."))
 
 
 def issue_challenge(
@@ -103,12 +107,12 @@ def issue_challenge(
     _require_choices(agreements, chosen, years)
     guardian = None if minor is None else _guardian_of(minor, chosen)
     if demonstration and not settings.PAYMENT_SANDBOX:
-        raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
+        raise Refused("demonstration_not_allowed", gettext(SANDBOX_ONLY))
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         _require_ready(voice)
         if is_somebody_elses(voice, invitation):
-            raise Refused("another_speaker", ANOTHER_SPEAKER)
+            raise Refused("another_speaker", gettext(ANOTHER_SPEAKER))
         wanted = _challenge(
             voice,
             chosen,
@@ -206,7 +210,9 @@ def _require_few_today(voice: Voice, invitation: SpeakerInvitation | None) -> No
     if any(issued.count() >= most for issued, most in drawn):
         raise Refused(
             "too_many_statements",
-            "You asked for many statements today. Read one that is still open, or ask again tomorrow.",
+            gettext(
+                "You asked for many statements today. Read one that is still open, or ask again tomorrow."
+            ),
         )
 
 
@@ -214,22 +220,27 @@ def _require_choices(agreements: Agreements, chosen: Sequence[str], years: int) 
     if not (agreements.replication and agreements.terms):
         raise Refused(
             "agreement_missing",
-            "You can only consent if you agree to replication and to the terms.",
+            gettext("You can only consent if you agree to replication and to the terms."),
         )
     if not chosen:
-        raise Refused("no_uses", "Choose at least one use that your voice may be licensed for.")
+        raise Refused(
+            "no_uses", gettext("Choose at least one use that your voice may be licensed for.")
+        )
     if years not in YEARS:
-        raise Refused("years", "A consent lasts one, five or ten years.")
+        raise Refused("years", gettext("A consent lasts one, five or ten years."))
 
 
 def _require_ready(voice: Voice) -> None:
     """Refuse unless a statement for this voice, which the caller has locked, may be read now."""
     require_not_silenced(voice)
     if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
-        raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
+        raise Refused(
+            "no_recordings", gettext("Add a good recording first: we compare your voice with it.")
+        )
     if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():
         raise Refused(
-            "with_a_moderator", "A moderator is listening to your last reading; please wait."
+            "with_a_moderator",
+            gettext("A moderator is listening to your last reading; please wait."),
         )
 
 
@@ -237,13 +248,20 @@ def _guardian_of(minor: Minor, uses: Sequence[str]) -> str:
     """The name of a minor's guardian, where one may consent to these uses."""
     guardian = " ".join(visible(minor.guardian).split())
     if not guardian:
-        raise Refused("guardian_missing", "Give the legal name of your parent or guardian.")
+        raise Refused(
+            "guardian_missing", gettext("Give the legal name of your parent or guardian.")
+        )
     if len(guardian) > MAX_NAME:
-        raise Refused("guardian_too_long", f"A guardian's name has at most {MAX_NAME} characters.")
+        raise Refused(
+            "guardian_too_long",
+            gettext("A guardian's name has at most %(most)s characters.") % {"most": MAX_NAME},
+        )
     if any(use in SENSITIVE_USES for use in uses):
         raise Refused(
             "not_for_minors",
-            "The voice of somebody under 18 is not licensed for advertising, politics, adult "
-            "content, advice or training.",
+            gettext(
+                "The voice of somebody under 18 is not licensed for advertising, politics, adult "
+                "content, advice or training."
+            ),
         )
     return guardian

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from marketplace.consent.models import Consent
 from synthesis.verification import thresholds
 
@@ -15,7 +17,10 @@ _UNFAILED = frozenset({"", "not_compared", "minor"})
 
 @dataclass(frozen=True)
 class Check:
-    """One check; passed: None if it decides nothing by itself."""
+    """One check; passed: None if it decides nothing by itself.
+
+    label: in the site's own language, as evidence names it; pages translate it.
+    """
 
     label: str
     value: str
@@ -33,7 +38,10 @@ def checks_of(consent: Consent) -> list[Check]:
     if consent.reason_code not in _UNFAILED and not failed:
         found.append(
             Check(
-                "Checks as a whole", consent.reason_code.replace("_", " "), "nothing found", False
+                gettext_noop("Checks as a whole"),
+                consent.reason_code.replace("_", " "),
+                gettext("nothing found"),
+                False,
             )
         )
     return sorted(found, key=lambda check: check.passed is not False)
@@ -54,7 +62,7 @@ def _at_least(label: str, name: str, limit: float, own: str = "") -> Callable[[A
 
     def build(scores: dict[str, Any]) -> Check:
         least = scores.get(own, limit)
-        return Check(label, _number(scores[name]), f"at least {least:g}", scores[name] >= least)
+        return Check(label, _number(scores[name]), _least(least), scores[name] >= least)
 
     return build
 
@@ -62,9 +70,17 @@ def _at_least(label: str, name: str, limit: float, own: str = "") -> Callable[[A
 def _at_most(label: str, name: str, limit: float, own: str = "") -> Callable[[Any], Check]:
     def build(scores: dict[str, Any]) -> Check:
         most = scores.get(own, limit)
-        return Check(label, _number(scores[name]), f"at most {most:g}", scores[name] <= most)
+        return Check(label, _number(scores[name]), _most(most), scores[name] <= most)
 
     return build
+
+
+def _least(limit: float) -> str:
+    return gettext("at least %(limit)s") % {"limit": f"{limit:g}"}
+
+
+def _most(limit: float) -> str:
+    return gettext("at most %(limit)s") % {"limit": f"{limit:g}"}
 
 
 def _number(value: float) -> str:
@@ -74,29 +90,51 @@ def _number(value: float) -> str:
 def _words_heard(scores: dict[str, Any]) -> Check:
     heard, asked = scores["phrase_words"], scores.get("phrase_length", 8)
     least = thresholds.PHRASE_WORDS_HEARD
-    return Check("Random words heard", f"{heard} of {asked}", f"at least {least}", heard >= least)
+    told = gettext("%(heard)s of %(asked)s") % {"heard": heard, "asked": asked}
+    return Check(gettext_noop("Random words heard"), told, _least(least), heard >= least)
 
 
 def _unheard(scores: dict[str, Any]) -> Check:
     missing = ", ".join(scores["unheard"])
-    return Check("Not heard", missing or "nothing", "nothing may be missing", not missing)
+    return Check(
+        gettext_noop("Not heard"),
+        missing or gettext("nothing"),
+        gettext("nothing may be missing"),
+        not missing,
+    )
 
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], Check]] = {
     "both": _at_least(
-        "Same speaker, both verifiers", "both", thresholds.SPEAKER_ACCEPTED, "speaker_threshold"
+        gettext_noop("Same speaker, both verifiers"),
+        "both",
+        thresholds.SPEAKER_ACCEPTED,
+        "speaker_threshold",
     ),
-    "score": _at_least("First opinion", "score", thresholds.EACH_ACCEPTED),
-    "second_score": _at_least("Second opinion", "second_score", thresholds.EACH_ACCEPTED),
-    "least_alike_part": _at_least("Least alike part", "least_alike_part", thresholds.PART_ACCEPTED),
-    "live": _at_least("Sounds like a person", "live", thresholds.LIVE_ACCEPTED),
-    "synthetic": _at_most("Like an engine", "synthetic", 1 - thresholds.LIVE_ACCEPTED),
-    "replay": _at_most("Like a loudspeaker", "replay", 1 - thresholds.LIVE_ACCEPTED),
-    "spliced": _at_most("Cut together", "spliced", thresholds.SPLICED, "splice_threshold"),
+    "score": _at_least(gettext_noop("First opinion"), "score", thresholds.EACH_ACCEPTED),
+    "second_score": _at_least(
+        gettext_noop("Second opinion"), "second_score", thresholds.EACH_ACCEPTED
+    ),
+    "least_alike_part": _at_least(
+        gettext_noop("Least alike part"), "least_alike_part", thresholds.PART_ACCEPTED
+    ),
+    "live": _at_least(gettext_noop("Sounds like a person"), "live", thresholds.LIVE_ACCEPTED),
+    "synthetic": _at_most(
+        gettext_noop("Like an engine"), "synthetic", 1 - thresholds.LIVE_ACCEPTED
+    ),
+    "replay": _at_most(gettext_noop("Like a loudspeaker"), "replay", 1 - thresholds.LIVE_ACCEPTED),
+    "spliced": _at_most(
+        gettext_noop("Cut together"), "spliced", thresholds.SPLICED, "splice_threshold"
+    ),
     "end_spliced": _at_most(
-        "Spliced at the end", "end_spliced", thresholds.END_SPLICED, "end_splice_threshold"
+        gettext_noop("Spliced at the end"),
+        "end_spliced",
+        thresholds.END_SPLICED,
+        "end_splice_threshold",
     ),
-    "word_error_rate": _at_most("Words wrong", "word_error_rate", thresholds.MAX_WORDS_WRONG),
+    "word_error_rate": _at_most(
+        gettext_noop("Words wrong"), "word_error_rate", thresholds.MAX_WORDS_WRONG
+    ),
     "phrase_words": _words_heard,
     "unheard": _unheard,
 }

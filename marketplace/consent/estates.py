@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
@@ -94,9 +95,9 @@ def vouch_for_estate(
 def _require_free(voice: Voice) -> None:
     require_not_silenced(voice)
     if consent_in_force(voice) is not None:
-        raise Refused("already_consented", "This voice already has a consent.")
+        raise Refused("already_consented", gettext("This voice already has a consent."))
     if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():
-        raise Refused("with_a_moderator", "Decide first on what waits for this voice.")
+        raise Refused("with_a_moderator", gettext("Decide first on what waits for this voice."))
 
 
 def _require_answers(
@@ -105,19 +106,23 @@ def _require_answers(
     if not name or not speaks:
         raise Refused(
             "name_missing",
-            "Give both names: the person whose voice it was, and their representative.",
+            gettext("Give both names: the person whose voice it was, and their representative."),
         )
     if not chosen:
-        raise Refused("no_uses", "Choose at least one use that is not sensitive.")
+        raise Refused("no_uses", gettext("Choose at least one use that is not sensitive."))
     if years not in YEARS:
-        raise Refused("years", "A consent lasts one, five or ten years.")
+        raise Refused("years", gettext("A consent lasts one, five or ten years."))
     if invitation_of(voice) is not None:
-        raise Refused("speaker_lives", "The speaker of this voice was invited with their own link.")
+        raise Refused(
+            "speaker_lives", gettext("The speaker of this voice was invited with their own link.")
+        )
 
 
 def _require_moderator(voice: Voice, by: User, note: str) -> None:
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators record what an estate agreed to.")
+        raise Refused(
+            "not_a_moderator", gettext("Only moderators record what an estate agreed to.")
+        )
     require_impartial(by, concerned_by(voice))
     if not note.strip():
-        raise Refused("note_missing", "Say which documents you saw; your note is stored.")
+        raise Refused("note_missing", gettext("Say which documents you saw; your note is stored."))

@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils import translation
 
 from marketplace import signing
 from marketplace.accounts.models import User
@@ -79,7 +80,7 @@ def claims_of(consent: Consent) -> dict[str, Any]:
         "scores": consent.scores,
         "reason_code": consent.reason_code,
         "decided_by": "moderator" if consent.decided_by_id else "checks",
-        "checked": asdict(vetting_of(consent)),
+        "checked": _checked(consent),
         "times": {
             "shown": _time(consent.created_at),
             "phrase_valid_until": _time(consent.expires_at),
@@ -90,6 +91,11 @@ def claims_of(consent: Consent) -> dict[str, Any]:
             "withdrawn": _time(consent.revoked_at),
         },
     }
+
+
+def _checked(consent: Consent) -> dict[str, Any]:
+    with translation.override(settings.LANGUAGE_CODE):  # evidence reads the same, whoever asks
+        return asdict(vetting_of(consent))
 
 
 def reading_of(consent: Consent) -> bytes:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -49,22 +50,29 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     """
     if voice.creator.user_id != by.pk:
         raise Refused(
-            "not_the_creator", "Only the person who uploaded a voice can invite its speaker."
+            "not_the_creator",
+            gettext("Only the person who uploaded a voice can invite its speaker."),
         )
     name, address = visible(legal_name).strip(), letters.checked_address(email)
     if not name:
-        raise Refused("name_missing", "Give the speaker's legal name; they say it aloud.")
+        raise Refused("name_missing", gettext("Give the speaker's legal name; they say it aloud."))
     if address.lower() == by.email.lower():
-        raise Refused("own_address", "This is your own address. For your own voice, consent here.")
+        raise Refused(
+            "own_address", gettext("This is your own address. For your own voice, consent here.")
+        )
     letters.require_moderate(by=by.pk, to=address)
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         waiting = voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists()
         if waiting or consent_in_force(voice) is not None:
-            raise Refused("already_consented", "This voice already has its speaker's consent.")
+            raise Refused(
+                "already_consented", gettext("This voice already has its speaker's consent.")
+            )
         if voice.invitations.exclude(declined_at=None).exists():
-            raise Refused("speaker_declined", "The speaker said no. Their answer is final.")
+            raise Refused(
+                "speaker_declined", gettext("The speaker said no. Their answer is final.")
+            )
         voice.invitations.filter(expires_at__gt=timezone.now()).update(expires_at=timezone.now())
         invitation = SpeakerInvitation.objects.create(
             voice=voice,
@@ -92,7 +100,7 @@ def invitation_by(token: str) -> SpeakerInvitation:
     """
     invitation = SpeakerInvitation.objects.filter(token_sha256=_digest(token.strip())).first()
     if invitation is None:
-        raise Refused("invitation_unknown", "This link is not valid. Ask for a new one.")
+        raise Refused("invitation_unknown", gettext("This link is not valid. Ask for a new one."))
     return invitation
 
 
@@ -103,7 +111,7 @@ def require_current(invitation: SpeakerInvitation) -> None:
         Refused: invitation_over; another was sent since, and nobody consented with this one.
     """
     if is_superseded(invitation):
-        raise Refused("invitation_over", "A newer link has been sent. Use that one.")
+        raise Refused("invitation_over", gettext("A newer link has been sent. Use that one."))
 
 
 def decline(*, invitation: SpeakerInvitation) -> None:
@@ -118,7 +126,9 @@ def decline(*, invitation: SpeakerInvitation) -> None:
             return
         require_current(invitation)
         if consent_in_force(invitation.voice) is not None:
-            raise Refused("already_consented", "You have consented. Withdraw your consent instead.")
+            raise Refused(
+                "already_consented", gettext("You have consented. Withdraw your consent instead.")
+            )
         invitation.declined_at = timezone.now()
         invitation.save(update_fields=["declined_at"])
         audit.record(actor=None, action="speaker.declined", subject=invitation)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from marketplace.attempts import Attempted
 from marketplace.states import Moves, Stateful
@@ -19,14 +20,14 @@ class Consent(Attempted, Stateful):
     """One statement, shown, read aloud and checked; refused ones are kept as evidence."""
 
     class State(models.TextChoices):
-        CHALLENGED = "challenged", "To be read"
-        CHECKING = "checking", "Being checked"
-        REVIEW = "review", "With a moderator"
-        SECOND = "second", "With a second moderator"
-        VERIFIED = "verified", "Verified"
-        REFUSED = "refused", "Refused"
-        REVOKED = "revoked", "Withdrawn"
-        REPLACED = "replaced", "Replaced by a newer statement"
+        CHALLENGED = "challenged", gettext_lazy("To be read")
+        CHECKING = "checking", gettext_lazy("Being checked")
+        REVIEW = "review", gettext_lazy("With a moderator")
+        SECOND = "second", gettext_lazy("With a second moderator")
+        VERIFIED = "verified", gettext_lazy("Verified")
+        REFUSED = "refused", gettext_lazy("Refused")
+        REVOKED = "revoked", gettext_lazy("Withdrawn")
+        REPLACED = "replaced", gettext_lazy("Replaced by a newer statement")
 
     MOVES: ClassVar[Moves] = {
         State.CHALLENGED: {State.CHECKING, State.REFUSED},
@@ -43,9 +44,9 @@ class Consent(Attempted, Stateful):
     UNDECIDED: ClassVar = (State.CHALLENGED, State.CHECKING, *WITH_MODERATORS)
 
     class GivenBy(models.TextChoices):
-        SPEAKER = "speaker", "The speaker, of age"
-        GUARDIAN = "guardian", "A minor, with a guardian"
-        ESTATE = "estate", "An estate"
+        SPEAKER = "speaker", gettext_lazy("The speaker, of age")
+        GUARDIAN = "guardian", gettext_lazy("A minor, with a guardian")
+        ESTATE = "estate", gettext_lazy("An estate")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="consents")
@@ -135,9 +136,9 @@ class Agreement(models.Model):
     """One of the three agreements that a person gives or withholds before a statement is shown."""
 
     class Kind(models.TextChoices):
-        BIOMETRIC = "biometric", "My voice may be compared with my recordings"
-        REPLICATION = "replication", "My voice may be replicated and licensed"
-        TERMS = "terms", "The platform's terms"
+        BIOMETRIC = "biometric", gettext_lazy("My voice may be compared with my recordings")
+        REPLICATION = "replication", gettext_lazy("My voice may be replicated and licensed")
+        TERMS = "terms", gettext_lazy("The platform's terms")
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="agreements")
     kind = models.CharField(max_length=12, choices=Kind)

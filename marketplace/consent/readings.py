@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts.impartiality import require_another, require_impartial
@@ -38,7 +39,9 @@ def require_recorder(data: bytes) -> None:
     if not any(data[at : at + len(magic)] == magic for at, magic in _RECORDED):
         raise Refused(
             "not_from_microphone",
-            "Record the statement on this page with your microphone; files are not accepted.",
+            gettext(
+                "Record the statement on this page with your microphone; files are not accepted."
+            ),
         )
 
 
@@ -58,10 +61,12 @@ def record_statement(
     """
     require_speaker(consent.voice, by, invitation)
     if consent.state != Consent.State.CHALLENGED:
-        raise Refused("challenge_used", "This statement has already been read. Ask for a new one.")
+        raise Refused(
+            "challenge_used", gettext("This statement has already been read. Ask for a new one.")
+        )
     if timezone.now() > consent.expires_at:
         raise Refused(
-            "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
+            "challenge_expired", gettext("The words were valid for ten minutes. Ask for new ones.")
         )
     require_recorder(data)
     with transaction.atomic():
@@ -69,12 +74,13 @@ def record_statement(
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
             raise Refused(
-                "challenge_used", "This statement has already been read. Ask for a new one."
+                "challenge_used",
+                gettext("This statement has already been read. Ask for a new one."),
             )
         newer = voice.consents.filter(pk__gt=consent.pk)
         if newer.exclude(state=Consent.State.CHALLENGED).exists():
             raise Refused(
-                "challenge_used", "A newer statement was read meanwhile. Ask for another."
+                "challenge_used", gettext("A newer statement was read meanwhile. Ask for another.")
             )
         # of two readings at once one waits here, and neither writes over the other's evidence
         key = f"consents/{voice.public_id}/{consent.public_id}-{storage.random_name()}"
@@ -175,7 +181,7 @@ def approve(*, consent: Consent, by: User, note: str) -> Consent:
     """
     _require_moderator(consent, by, note)
     if consent.demonstration and not settings.PAYMENT_SANDBOX:
-        raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
+        raise Refused("demonstration_not_allowed", gettext(SANDBOX_ONLY))
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
@@ -184,7 +190,7 @@ def approve(*, consent: Consent, by: User, note: str) -> Consent:
         if consent.state == Consent.State.SECOND:
             require_another(by, consent.first_approved_by_id)
         if consent.given_by == Consent.GivenBy.ESTATE and consent_in_force(voice) is not None:
-            raise Refused("already_consented", "This voice already has a consent.")
+            raise Refused("already_consented", gettext("This voice already has a consent."))
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.save(update_fields=["decided_by", "decided_at"])
         if consent.state in Consent.WITH_MODERATORS:
@@ -225,10 +231,10 @@ def reject(*, consent: Consent, by: User, note: str) -> Consent:
 
 def _require_moderator(consent: Consent, by: User, note: str) -> None:
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can decide on consents.")
+        raise Refused("not_a_moderator", gettext("Only moderators can decide on consents."))
     require_impartial(by, concerned_by(consent.voice))
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
+        raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
 
 
 def _record(consent: Consent, by: User, note: str, **details: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
@@ -27,7 +29,8 @@ def require_not_silenced(voice: Voice) -> None:
     """
     if voice.silenced_at is not None:
         raise Refused(
-            "taken_down", "This voice is silent for good. For your own voice, make a new one."
+            "taken_down",
+            gettext("This voice is silent for good. For your own voice, make a new one."),
         )
 
 

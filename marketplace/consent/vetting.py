@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_noop
+
 from marketplace.consent.checks import failed_checks
 from marketplace.consent.models import Consent
 
@@ -40,23 +42,46 @@ def vetting_of(consent: Consent) -> Vetting:
 
 
 _BY_MACHINE = {
-    "passed": "A statement with fresh random words was read. Words and voice were checked by machine, "
-    "and every check was passed.",
-    "failed": "A statement with fresh random words was read. The machine’s checks did not accept "
-    "the reading.",
-    "not_compared": "A statement with fresh random words was read. The words were checked by machine; "
-    "the speaker declined a comparison of voices.",
-    "nothing_read": "No statement was read: the representative of an estate agreed in writing.",
+    "passed": gettext_noop(
+        "A statement with fresh random words was read. Words and voice were checked by machine, "
+        "and every check was passed."
+    ),
+    "failed": gettext_noop(
+        "A statement with fresh random words was read. The machine’s checks did not accept "
+        "the reading."
+    ),
+    "not_compared": gettext_noop(
+        "A statement with fresh random words was read. The words were checked by machine; "
+        "the speaker declined a comparison of voices."
+    ),
+    "nothing_read": gettext_noop(
+        "No statement was read: the representative of an estate agreed in writing."
+    ),
 }
 _BY_HAND = {
-    "passed": "{who} listened to it and approved it.",
-    "failed": "{who} listened to it and approved it nevertheless, for written reasons.",
-    "not_compared": "{who} compared it by ear and approved it.",
-    "nothing_read": "{who} saw the documents.",
+    "passed": {
+        1: gettext_noop("A moderator of the platform listened to it and approved it."),
+        2: gettext_noop("Two moderators of the platform listened to it and approved it."),
+    },
+    "failed": {
+        1: gettext_noop(
+            "A moderator of the platform listened to it and approved it nevertheless, for written reasons."
+        ),
+        2: gettext_noop(
+            "Two moderators of the platform listened to it and approved it nevertheless, for written reasons."
+        ),
+    },
+    "not_compared": {
+        1: gettext_noop("A moderator of the platform compared it by ear and approved it."),
+        2: gettext_noop("Two moderators of the platform compared it by ear and approved it."),
+    },
+    "nothing_read": {
+        1: gettext_noop("A moderator of the platform saw the documents."),
+        2: gettext_noop("Two moderators of the platform saw the documents."),
+    },
 }
-_WHO = {1: "A moderator of the platform", 2: "Two moderators of the platform"}
 
 
 def _in_words(machine: str, people: int) -> str:
-    by_hand = _BY_HAND[machine].format(who=_WHO[people]) if people else ""
-    return f"{_BY_MACHINE[machine]} {by_hand}".strip()
+    by_hand = gettext(_BY_HAND[machine][people]) if people else ""
+    return f"{gettext(_BY_MACHINE[machine])} {by_hand}".strip()

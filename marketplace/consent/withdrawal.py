@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -30,9 +31,11 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         remaining = [use for use in consent.uses if use in uses]
         if not remaining:
-            raise Refused("no_uses", "Nothing would be left; withdraw the consent instead.")
+            raise Refused(
+                "no_uses", gettext("Nothing would be left; withdraw the consent instead.")
+            )
         if remaining == consent.uses:
-            raise Refused("not_narrower", "Only a new statement can widen a consent.")
+            raise Refused("not_narrower", gettext("Only a new statement can widen a consent."))
         removed = [use for use in consent.uses if use not in remaining]
         consent.uses, consent.revision = remaining, consent.revision + 1
         consent.save(update_fields=["uses", "revision"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.claimed_names import is_of_platform, name_key
@@ -25,9 +26,11 @@ def become_creator(*, user: User, display_name: str, legal_name: str, country: s
         " ".join(visible(name).split()) for name in (display_name, legal_name)
     )
     if not display_name or not legal_name:
-        raise Refused("name", "Give both names in letters that people can see.")
+        raise Refused("name", gettext("Give both names in letters that people can see."))
     if is_of_platform(display_name):
-        raise Refused("name", "That is our own name. Give yours, as it shall be on your page.")
+        raise Refused(
+            "name", gettext("That is our own name. Give yours, as it shall be on your page.")
+        )
     with transaction.atomic():
         creator, created = Creator.objects.get_or_create(
             user=user,

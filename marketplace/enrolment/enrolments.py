@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -45,16 +46,17 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
             consent = _lock_in_force(voice).filter(pk=consent.pk).first()
         if consent is None:
             raise Refused(
-                "consent_missing", "Record your consent first; no voice is made without it."
+                "consent_missing",
+                gettext("Record your consent first; no voice is made without it."),
             )
         if later := recordings_beyond(consent):
-            raise Refused("consent_elsewhere", BEYOND.format(names=", ".join(later)))
+            raise Refused("consent_elsewhere", gettext(BEYOND).format(names=", ".join(later)))
         try:
             require_enough(accepted_speech_seconds(voice))
         except AudioRefused as refusal:
             raise Refused(refusal.code, str(refusal)) from refusal
         if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
-            raise Refused("enrolment_running", "Your voice is already being learned.")
+            raise Refused("enrolment_running", gettext("Your voice is already being learned."))
         return _queue(Enrolment(voice=voice, consent=consent), by)
 
 
@@ -85,12 +87,26 @@ def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) 
     """Queue a synthetic voice: a point in the engine's style space that belongs to no person."""
     with transaction.atomic():
         if not voice.synthetic:
-            raise Refused("not_synthetic", "Only a synthetic voice can be made without a person.")
+            raise Refused(
+                "not_synthetic", gettext("Only a synthetic voice can be made without a person.")
+            )
         return _queue(Enrolment(voice=voice, style_mix=style_mix), by)
 
 
+STAGES = (  # as the workers report them; pages translate them
+    gettext_noop("Waiting for a free worker"),
+    gettext_noop("Listening to your recordings"),
+    gettext_noop("Finding a starting point for your voice"),
+    gettext_noop("Aligning words and sound"),
+    gettext_noop("Mixing a voice that nobody has"),
+    gettext_noop("Learning your voice"),
+    gettext_noop("Listening to the result"),
+    gettext_noop("Done"),
+)
+
+
 def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
-    enrolment.stage = "Waiting for a free worker"
+    enrolment.stage = STAGES[0]
     enrolment.save()
     audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
     at_commit(Work.ENROL_VOICE, enrolment.pk, turn=_turn_of(enrolment))

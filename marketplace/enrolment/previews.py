@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -20,6 +21,11 @@ OWN_POSITION = 9  # after the clips from scripts
 MAX_LINES = 6  # clips from scripts, of one voice
 LONGEST_CLIP = 120.0  # seconds; signs and numbers are read as many words
 LONGEST_SENT = 3_000  # characters with white space
+# why a clip is not spoken, as workers record it
+NOT_SPOKEN = gettext_noop(
+    "We could not speak this clip, and tried several times. Choose another text."
+)
+TOO_LONG = gettext_noop("Read aloud, this text takes more than two minutes. Choose a shorter one.")
 
 
 def lines_for(voice: Voice) -> list[Line]:
@@ -54,7 +60,9 @@ def chosen_lines(keys: Sequence[str], language: str) -> list[Line]:
     """
     chosen = [script for script in SCRIPTS if script.key in set(keys)]
     if not 1 <= len(chosen) <= MAX_LINES or len(chosen) < len(set(keys)):
-        raise Refused("scripts", f"Choose one to {MAX_LINES} of the scripts.")
+        raise Refused(
+            "scripts", gettext("Choose one to %(most)s of the scripts.") % {"most": MAX_LINES}
+        )
     return lines_of(chosen, language)
 
 
@@ -94,12 +102,12 @@ def checked_text(text: str) -> str:
         Refused: preview_text.
     """
     if len(text) > LONGEST_SENT:
-        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+        raise Refused("preview_text", gettext("Choose a text of 10 to 300 characters."))
     text = " ".join(text.split())
     if is_ssml(text):
-        raise Refused("preview_text", "Write the text alone, without tags.")
+        raise Refused("preview_text", gettext("Write the text alone, without tags."))
     if not 10 <= len(text) <= 300:
-        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+        raise Refused("preview_text", gettext("Choose a text of 10 to 300 characters."))
     return text
 
 
@@ -111,7 +119,7 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User, use: str = ""
     """
     text = checked_text(text)
     if use and use not in USES:
-        raise Refused("clip_use", "Choose one of the uses on the list, or none.")
+        raise Refused("clip_use", gettext("Choose one of the uses on the list, or none."))
     with transaction.atomic():
         former = Preview.objects.filter(version=version, position=OWN_POSITION)
         for key in former.exclude(storage_key="").values_list("storage_key", flat=True):

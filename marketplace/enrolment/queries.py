@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from marketplace.consent.models import Consent
 from marketplace.voices.models import Enrolment, Recording
 
 STALLED_AFTER = timedelta(seconds=90)  # without a heartbeat, a running enrolment is taken over
-BEYOND = (
+BEYOND = gettext_noop(
     "The consent was compared by ear with other recordings than these: {names}. "
     "Remove what is new, or consent again."
 )

@@ -7,9 +7,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import pgettext_lazy
+
 from marketplace.voices.uses import Use
 
 LANGUAGES = ("en", "es", "fr", "it", "pt", "hi", "zh", "ja")
+_LABELS = {
+    "story": pgettext_lazy("clip", "A first page"),
+    "order": pgettext_lazy("clip", "An order"),
+    "lantern": pgettext_lazy("clip", "Somebody below"),
+    "novel": pgettext_lazy("clip", "A novel"),
+    "villain": pgettext_lazy("clip", "A villain"),
+    "hold": pgettext_lazy("clip", "Please hold"),
+    "day": pgettext_lazy("clip", "An assistant"),
+    "breath": pgettext_lazy("clip", "A meditation"),
+    "podcast": pgettext_lazy("clip", "A podcast"),
+    "news": pgettext_lazy("clip", "The news"),
+    "lesson": pgettext_lazy("clip", "A lesson"),
+    "museum": pgettext_lazy("clip", "A museum"),
+    "spot": pgettext_lazy("clip", "A spot"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,9 +38,13 @@ class Script:
 
     key: str
     use: Use
-    label: str
     texts: dict[str, str]
     usual: bool = False
+
+    @property
+    def label(self) -> str:
+        """What pages call it, in their language."""
+        return str(_LABELS[self.key])
 
     def text(self, language: str) -> str:
         """The text in a voice's language, given as a tag such as en-GB."""
@@ -44,7 +65,6 @@ def _read() -> tuple[Script, ...]:
         Script(
             row["key"],
             Use(row["use"]),
-            row["label"],
             {language: row[language] for language in LANGUAGES},
             row.get("usual", False),
         )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 
 from marketplace.letters.kinds import Kind
 from marketplace.letters.models import UnwantedLetters
@@ -44,4 +45,5 @@ def who_want(kind: Kind, addresses: Iterable[str]) -> list[str]:
 def how_to_stop(kind: Kind) -> str:
     """The last lines of a letter that isn't necessary."""
     page = f"{settings.BASE_URL}{reverse('storefront:account-letters')}"
-    return f"--\nYou can turn e-mails of this kind off ({kind.label}):\n{page}"
+    with translation.override(settings.LANGUAGE_CODE):  # as the letter itself
+        return f"--\nYou can turn e-mails of this kind off ({kind.label}):\n{page}"

@@ -14,6 +14,7 @@ from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.letters import folder, preferences
@@ -68,7 +69,9 @@ def checked_address(text: str) -> str:
             raise ValidationError("too long")
         validate_email(address)
     except ValidationError as invalid:
-        raise Refused("email", "This is not a valid e-mail address. Correct it.") from invalid
+        raise Refused(
+            "email", gettext("This is not a valid e-mail address. Correct it.")
+        ) from invalid
     return address
 
 
@@ -86,7 +89,9 @@ def require_moderate(*, by: int, to: str) -> None:
         if cache.incr(name) > most:
             raise Refused(
                 "too_many_letters",
-                "So many invitations were sent today that no more can be; try again tomorrow.",
+                gettext(
+                    "So many invitations were sent today that no more can be; try again tomorrow."
+                ),
             )
 
 

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import Organization
 from marketplace.policy import services as policy
 from marketplace.rate_limit import counted
@@ -25,7 +27,10 @@ PER_MINUTE = 3 * MAX_LENGTH  # of one organization
 
 def too_many_entries() -> Refused:
     """Why no more entries are taken than a lexicon may hold."""
-    return Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+    return Refused(
+        "too_many_entries",
+        gettext("A lexicon holds at most %(most)s entries.") % {"most": MAX_ENTRIES},
+    )
 
 
 def tidied(entry: Entry) -> Entry:
@@ -37,19 +42,33 @@ def tidied(entry: Entry) -> Entry:
     word = _plain(entry.word, MAX_WORD)
     alias, ipa = _plain(entry.alias, MAX_ALIAS), _plain(entry.ipa, MAX_IPA)
     if not word or len(word) > MAX_WORD or not any(each.isalnum() for each in word):
-        raise Refused("entry_word", f"An entry has a word of at most {MAX_WORD} characters.")
+        raise Refused(
+            "entry_word",
+            gettext("An entry has a word of at most %(most)s characters.") % {"most": MAX_WORD},
+        )
     language = entry.language.strip()
     if language and (spoken_language(language) or language) not in LANGUAGES:
-        raise Refused("entry_language", f"No voice speaks the language {language[:20]!r}.")
+        raise Refused(
+            "entry_language",
+            gettext("No voice speaks the language %(language)s.")
+            % {"language": repr(language[:20])},
+        )
     if bool(alias) == bool(ipa):
-        raise Refused("entry_alias", f"{word}: give either an alias or a pronunciation in IPA.")
+        raise Refused(
+            "entry_alias",
+            gettext("%(word)s: give either an alias or a pronunciation in IPA.") % {"word": word},
+        )
     if len(alias) > MAX_ALIAS or len(ipa) > MAX_IPA:
         raise Refused(
             "entry_alias",
-            f"{word}: an alias has at most {MAX_ALIAS} characters, a pronunciation {MAX_IPA}.",
+            gettext("%(word)s: an alias has at most %(alias)s characters, a pronunciation %(ipa)s.")
+            % {"word": word, "alias": MAX_ALIAS, "ipa": MAX_IPA},
         )
     if alias and not any(each.isalnum() for each in alias):
-        raise Refused("entry_alias", f"{word}: an alias has at least one letter or digit.")
+        raise Refused(
+            "entry_alias",
+            gettext("%(word)s: an alias has at least one letter or digit.") % {"word": word},
+        )
     return replace(
         entry, word=word, alias=alias, ipa=ipa,
         language=(spoken_language(language) or language) if language else "",
@@ -82,13 +101,19 @@ def require_fit(entries: Sequence[Entry], organization: Organization) -> None:
     if sum(lengths) > MAX_LENGTH:
         raise Refused(
             "entries_too_long",
-            f"The entries have {sum(lengths):,} characters together; send at most {MAX_LENGTH:,} at once.",
+            gettext(
+                "The entries have %(length)s characters together; send at most %(most)s at once."
+            )
+            % {"length": format(sum(lengths), ","), "most": format(MAX_LENGTH, ",")},
         )
     judged, seconds = counted(
         f"entries:{organization.pk}", sum(max(each, USUAL_LENGTH) for each in lengths)
     )
     if judged > PER_MINUTE:
-        raise Refused("rate_limited", f"Too many entries in a minute. Wait {seconds} s.")
+        raise Refused(
+            "rate_limited",
+            gettext("Too many entries in a minute. Wait %(seconds)s s.") % {"seconds": seconds},
+        )
     for entry in entries:
         _require_fit(entry)
 

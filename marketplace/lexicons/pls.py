@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
+from django.utils.translation import gettext
 
 from marketplace.lexicons.entries import MAX_ALIAS, MAX_ENTRIES, too_many_entries
 from marketplace.lexicons.models import LexiconVersion
@@ -37,7 +38,7 @@ def parse_file(content: bytes) -> list[Entry]:
         Refused: lexicon_file, with the line; too_many_entries.
     """
     if len(content) > MAX_BYTES:
-        raise Refused("lexicon_file", "A lexicon's file has at most 1 MB.")
+        raise Refused("lexicon_file", gettext("A lexicon's file has at most 1 MB."))
     if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return _PlsReader().read(content)
     return _from_csv(content)
@@ -50,7 +51,7 @@ def content_of(file: UploadedFile[Any]) -> bytes:
         Refused: lexicon_file.
     """
     if (file.size or 0) > MAX_BYTES:
-        raise Refused("lexicon_file", "A lexicon's file has at most 1 MB.")
+        raise Refused("lexicon_file", gettext("A lexicon's file has at most 1 MB."))
     content: bytes = file.read()
     return content
 
@@ -76,8 +77,10 @@ class _PlsReader:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.StartDoctypeDeclHandler = lambda *_: self._refuse("a document type is not allowed")
-        parser.EntityDeclHandler = lambda *_: self._refuse("entities are not allowed")
+        parser.StartDoctypeDeclHandler = lambda *_: self._refuse(
+            gettext("a document type is not allowed")
+        )
+        parser.EntityDeclHandler = lambda *_: self._refuse(gettext("entities are not allowed"))
         try:
             parser.Parse(content, True)
         except expat.ExpatError as error:
@@ -85,16 +88,20 @@ class _PlsReader:
         except (ValueError, LookupError) as error:
             if isinstance(error, Refused):
                 raise
-            self._refuse("the encoding is unknown; use UTF-8")
+            self._refuse(gettext("the encoding is unknown; use UTF-8"))
         return self._entries
 
     def _refuse(self, why: str) -> None:
-        raise Refused("lexicon_file", f"PLS line {self._parser.CurrentLineNumber}: {why}.")
+        raise Refused(
+            "lexicon_file",
+            gettext("PLS line %(line)s: %(why)s.")
+            % {"line": self._parser.CurrentLineNumber, "why": why},
+        )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
         if not self._open and name != "lexicon":
-            self._refuse("the outermost element is <lexicon>")
+            self._refuse(gettext("the outermost element is <lexicon>"))
         self._open.append(name)
         if name == "lexicon":
             self._language = attributes.get("xml:lang", "")
@@ -112,7 +119,8 @@ class _PlsReader:
         self._text.append(text)
         self._length += len(text)
         if self._length > MAX_TEXT:
-            self._refuse(f"<{self._open[-1]}> has at most {MAX_TEXT} characters")
+            told = gettext("<%(element)s> has at most %(most)s characters")
+            self._refuse(told % {"element": self._open[-1], "most": MAX_TEXT})
 
     def _end(self, name: str) -> None:
         name = self._open.pop()
@@ -129,7 +137,7 @@ class _PlsReader:
 
     def _add(self) -> None:
         if not self._words or not self._said:
-            self._refuse("a <lexeme> has a <grapheme> and a <phoneme> or <alias>")
+            self._refuse(gettext("a <lexeme> has a <grapheme> and a <phoneme> or <alias>"))
         alphabet, text = self._preferred or self._said[0]
         try:
             ipa = in_ipa(alphabet, text) if alphabet else ""
@@ -159,7 +167,8 @@ def in_ipa(alphabet: str, text: str) -> str:
         return text
     if alphabet in ("cmu", "cmu-arpabet", "x-cmu-arpabet"):
         return from_arpabet(text)
-    raise ValueError(f"the alphabet {alphabet[:20]!r} is unknown; use ipa or cmu-arpabet")
+    told = gettext("the alphabet %(alphabet)s is unknown; use ipa or cmu-arpabet")
+    raise ValueError(told % {"alphabet": repr(alphabet[:20])})
 
 
 def _from_csv(content: bytes) -> list[Entry]:
@@ -176,7 +185,8 @@ def _from_csv(content: bytes) -> list[Entry]:
         ):
             raise Refused(
                 "lexicon_file",
-                f"The first line of a CSV file names its columns, each once: {', '.join(COLUMNS)}.",
+                gettext("The first line of a CSV file names its columns, each once: %(columns)s.")
+                % {"columns": ", ".join(COLUMNS)},
             )
         filled = (_of_row(row, rows.line_num) for row in rows if any(row.values()))
         entries = list(islice(filled, MAX_ENTRIES + 1))
@@ -184,17 +194,27 @@ def _from_csv(content: bytes) -> list[Entry]:
             raise too_many_entries()
         return entries
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Refused("lexicon_file", f"This is neither PLS nor CSV in UTF-8: {error}.") from error
+        raise Refused(
+            "lexicon_file",
+            gettext("This is neither PLS nor CSV in UTF-8: %(error)s.") % {"error": error},
+        ) from error
 
 
 def _of_row(row: dict[str, str | None], line: int) -> Entry:
     if None in row or None in row.values():
-        raise Refused("lexicon_file", f"CSV line {line}: as many columns as in the first line.")
+        raise Refused(
+            "lexicon_file",
+            gettext("CSV line %(line)s: as many columns as in the first line.") % {"line": line},
+        )
 
     def flag(name: str, usual: bool) -> bool:
         value = (row.get(name) or "").strip().lower()
         if value not in _YES | _NO:
-            raise Refused("lexicon_file", f"CSV line {line}: {name} is true or false.")
+            raise Refused(
+                "lexicon_file",
+                gettext("CSV line %(line)s: %(name)s is true or false.")
+                % {"line": line, "name": name},
+            )
         return value in _YES if value else usual
 
     return Entry(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization
 from marketplace.lexicons.models import Lexicon, LexiconVersion
@@ -56,7 +57,10 @@ def version_of(organization: Organization, lexicon_id: str, version_id: str = ""
     if version is None:
         named = f"{lexicon_id}:{version_id}" if version_id else lexicon_id
         raise SpeechRefused(
-            404, "lexicon_not_found", f"There is no lexicon {named[:80]!r}, or it is archived."
+            404,
+            "lexicon_not_found",
+            gettext("There is no lexicon %(named)s, or it is archived.")
+            % {"named": repr(named[:80])},
         )
     return version
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -33,7 +34,7 @@ def require_may_change(caller: Caller, organization: Organization) -> User:
     """
     if isinstance(caller, ApiKey):
         if caller.organization_id != organization.pk:
-            raise Refused("not_a_member", "This key belongs to another organization.")
+            raise Refused("not_a_member", gettext("This key belongs to another organization."))
         require_scope(caller, ApiKey.Scope.SPEAK)
         return caller.owner
     require(caller, organization, Right.KEYS)
@@ -49,8 +50,10 @@ def require_may_set_default(caller: Caller) -> None:
     if isinstance(caller, ApiKey) and caller.licences.exists():
         raise Refused(
             "key_limited",
-            "The default lexicon applies to all speech, and this key only to its licences. "
-            "Use a key without such a limit, or the page of lexicons.",
+            gettext(
+                "The default lexicon applies to all speech, and this key only to its licences. "
+                "Use a key without such a limit, or the page of lexicons."
+            ),
         )
 
 
@@ -103,16 +106,17 @@ def _require_another(organization: Organization, *, default: bool) -> None:
     current = organization.lexicons.filter(archived_at=None)
     if current.count() >= MAX_LEXICONS:
         raise Refused(
-            "too_many_lexicons", f"{MAX_LEXICONS} lexicons is the limit; archive one first."
+            "too_many_lexicons",
+            gettext("%(most)s lexicons is the limit; archive one first.") % {"most": MAX_LEXICONS},
         )
     if default and current.filter(default=True).exists():
-        raise Refused("default_taken", "There is a default lexicon; change that one.")
+        raise Refused("default_taken", gettext("There is a default lexicon; change that one."))
 
 
 def _named(name: str) -> str:
     name = " ".join(visible(name).split())
     if not name or len(name) > 80:
-        raise Refused("lexicon_name", "Give the lexicon a name of at most 80 characters.")
+        raise Refused("lexicon_name", gettext("Give the lexicon a name of at most 80 characters."))
     return name
 
 
@@ -175,7 +179,10 @@ def revise(
         latest = lexicon.latest
         rows = list(lexicon.entries.filter(removed=None))
         if missing := set(remove) - {row.public_id for row in rows}:
-            raise Refused("entry_not_found", f"There is no entry {missing.pop()} any more.")
+            raise Refused(
+                "entry_not_found",
+                gettext("There is no entry %(entry)s any more.") % {"entry": missing.pop()},
+            )
         names = {(entry.word, entry.language) for entry in added}
         gone = [
             row
@@ -206,7 +213,7 @@ def revise(
 
 def _require_revisable(lexicon: Lexicon, by: Caller) -> None:
     if lexicon.archived_at is not None:
-        raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
+        raise Refused("lexicon_archived", gettext("This lexicon is archived; restore it first."))
     if lexicon.default:
         require_may_set_default(by)
 
@@ -241,7 +248,9 @@ def make_default(*, lexicon: Lexicon, by: Caller, default: bool = True) -> Lexic
         Organization.objects.select_for_update().get(pk=lexicon.organization_id)
         lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
         if default and lexicon.archived_at is not None:
-            raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
+            raise Refused(
+                "lexicon_archived", gettext("This lexicon is archived; restore it first.")
+            )
         if default:
             others = Lexicon.objects.filter(organization=lexicon.organization_id, default=True)
             others.exclude(pk=lexicon.pk).update(default=False)
@@ -268,7 +277,9 @@ def archive(*, lexicon: Lexicon, by: Caller, archived: bool = True) -> Lexicon:
         others = Lexicon.objects.filter(organization=lexicon.organization_id, archived_at=None)
         if not archived and others.count() >= MAX_LEXICONS:
             raise Refused(
-                "too_many_lexicons", f"{MAX_LEXICONS} lexicons is the limit; archive one first."
+                "too_many_lexicons",
+                gettext("%(most)s lexicons is the limit; archive one first.")
+                % {"most": MAX_LEXICONS},
             )
         lexicon.archived_at = timezone.now() if archived else None
         lexicon.default = lexicon.default and not archived

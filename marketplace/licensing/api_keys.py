@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -17,7 +18,7 @@ from marketplace.licensing import key_secrets, plans
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import Use, told
 
 MAX_KEYS = 25  # active keys per organization
 MAX_NETWORKS = 50  # of one key; each of its requests is compared with them
@@ -49,22 +50,19 @@ def create_key(
     require(by, organization, Right.KEYS)
     _check_use(use, licences)
     if not scopes or set(scopes) - set(ApiKey.Scope.values):
-        raise Refused("scopes", "Choose what the key may do: speak, read, or both.")
+        raise Refused("scopes", gettext("Choose what the key may do: speak, read, or both."))
     if expires_at is not None and expires_at <= timezone.now():
-        raise Refused("expiry", "A key must expire in the future.")
+        raise Refused("expiry", gettext("A key must expire in the future."))
     if monthly_characters is not None and monthly_characters < 1:
-        raise Refused("monthly_characters", "A spend limit is at least one character.")
-    for licence in licences:
-        if licence.organization_id != organization.pk:
-            raise Refused("not_a_member", "A key can use only its own organization's licences.")
-        if licence.state != Licence.State.ACTIVE:
-            raise Refused(
-                "licence_inactive", "This licence is not active, so it can't have new keys."
-            )
+        raise Refused("monthly_characters", gettext("A spend limit is at least one character."))
+    _check_licences(licences, organization)
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         if _usable(organization).count() >= MAX_KEYS:
-            raise Refused("too_many_keys", f"{MAX_KEYS} keys is the limit; revoke one first.")
+            raise Refused(
+                "too_many_keys",
+                gettext("%(most)s keys is the limit; revoke one first.") % {"most": MAX_KEYS},
+            )
         if not licences:
             _require_room(organization)
         key, secret = _make(
@@ -87,6 +85,20 @@ def create_key(
     return key, secret
 
 
+def _check_licences(licences: Sequence[Licence], organization: Organization) -> None:
+    """Refuse licences that an organization can't have a key for."""
+    for licence in licences:
+        if licence.organization_id != organization.pk:
+            raise Refused(
+                "not_a_member", gettext("A key can use only its own organization's licences.")
+            )
+        if licence.state != Licence.State.ACTIVE:
+            raise Refused(
+                "licence_inactive",
+                gettext("This licence is not active, so it can't have new keys."),
+            )
+
+
 def _usable(organization: Organization) -> QuerySet[ApiKey]:
     """The keys that work now, those in an overlap among them, but not those of our own pages."""
     return organization.api_keys.filter(
@@ -100,8 +112,10 @@ def _require_room(organization: Organization) -> None:
     if _usable(organization).filter(licences=None).count() >= allowed:
         raise Refused(
             "too_many_keys",
-            f"{allowed} key(s) may work with everything you have; revoke one, or make one that is limited "
-            "to a licence.",
+            gettext(
+                "%(n)s key(s) may work with everything you have; revoke one, or make one that is limited to a licence."
+            )
+            % {"n": allowed},
         )
 
 
@@ -124,11 +138,15 @@ def _make(**fields: object) -> tuple[ApiKey, str]:
 
 def _check_use(use: str, licences: Sequence[Licence]) -> None:
     if use and use not in Use.values:
-        raise Refused("use_not_licensed", f"{use!r} is not a known use.")
+        raise Refused(
+            "use_not_licensed", gettext("%(use)s is not a known use.") % {"use": repr(use)}
+        )
     for licence in licences:
         if use and use not in licence.terms["uses"]:
             raise Refused(
-                "use_not_licensed", f"Licence {licence.number} does not allow {Use(use).label}."
+                "use_not_licensed",
+                gettext("Licence %(number)s does not allow %(use)s.")
+                % {"number": licence.number, "use": told(use)},
             )
 
 
@@ -138,8 +156,11 @@ def _networks(texts: Sequence[str]) -> list[str]:
     if len(given) > MAX_NETWORKS:
         raise Refused(
             "networks",
-            f"A key can be limited to {MAX_NETWORKS} addresses or networks; you gave {len(given)}. "
-            "Write wider networks, or make several keys.",
+            gettext(
+                "A key can be limited to %(most)s addresses or networks; you gave %(given)s. "
+                "Write wider networks, or make several keys."
+            )
+            % {"most": MAX_NETWORKS, "given": len(given)},
         )
     networks = []
     for text in given:
@@ -148,7 +169,10 @@ def _networks(texts: Sequence[str]) -> list[str]:
         except ValueError as error:
             raise Refused(
                 "networks",
-                f"{text[:50]!r} is not an address or network; write 203.0.113.7 or 203.0.113.0/24.",
+                gettext(
+                    "%(text)s is not an address or network; write 203.0.113.7 or 203.0.113.0/24."
+                )
+                % {"text": repr(text[:50])},
             ) from error
     return list(dict.fromkeys(networks))
 
@@ -162,7 +186,9 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
     """
     require(by, key.organization, Right.KEYS)
     if overlap not in OVERLAPS:
-        raise Refused("overlap", f"Choose one of {', '.join(OVERLAPS)}.")
+        raise Refused(
+            "overlap", gettext("Choose one of %(overlaps)s.") % {"overlaps": ", ".join(OVERLAPS)}
+        )
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=key.organization_id)
         key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
@@ -192,18 +218,22 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
 def _require_rotatable(key: ApiKey) -> None:
     """Refuse a key that doesn't work any more, or whose own predecessor still does."""
     if key.revoked_at is not None:
-        raise Refused("key_revoked", "A revoked key can't be rotated; create a new one.")
+        raise Refused("key_revoked", gettext("A revoked key can't be rotated; create a new one."))
     if ApiKey.objects.filter(rotated_from=key).exists():
-        raise Refused("key_rotated", "This key has already been rotated; rotate the new one.")
+        raise Refused(
+            "key_rotated", gettext("This key has already been rotated; rotate the new one.")
+        )
     usable = _usable(key.organization)
     if not usable.filter(pk=key.pk).exists():
-        raise Refused("key_expired", "An expired key can't be rotated; create a new one.")
+        raise Refused("key_expired", gettext("An expired key can't be rotated; create a new one."))
     before = usable.filter(pk=key.rotated_from_id or 0).first()
     if before is not None:
         raise Refused(
             "overlap_runs",
-            f"The key before this one works until {before.expires_at:%-d %B %Y, %H:%M} UTC; "
-            "wait until then, or revoke it first.",
+            gettext(
+                "The key before this one works until %(time)s UTC; wait until then, or revoke it first."
+            )
+            % {"time": f"{before.expires_at:%-d %B %Y, %H:%M}"},
         )
 
 
@@ -215,7 +245,9 @@ def _require_room_to_overlap(key: ApiKey) -> None:
     if of_plan or usable.count() >= 2 * MAX_KEYS:
         raise Refused(
             "too_many_keys",
-            "There are too many keys for an overlap; rotate this one without, or revoke another first.",
+            gettext(
+                "There are too many keys for an overlap; rotate this one without, or revoke another first."
+            ),
         )
 
 

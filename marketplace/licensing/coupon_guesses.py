@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.rate_limit import counted, site_of
 from marketplace.refusals import Refused
@@ -32,7 +34,10 @@ def limited(*, code: str, person: User, address: str) -> Iterator[None]:
         if tried > most:
             raise Refused(
                 "rate_limited",
-                f"Too many codes that don't exist. Wait {-(-seconds // 60)} min, or buy without one.",
+                gettext(
+                    "Too many codes that don't exist. Wait %(minutes)s min, or buy without one."
+                )
+                % {"minutes": -(-seconds // 60)},
             )
     is_unknown = False
     try:

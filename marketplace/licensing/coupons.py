@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import Organization, User
@@ -189,15 +190,18 @@ def redeem(
     coupon = Coupon.objects.select_for_update().filter(code=code.strip().upper()).first()
     now = timezone.now()
     if coupon is None or coupon.begins_at > now or coupon.state == Coupon.State.PROPOSED:
-        raise Refused("coupon_unknown", "There is no such code.")
+        raise Refused("coupon_unknown", gettext("There is no such code."))
     if coupon.ends_at <= now or coupon.state == Coupon.State.WITHDRAWN:
-        raise Refused("coupon_over", "This code is no longer good.")
+        raise Refused("coupon_over", gettext("This code is no longer good."))
     if offer.tier == Offer.Tier.EXCLUSIVE:
-        raise Refused("coupon_not_here", "This code is not for this licence.")
+        raise Refused("coupon_not_here", gettext("This code is not for this licence."))
     if price.currency != coupon.currency:
         raise Refused(
             "coupon_not_here",
-            f"This code is for prices in {coupon.currency}. Choose that currency at the foot of the page.",
+            gettext(
+                "This code is for prices in %(currency)s. Choose that currency at the foot of the page."
+            )
+            % {"currency": coupon.currency},
         )
     counted = Order.objects.filter(coupon=coupon).filter(
         Q(state=Order.State.PAID)
@@ -206,13 +210,13 @@ def redeem(
     same = _of_same_buyer(organization, buyer)
     theirs = counted.filter(same)
     if theirs.filter(state=Order.State.PAID).exists():
-        raise Refused("coupon_used", "You have used this code already.")
+        raise Refused("coupon_used", gettext("You have used this code already."))
     others = counted.exclude(pk__in=theirs.values("pk")).order_by().values("buyer")
     if others.distinct().count() >= coupon.uses:  # a buyer with several open pages holds one use
-        raise Refused("coupon_over", "This code has been used as often as it could be.")
+        raise Refused("coupon_over", gettext("This code has been used as often as it could be."))
     bought = Order.objects.filter(same, state=Order.State.PAID)
     if coupon.first_only and bought.exists():
-        raise Refused("coupon_first_only", "This code is for a first licence.")
+        raise Refused("coupon_first_only", gettext("This code is for a first licence."))
     off = coupon.amount_minor or price.minor * (coupon.percent or 0) // 100
     off = min(off, coupon.most_minor or off)
     return coupon, max(0, min(off, price.minor - LEAST_DUE_MINOR))

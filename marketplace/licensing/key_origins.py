@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
@@ -49,7 +50,8 @@ def read_origins(texts: Sequence[str]) -> list[str]:
     if len(named) > MAX_ORIGINS:
         raise Refused(
             "origins",
-            f"A key can be used by pages of {MAX_ORIGINS} origins; you gave {len(named)}.",
+            gettext("A key can be used by pages of %(most)s origins; you gave %(given)s.")
+            % {"most": MAX_ORIGINS, "given": len(named)},
         )
     return list(dict.fromkeys(_origin(text) for text in named))
 
@@ -67,7 +69,10 @@ def _origin(text: str) -> str:
     if parts.scheme not in _PORTS or not is_bare or not _HOST.fullmatch(host):
         raise Refused(
             "origins",
-            f"{text[:60]!r} is not the origin of a page; write https://app.example.com, without a path.",
+            gettext(
+                "%(text)s is not the origin of a page; write https://app.example.com, without a path."
+            )
+            % {"text": repr(text[:60])},
         )
     return f"{parts.scheme}://{host}" + (
         f":{port}" if port not in (None, _PORTS[parts.scheme]) else ""

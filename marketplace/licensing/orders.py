@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import (
@@ -49,7 +50,7 @@ def place_order(
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
-        raise Refused("not_on_sale", "This voice is no longer on sale.")
+        raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
     organization = organization or personal_organization(buyer)
     if renewal_words:
         require_personal(organization)
@@ -57,7 +58,7 @@ def place_order(
     with transaction.atomic():
         Listing.objects.select_for_update().get(pk=listing.pk)  # two clicks at once make one order
         if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
-            raise Refused("not_on_sale", "This licence is no longer on sale.")
+            raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
         used, off = None, 0
@@ -94,10 +95,11 @@ def _require_may_buy(
     require(buyer, organization, Right.BUY)
     creator = listing.voice.creator
     if organization.memberships.filter(user=creator.user_id).exists():
-        raise Refused("own_voice", "You can't buy a licence for your own voice.")
+        raise Refused("own_voice", gettext("You can't buy a licence for your own voice."))
     if offer.tier == Offer.Tier.EXCLUSIVE and not _is_offered_to(organization, offer):
         raise Refused(
-            "private_offer", "An exclusive licence is offered to one buyer. Ask the creator for it."
+            "private_offer",
+            gettext("An exclusive licence is offered to one buyer. Ask the creator for it."),
         )
 
 
@@ -106,7 +108,9 @@ def _price_of(offer: Offer, currency: str) -> Money:
     price = Offer.objects.get(pk=offer.pk).price_in(currency)
     if price is None:
         raise Refused(
-            "currency", f"This licence is not sold in {currency} any more. Look at its price again."
+            "currency",
+            gettext("This licence is not sold in %(currency)s any more. Look at its price again.")
+            % {"currency": currency},
         )
     return price
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
@@ -20,6 +21,13 @@ from marketplace.voices.uses import SENSITIVE_USES, Use
 
 MONTHS_OF_YEAR, MONTHS_PAID = 12, 10  # of a year that is paid at once
 GRACE = timedelta(days=3)  # between the end of a period and the news that the next is paid
+
+
+_TOLD = {
+    "free": pgettext_lazy("plan", "Free"),
+    "basic": pgettext_lazy("plan", "Basic"),
+    "pro": pgettext_lazy("plan", "Pro"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,11 @@ class Plan:
     requests: int
     keys: int
     preview: bool = False
+
+    @property
+    def told(self) -> str:
+        """Its name in the language of the page; documents and letters have `name`."""
+        return str(_TOLD[self.code])
 
     @property
     def yearly_minor(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace import currencies
 from marketplace.accounts.models import Organization, User
@@ -30,15 +31,20 @@ def ask(
     """
     require(by, organization, Right.BUY)
     if not on_sale().filter(pk=listing.pk).exists():
-        raise Refused("not_on_sale", "This voice is no longer on sale.")
+        raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
     if organization.memberships.filter(user=listing.voice.creator.user_id).exists():
-        raise Refused("own_voice", "This is your own voice.")
+        raise Refused("own_voice", gettext("This is your own voice."))
     currency = currency or settings.CURRENCY
     if currency not in currencies.sold_in():
-        raise Refused("currency", f"Licences are not sold in {currency} here.")
+        raise Refused(
+            "currency",
+            gettext("Licences are not sold in %(currency)s here.") % {"currency": currency},
+        )
     message = visible(message).strip()
     if not 10 <= len(message) <= 1000:
-        raise Refused("message", "Say in 10 to 1,000 characters what you need the voice for.")
+        raise Refused(
+            "message", gettext("Say in 10 to 1,000 characters what you need the voice for.")
+        )
     with transaction.atomic():
         Listing.objects.select_for_update().get(pk=listing.pk)
         if Quote.objects.filter(
@@ -46,7 +52,9 @@ def ask(
             organization=organization,
             state__in=[Quote.State.ASKED, Quote.State.OFFERED],
         ).exists():
-            raise Refused("already_asked", "You have already asked; the creator will answer.")
+            raise Refused(
+                "already_asked", gettext("You have already asked; the creator will answer.")
+            )
         quote = Quote.objects.create(
             listing=listing,
             organization=organization,
@@ -60,7 +68,7 @@ def ask(
 
 def _of_creator(quote: Quote, by: User) -> None:
     if quote.listing.voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the creator of the voice can answer this.")
+        raise Refused("not_the_creator", gettext("Only the creator of the voice can answer this."))
 
 
 def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, by: User) -> Quote:
@@ -73,11 +81,15 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
     _of_creator(quote, by)
     lowest, highest = currencies.min_price(quote.currency), Money(MAX_PRICE_MINOR, quote.currency)
     if not lowest.minor <= price_minor <= highest.minor:
-        raise Refused("price", f"A price must be between {lowest} and {highest}.")
+        raise Refused(
+            "price",
+            gettext("A price must be between %(lowest)s and %(highest)s.")
+            % {"lowest": lowest, "highest": highest},
+        )
     if not 1_000 <= characters <= 2_000_000_000:
-        raise Refused("characters", "A licence includes at least 1,000 characters.")
+        raise Refused("characters", gettext("A licence includes at least 1,000 characters."))
     if not 1 <= term_months <= 120:
-        raise Refused("term", "A licence ends within ten years.")
+        raise Refused("term", gettext("A licence ends within ten years."))
     with transaction.atomic():
         quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
         quote.price_minor, quote.characters = price_minor, characters
@@ -119,7 +131,7 @@ def _close_orders(quote: Quote) -> None:
     Listing.objects.select_for_update().get(pk=quote.listing_id)
     granted = Licence.objects.filter(order__offer=quote.offer_id)
     if granted.exclude(state__in=Licence.ENDED).exists():
-        raise Refused("licensed", "It has been paid for, and the licence is in force.")
+        raise Refused("licensed", gettext("It has been paid for, and the licence is in force."))
 
 
 def _private_offer(quote: Quote) -> Offer:
@@ -142,7 +154,7 @@ def _require_unused(quote: Quote) -> None:
     """Refuse to sell at a price that the creator offered for one licence, and that was paid."""
     if Order.objects.filter(offer=quote.offer_id, paid_at__isnull=False).exists():
         raise Refused(
-            "quote_used", "This offer has been paid for once. Ask the creator for another."
+            "quote_used", gettext("This offer has been paid for once. Ask the creator for another.")
         )
 
 
@@ -164,7 +176,7 @@ def accept(*, quote: Quote, by: User) -> Order:
         if exclusivity.is_being_bought(listing, by_others_than=quote.organization_id):
             raise Refused(
                 "being_bought",
-                "Another buyer is paying for this voice just now. Try again in an hour.",
+                gettext("Another buyer is paying for this voice just now. Try again in an hour."),
             )
         _require_unused(quote)
         quote.transition(Quote.State.ACCEPTED)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import dates
 from marketplace.accounts.models import User
@@ -33,11 +34,17 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale, public_offers
 from marketplace.money import Money
 from marketplace.refusals import Refused
+from marketplace.voices.uses import told
 
 REMIND = timedelta(days=14)
 RENEWABLE_FOR = timedelta(days=30)  # after its term: then prices are those of today
 LONGER_MONTHS = timedelta(days=4)  # a month from the 28th of February ends before the 31st of March
 _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
+_NOT_RENEWABLE = {
+    Licence.State.SUSPENDED: gettext_noop("A suspended licence can't be renewed."),
+    Licence.State.REVOKED: gettext_noop("A revoked licence can't be renewed."),
+    Licence.State.REFUNDED: gettext_noop("A refunded licence can't be renewed."),
+}
 
 
 def is_renewable(licence: Licence) -> bool:
@@ -76,8 +83,8 @@ def order_renewal(*, licence: Licence, by: User, by_itself: bool = False) -> Ord
     if licence.state in _RENEWABLE and is_paid_ahead(licence):
         raise Refused(
             "not_renewable",
-            f"This licence is paid until {dates.in_words(licence.ends_at)}. Renew it again in its last "
-            "term.",
+            gettext("This licence is paid until %(day)s. Renew it again in its last term.")
+            % {"day": dates.to_the_reader(licence.ends_at)},
         )
     require_continuable(licence)
     with transaction.atomic():
@@ -110,24 +117,31 @@ def require_continuable(licence: Licence) -> None:
         Refused: not_renewable, not_on_sale.
     """
     if licence.state not in _RENEWABLE:
-        raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
+        raise Refused(
+            "not_renewable",
+            gettext(_NOT_RENEWABLE[licence.state]),
+        )
     if licence.ends_at <= timezone.now() - RENEWABLE_FOR:
         raise Refused(
             "not_renewable",
-            f"This licence ended more than {RENEWABLE_FOR.days} days ago. Buy a new one.",
+            gettext("This licence ended more than %(days)s days ago. Buy a new one.")
+            % {"days": RENEWABLE_FOR.days},
         )
     kept = agreed(licence.voice, licence.terms["uses"])
     gone = [use for use in licence.terms["uses"] if use not in kept]
     if gone:
         raise Refused(
             "not_renewable",
-            f"The speaker no longer allows {terms.labels(gone)}, which this licence was for. Buy a new one "
-            "for the uses that are left.",
+            gettext(
+                "The speaker no longer allows %(uses)s, which this licence was for. Buy a new one "
+                "for the uses that are left."
+            )
+            % {"uses": ", ".join(map(told, gone))},
         )
     if exclusivity.is_exclusive(licence):
         _require_still_exclusive(licence)
     elif not on_sale().filter(voice=licence.voice_id).exists():
-        raise Refused("not_on_sale", "This voice is no longer on sale.")
+        raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
 
 
 def _require_still_exclusive(licence: Licence) -> None:
@@ -135,10 +149,11 @@ def _require_still_exclusive(licence: Licence) -> None:
     others = exclusivity.holders(licence.voice_id).exclude(pk=licence.pk)
     if licence.state == Licence.State.EXPIRED or not exclusive.exists() or others.exists():
         raise Refused(
-            "not_renewable", "This licence no longer keeps the voice to you. Ask the creator again."
+            "not_renewable",
+            gettext("This licence no longer keeps the voice to you. Ask the creator again."),
         )
     if not may_speak(licence.voice):
-        raise Refused("not_on_sale", "This voice has been withdrawn.")
+        raise Refused("not_on_sale", gettext("This voice has been withdrawn."))
 
 
 def unused_value(licence: Licence) -> int:
@@ -173,18 +188,21 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     if carried.has_open_return(licence) or carried.is_unpaid(licence):
         raise Refused(
             "returned",
-            "A payment for this licence is refunded or disputed, or may be, so its value can't pay for an "
-            "upgrade. Buy the other tier as a new licence, or wait until that is decided.",
+            gettext(
+                "A payment for this licence is refunded or disputed, or may be, so its value can't pay for an "
+                "upgrade. Buy the other tier as a new licence, or wait until that is decided."
+            ),
         )
     if licence.state != Licence.State.ACTIVE or offer.listing.voice_id != licence.voice_id:
         raise Refused(
-            "not_upgradable", "Only an active licence can move to another tier of its voice."
+            "not_upgradable",
+            gettext("Only an active licence can move to another tier of its voice."),
         )
     if offer.tier == Offer.Tier.EXCLUSIVE:
-        raise Refused("not_upgradable", "Ask the creator for an exclusive licence.")
+        raise Refused("not_upgradable", gettext("Ask the creator for an exclusive licence."))
     price = price_of_upgrade(licence, offer)
     if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
-        raise Refused("not_on_sale", "This licence is no longer on sale.")
+        raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
     due = _due(price, unused_value(licence))
     new_terms = terms.of_offer(offer, licence.organization, price)
     return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)
@@ -219,11 +237,14 @@ def price_of_upgrade(licence: Licence, offer: Offer) -> Money:
     if price is None:
         raise Refused(
             "currency",
-            f"This licence was bought in {currency}, in which the other tier is not sold. Buy that one "
-            "as a new licence.",
+            gettext(
+                "This licence was bought in %(currency)s, in which the other tier is not sold. Buy that one "
+                "as a new licence."
+            )
+            % {"currency": currency},
         )
     if price.minor <= licence.terms["price_minor"]:
-        raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
+        raise Refused("not_upgradable", gettext("An upgrade must be to a dearer tier."))
     return price
 
 

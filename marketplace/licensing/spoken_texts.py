@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -41,7 +42,7 @@ def open_text(*, generation: Generation, by: User, reason: str) -> str:
     require_auditor(by, reason)
     stored = SpokenText.objects.filter(generation=generation).first()
     if stored is None:
-        raise Refused("not_found", "The text has been erased, or was never stored.")
+        raise Refused("not_found", gettext("The text has been erased, or was never stored."))
     audit.record(actor=by, action="speech.text_opened", subject=generation, reason=reason.strip())
     return storage.unseal(bytes(stored.sealed), _purpose(generation)).decode()
 
@@ -53,9 +54,11 @@ def require_auditor(by: User, reason: str) -> None:
         Refused: not_allowed, reason_missing.
     """
     if not by.has_perm(OPEN):
-        raise Refused("not_allowed", "Only auditors can open what was spoken.")
+        raise Refused("not_allowed", gettext("Only auditors can open what was spoken."))
     if not reason.strip():
-        raise Refused("reason_missing", "Say why you are opening it; the reason is recorded.")
+        raise Refused(
+            "reason_missing", gettext("Say why you are opening it; the reason is recorded.")
+        )
 
 
 def forget_texts() -> int:

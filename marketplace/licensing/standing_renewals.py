@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, may, require, require_personal
@@ -72,21 +73,25 @@ def ask(
     require(by, licence.organization, Right.BUY)
     require_personal(licence.organization)
     if not agreed:
-        raise Refused("not_agreed", "Agree to the charges, or leave the licence as it is.")
+        raise Refused("not_agreed", gettext("Agree to the charges, or leave the licence as it is."))
     if until is not None and until < licence.ends_at.date():
-        raise Refused("until", "Choose a day after the present term, or leave the day empty.")
+        raise Refused(
+            "until", gettext("Choose a day after the present term, or leave the day empty.")
+        )
     renewals.require_continuable(licence)
     if _charge_time(licence) >= licence.ends_at + GRACE:
         raise Refused(
             "too_late",
-            "The present term ends too soon for the letter that comes before a charge. Renew it once by "
-            "hand; then it can renew automatically.",
+            gettext(
+                "The present term ends too soon for the letter that comes before a charge. Renew it once by "
+                "hand; then it can renew automatically."
+            ),
         )
     with transaction.atomic():
         Licence.objects.select_for_update().get(pk=licence.pk)
         standing = StandingRenewal.objects.select_for_update().filter(licence=licence).first()
         if standing is not None and standing.state == State.ON:
-            raise Refused("already_on", "This licence already renews automatically.")
+            raise Refused("already_on", gettext("This licence already renews automatically."))
         standing = _agree(standing, licence, by, words_for_licence(licence), until)
         return _switch_on(standing) if has_method else standing
 
@@ -162,7 +167,8 @@ def switch_off(*, licence: Licence, by: User) -> None:
         found = renewal_rounds.open_round(licence)
         if found is not None and found.state == Round.CHARGING:
             raise Refused(
-                "being_charged", "It is being charged at this moment. Look again in a minute."
+                "being_charged",
+                gettext("It is being charged at this moment. Look again in a minute."),
             )
         renewal_rounds.stop(standing, why="You switched it off.", by=by)
         standing.licence.refresh_from_db()
@@ -257,7 +263,9 @@ def _require_as_agreed(standing: StandingRenewal, licence: Licence) -> None:
     """Refuse a price or a term that whoever is charged has not agreed to."""
     agreed = (standing.price_minor, standing.term_months)
     if agreed != (licence.terms["price_minor"], licence.terms["term_months"]):
-        raise Refused("other_terms", "The licence has other terms than you agreed to renew.")
+        raise Refused(
+            "other_terms", gettext("The licence has other terms than you agreed to renew.")
+        )
 
 
 def give_up(standing: StandingRenewal, why: str) -> None:
@@ -292,7 +300,7 @@ def claim(*, round_id: int) -> RenewalRound | None:
             return None
         try:
             if licence.ends_at != found.term_ends_at:
-                raise Refused("overtaken", "The licence has changed since the letter.")
+                raise Refused("overtaken", gettext("The licence has changed since the letter."))
             require(standing.by, licence.organization, Right.BUY)
             _require_as_agreed(standing, licence)
             renewals.require_continuable(licence)

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import Organization
 from marketplace.consent.queries import agreed
 from marketplace.listings.models import Offer
@@ -43,7 +45,7 @@ def of_offer(
     uses = agreed(voice, listing.uses)
     if not uses:
         raise Refused(
-            "not_on_sale", "The speaker no longer allows what this voice was offered for."
+            "not_on_sale", gettext("The speaker no longer allows what this voice was offered for.")
         )
     version = listing.version
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -46,7 +47,9 @@ def choose_scripts(*, version: VoiceVersion, keys: Sequence[str], by: User) -> N
 def _open(version: VoiceVersion, by: User) -> None:
     """Lock a voice that may speak and what shows this version of it, and take that back to a draft."""
     if not may_speak(Voice.objects.select_for_update().get(pk=version.voice_id)):
-        raise Refused("consent_missing", "This voice is silent: there is no consent in force.")
+        raise Refused(
+            "consent_missing", gettext("This voice is silent: there is no consent in force.")
+        )
     listing = Listing.objects.select_for_update().filter(version=version).first()
     if listing is not None:
         reopen(listing)

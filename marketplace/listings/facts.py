@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_lazy
+
 from marketplace.compliance import audit
 from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.listings.queries import public_offers
@@ -28,13 +30,24 @@ CLIP = (
     "waveform",
 )  # an object is written once under its key
 _LABELS = {
-    "creator": "Creator",
-    "gender": "Presentation",
-    "in_plans": "In the plans",
-    "notice_days": "Notice if the speaker withdraws",
-    "plan_rate": "Weight in the plans",
-    "slug": "Address",
-    "version": "Version of the voice",
+    "age": gettext_lazy("Age"),
+    "attribution": gettext_lazy("Attribution"),
+    "clips": gettext_lazy("Clips"),
+    "creator": gettext_lazy("Creator"),
+    "description": gettext_lazy("Description"),
+    "gender": gettext_lazy("Presentation"),
+    "headline": gettext_lazy("Headline"),
+    "in_plans": gettext_lazy("In the plans"),
+    "language": gettext_lazy("Language"),
+    "name": gettext_lazy("Name"),
+    "notice_days": gettext_lazy("Notice if the speaker withdraws"),
+    "offers": gettext_lazy("Offers"),
+    "plan_rate": gettext_lazy("Weight in the plans"),
+    "slug": gettext_lazy("Address"),
+    "styles": gettext_lazy("Styles"),
+    "synthetic": gettext_lazy("Synthetic"),
+    "uses": gettext_lazy("Uses"),
+    "version": gettext_lazy("Version of the voice"),
 }
 
 
@@ -112,7 +125,7 @@ def changes_of(listing: Listing) -> list[Change]:
 
 
 def _label(name: str) -> str:
-    return _LABELS.get(name, name.capitalize())
+    return str(_LABELS[name])
 
 
 def _in_words(name: str, value: Any) -> str:
@@ -121,7 +134,7 @@ def _in_words(name: str, value: Any) -> str:
     if name in _WORDS:
         return _WORDS[name](value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     return str(value)
 
 
@@ -129,14 +142,15 @@ def _offer_in_words(offer: dict[str, Any]) -> str:
     currency = offer["currency"]
     words = [
         f"{Offer.Tier(offer['tier']).label} {Money(offer['price_minor'], currency)}",
-        f"{offer['characters']:,} characters",
-        f"{offer['term_months']} months",
-        ", ".join(offer["territory"]) or "worldwide",
+        gettext("%(count)s characters") % {"count": f"{offer['characters']:,}"},
+        gettext("%(count)s months") % {"count": offer["term_months"]},
+        ", ".join(offer["territory"]) or gettext("worldwide"),
     ]
     if offer["overage_minor"]:
-        words.append(f"then {Money(offer['overage_minor'], currency)} per 1,000")
+        further = Money(offer["overage_minor"], currency)
+        words.append(gettext("then %(price)s per 1,000") % {"price": further})
     for other, minor in offer.get("prices", {}).items():
-        words.append(f"or {Money(minor, other)}")
+        words.append(gettext("or %(price)s") % {"price": Money(minor, other)})
     return ", ".join(words)
 
 

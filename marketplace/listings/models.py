@@ -12,6 +12,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplace.attempts import Attempted
 from marketplace.currencies import sold_in
@@ -26,22 +27,22 @@ from marketplace.voices.uses import Use
 class Notice(models.IntegerChoices):
     """Days that licences go on after their speaker withdraws."""
 
-    NONE = 0, "None: silent at once"
-    MONTH = 30, "1 month"
-    YEAR = 365, "1 year"
-    TWO_YEARS = 730, "2 years"
+    NONE = 0, gettext_lazy("None: silent at once")
+    MONTH = 30, gettext_lazy("1 month")
+    YEAR = 365, gettext_lazy("1 year")
+    TWO_YEARS = 730, gettext_lazy("2 years")
 
 
 class Listing(Stateful):
     """A voice put on sale; live only after a moderator has heard it."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        SUBMITTED = "submitted", "Waiting for review"
-        LIVE = "live", "Live"
-        REJECTED = "rejected", "Sent back"
-        SUSPENDED = "suspended", "Suspended"
-        EXCLUSIVE = "exclusive", "Licensed exclusively"
+        DRAFT = "draft", gettext_lazy("Draft")
+        SUBMITTED = "submitted", gettext_lazy("Waiting for review")
+        LIVE = "live", pgettext_lazy("listing", "Live")
+        REJECTED = "rejected", gettext_lazy("Sent back")
+        SUSPENDED = "suspended", gettext_lazy("Suspended")
+        EXCLUSIVE = "exclusive", gettext_lazy("Licensed exclusively")
 
     MOVES: ClassVar[Moves] = {
         State.DRAFT: {State.SUBMITTED},
@@ -155,10 +156,10 @@ class Offer(models.Model):
     """A tier of licence with its price; an exclusive one is a private offer to one buyer."""
 
     class Tier(models.TextChoices):
-        PERSONAL = "personal", "Personal"
-        COMMERCIAL = "commercial", "Commercial"
-        BROADCAST = "broadcast", "Broadcast"
-        EXCLUSIVE = "exclusive", "Exclusive"  # on request, for one buyer
+        PERSONAL = "personal", gettext_lazy("Personal")
+        COMMERCIAL = "commercial", gettext_lazy("Commercial")
+        BROADCAST = "broadcast", gettext_lazy("Broadcast")
+        EXCLUSIVE = "exclusive", gettext_lazy("Exclusive")  # on request, for one buyer
 
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="offers")
     tier = models.CharField(max_length=12, choices=Tier)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext
+
 from marketplace import currencies
 from marketplace.listings.models import Listing, Offer, OfferPrice
 from marketplace.listings.rates import Rates, current
@@ -46,7 +48,11 @@ def require_sound(price: Money) -> None:
         currencies.min_price(price.currency), currencies.max_price(price.currency),
     )  # fmt: skip
     if not lowest <= price <= highest:
-        raise Refused("price", f"A price must be between {lowest} and {highest}.")
+        raise Refused(
+            "price",
+            gettext("A price must be between %(lowest)s and %(highest)s.")
+            % {"lowest": lowest, "highest": highest},
+        )
 
 
 def require_also(also: Mapping[str, int | None], own: str) -> None:
@@ -57,7 +63,10 @@ def require_also(also: Mapping[str, int | None], own: str) -> None:
     """
     for currency, minor in also.items():
         if currency == own or currency not in currencies.sold_in():
-            raise Refused("currency", f"Licences are not sold in {currency} here.")
+            raise Refused(
+                "currency",
+                gettext("Licences are not sold in %(currency)s here.") % {"currency": currency},
+            )
         if minor is not None:
             require_sound(Money(minor, currency))
 
@@ -83,7 +92,11 @@ def _typed(offer: Offer, currency: str, minor: int) -> OfferPrice:
 def _converted(offer: Offer, currency: str, rates: Rates) -> OfferPrice:
     price = suggested(offer.price, currency, rates)
     if price is None:
-        raise Refused("currency", f"No exchange rate is known for {currency}: type the price.")
+        raise Refused(
+            "currency",
+            gettext("No exchange rate is known for %(currency)s: type the price.")
+            % {"currency": currency},
+        )
     return OfferPrice(
         offer=offer,
         currency=currency,

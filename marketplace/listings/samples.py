@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.listings.models import Sample
@@ -34,16 +35,22 @@ def begin_sample(*, data: bytes, agreed: bool, holder: str) -> Sample:
         StorageUnavailable: try again.
     """
     if not data:
-        raise Refused("no_file", "Choose or record a sample first.")
+        raise Refused("no_file", gettext("Choose or record a sample first."))
     if len(data) > MAX_UPLOAD:
         raise Refused(
-            "too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; ten seconds are plenty."
+            "too_large",
+            gettext("Send at most %(size)s MB; ten seconds are plenty.")
+            % {"size": MAX_UPLOAD // 1024**2},
         )
     if not agreed:
-        raise Refused("not_agreed", "Tick the box: a voice is measured only if its speaker agrees.")
+        raise Refused(
+            "not_agreed", gettext("Tick the box: a voice is measured only if its speaker agrees.")
+        )
     if Sample.objects.filter(state=State.QUEUED).count() >= MOST_WAITING:
         raise SpeechRefused(
-            503, "system_busy", "Many samples are waiting to be heard. Try again in a few minutes."
+            503,
+            "system_busy",
+            gettext("Many samples are waiting to be heard. Try again in a few minutes."),
         )
     key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
@@ -75,7 +82,9 @@ def give_up_sample(*, sample_id: int) -> None:
     refuse_sample(
         sample_id=sample_id,
         code="not_heard",
-        reason="We could not hear this sample, and tried several times. Send a shorter part of it.",
+        reason=gettext_noop(
+            "We could not hear this sample, and tried several times. Send a shorter part of it."
+        ),
     )
 
 

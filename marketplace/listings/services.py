@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
@@ -23,6 +24,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.visible_text import visible
 from marketplace.voices.models import Preview, Voice
+from marketplace.voices.traits import traits_of
 from marketplace.voices.uses import Use
 
 MODERATE = "listings.moderate_listing"
@@ -66,9 +68,9 @@ def draft_listing(
     """
     _require_sound(offers)
     if notice_days not in Notice.values:
-        raise Refused("notice", "Choose a notice of none, a month, a year or two years.")
+        raise Refused("notice", gettext("Choose a notice of none, a month, a year or two years."))
     if not uses or set(uses) - set(Use.values):
-        raise Refused("uses", "Choose at least one use that you allow.")
+        raise Refused("uses", gettext("Choose at least one use that you allow."))
     with transaction.atomic():
         listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
         listing.headline, listing.uses = visible(headline), list(dict.fromkeys(uses))
@@ -87,19 +89,19 @@ def draft_listing(
 
 def _require_sound(offers: Sequence[OfferDraft]) -> None:
     if not offers:
-        raise Refused("no_offers", "Set a price for at least one kind of licence.")
+        raise Refused("no_offers", gettext("Set a price for at least one kind of licence."))
     for offer in offers:
         if offer.tier not in PUBLIC_TIERS:
-            raise Refused("tier", "Exclusive licences are offered to the buyer who asks for one.")
+            raise Refused("tier", gettext("Exclusive licences are offered to the buyer who asks for one."))  # fmt: skip
         prices.require_sound(Money(offer.price_minor, settings.CURRENCY))
         prices.require_also(offer.also, settings.CURRENCY)
         if offer.characters < 1_000:
-            raise Refused("characters", "A licence includes at least 1,000 characters.")
+            raise Refused("characters", gettext("A licence includes at least 1,000 characters."))
         _require_dear_enough(offer)
         if offer.term_months not in TERMS:
-            raise Refused("term", "Choose a term of a month, a year or five years.")
+            raise Refused("term", gettext("Choose a term of a month, a year or five years."))
         if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
-            raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+            raise Refused("territory", gettext("Name countries by two capital letters, e.g. DE, FR."))  # fmt: skip
 
 
 def _require_dear_enough(offer: OfferDraft) -> None:
@@ -109,8 +111,11 @@ def _require_dear_enough(offer: OfferDraft) -> None:
         lowest = Money(each_thousand, settings.CURRENCY)
         raise Refused(
             "overage",
-            f"Further characters may not be cheaper than those of the {offer.tier} licence: ask for "
-            f"{lowest} or more for each 1,000.",
+            gettext(
+                "Further characters may not be cheaper than those of the %(tier)s licence: ask for "
+                "%(lowest)s or more for each 1,000."
+            )
+            % {"tier": offer.tier, "lowest": lowest},
         )
 
 
@@ -138,18 +143,8 @@ def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
 
 
 def _search_text(voice: Voice, headline: str) -> str:
-    styles = " ".join(Voice.Style(style).label for style in voice.styles)
-    parts = (
-        voice.name,
-        headline,
-        voice.description,
-        voice.creator.display_name,
-        styles,
-        voice.get_gender_display(),
-        voice.get_age_display(),
-        voice.get_language_display(),
-    )
-    return plain(" ".join(parts))
+    own = (voice.name, headline, voice.description, voice.creator.display_name)
+    return plain(" ".join([*own, *traits_of(voice)]))
 
 
 def submit_listing(*, listing: Listing, by: User) -> Listing:
@@ -174,20 +169,21 @@ def _require_ready(listing: Listing) -> None:
     version = listing.version
     waiting = Preview.objects.filter(version=version, storage_key="", refused="")
     if version is None or waiting.exists():
-        raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
+        raise Refused("previews_missing", gettext("Wait for the preview clips, and listen to them."))  # fmt: skip
     if not may_speak(listing.voice):
-        raise Refused("consent_missing", "This voice has no consent in force.")
+        raise Refused("consent_missing", gettext("This voice has no consent in force."))
     allowed = agreed(listing.voice, listing.uses)
     beyond = [str(Use(use).label) for use in listing.uses if use not in allowed]
     if beyond:
         raise Refused(
             "use_not_consented",
-            f"The consent does not cover {', '.join(beyond)}; leave that out, or record a new one.",
+            gettext("The consent does not cover %(uses)s; leave that out, or record a new one.")
+            % {"uses": ", ".join(beyond)},
         )
     if not listing.uses:
-        raise Refused("uses", "Choose at least one use that you allow.")
+        raise Refused("uses", gettext("Choose at least one use that you allow."))
     if not public_offers(listing).exists():
-        raise Refused("no_offers", "Set a price for at least one kind of licence.")
+        raise Refused("no_offers", gettext("Set a price for at least one kind of licence."))
 
 
 def _published_state(listing: Listing) -> str:
@@ -209,7 +205,7 @@ def approve_listing(*, listing: Listing, by: User, seen: str = "") -> Listing:
         listing = _lock(listing)
         shown = facts.facts_of(listing)
         if seen and seen != facts.fingerprint(shown):
-            raise Refused("changed_meanwhile", "It has changed since you opened it. Look again.")
+            raise Refused("changed_meanwhile", gettext("It has changed since you opened it. Look again."))  # fmt: skip
         _require_ready(listing)
         now = timezone.now()
         listing.published_at, listing.review_note = now, ""
@@ -287,7 +283,9 @@ def resume_listing(*, listing: Listing, by: User) -> Listing:
         listing = _lock(listing)
         _require_ready(listing)
         if listing.state != Listing.State.SUSPENDED:
-            raise InvalidTransition(f"Listing {listing.pk} is not suspended.")
+            raise InvalidTransition(
+                gettext("Listing %(number)s is not suspended.") % {"number": listing.pk}
+            )
         _back_on_sale(listing)
         audit.record(actor=by, action="listing.resumed", subject=listing, to=listing.state)
     return listing
@@ -300,13 +298,13 @@ def require_moderator(listing: Listing, by: User) -> None:
         Refused: not_a_moderator, own_voice, own_team.
     """
     if not by.has_perm(MODERATE):
-        raise Refused("not_a_moderator", "Only moderators can decide on listings.")
+        raise Refused("not_a_moderator", gettext("Only moderators can decide on listings."))
     require_impartial(by, concerned_by(listing.voice))
 
 
 def _require_note(note: str) -> None:
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; the creator will read it.")
+        raise Refused("note_missing", gettext("Give your reason in a sentence; the creator will read it."))  # fmt: skip
 
 
 def _lock(listing: Listing) -> Listing:
@@ -326,7 +324,7 @@ def _back_on_sale(listing: Listing) -> None:
 def reopen(listing: Listing) -> None:
     """Make a locked listing that was reviewed, or is being, a draft; a suspended one stays so."""
     if listing.state == Listing.State.EXCLUSIVE:
-        raise Refused("exclusive", "This voice is licensed exclusively, so it can't be changed.")
+        raise Refused("exclusive", gettext("This voice is licensed exclusively, so it can't be changed."))  # fmt: skip
     if listing.state in _REVIEWED:
         listing.transition(Listing.State.DRAFT)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.listings.models import SavedVoice
@@ -27,7 +28,9 @@ def save(*, user: User, slugs: Iterable[str]) -> None:
         keys = list(found.order_by("pk").values_list("voice", flat=True))
         if len(on_it) + len(keys) > MOST:
             raise Refused(
-                "shortlist_full", f"A shortlist holds {MOST} voices. Take one off it first."
+                "shortlist_full",
+                gettext("A shortlist holds %(most)s voices. Take one off it first.")
+                % {"most": MOST},
             )
         SavedVoice.objects.bulk_create([SavedVoice(user=user, voice_id=key) for key in keys])
 

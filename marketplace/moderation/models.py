@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from pgvector.django import HnswIndex
 
 from marketplace.states import Moves, Stateful
@@ -18,10 +19,10 @@ class ProtectedVoice(models.Model):
     """A speaker whom nobody may enrol: only the embedding, and the reason."""
 
     class Reason(models.TextChoices):
-        PUBLIC_FIGURE = "public_figure", "A public figure"
-        OPTED_OUT = "opted_out", "Asked not to be replicated"
-        TAKEN_DOWN = "taken_down", "Was taken down"
-        BANNED = "banned", "Banned from the platform"
+        PUBLIC_FIGURE = "public_figure", gettext_lazy("A public figure")
+        OPTED_OUT = "opted_out", gettext_lazy("Asked not to be replicated")
+        TAKEN_DOWN = "taken_down", gettext_lazy("Was taken down")
+        BANNED = "banned", gettext_lazy("Banned from the platform")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reason = models.CharField(max_length=16, choices=Reason)
@@ -51,9 +52,9 @@ class Case(Stateful):
     """An enrolment stopped because the speaker is already enrolled by somebody else, or protected."""
 
     class State(models.TextChoices):
-        OPEN = "open", "To be decided"
-        ALLOWED = "allowed", "Allowed"
-        UPHELD = "upheld", "Stopped for good"
+        OPEN = "open", gettext_lazy("To be decided")
+        ALLOWED = "allowed", gettext_lazy("Allowed")
+        UPHELD = "upheld", gettext_lazy("Stopped for good")
 
     MOVES: ClassVar[Moves] = {
         State.OPEN: {State.ALLOWED, State.UPHELD},
@@ -95,11 +96,11 @@ class SpeakerSearch(Stateful):
     """A person's search for their own voice, by a live reading; erased soon after."""
 
     class State(models.TextChoices):
-        CHALLENGED = "challenged", "To be read"
-        CHECKING = "checking", "Being listened to"
-        ANSWERED = "answered", "Answered"
-        REFUSED = "refused", "Not taken for a live reading"
-        FORGOTTEN = "forgotten", "Forgotten"
+        CHALLENGED = "challenged", gettext_lazy("To be read")
+        CHECKING = "checking", gettext_lazy("Being listened to")
+        ANSWERED = "answered", gettext_lazy("Answered")
+        REFUSED = "refused", gettext_lazy("Not taken for a live reading")
+        FORGOTTEN = "forgotten", gettext_lazy("Forgotten")
 
     MOVES: ClassVar[Moves] = {
         State.CHALLENGED: {State.CHECKING, State.FORGOTTEN},
@@ -148,9 +149,9 @@ class Takedown(Stateful):
     """A person's claim that a voice here is theirs and was enrolled without their consent."""
 
     class State(models.TextChoices):
-        OPEN = "open", "To be decided"
-        UPHELD = "upheld", "Taken down"
-        REJECTED = "rejected", "Not the same person"
+        OPEN = "open", gettext_lazy("To be decided")
+        UPHELD = "upheld", gettext_lazy("Taken down")
+        REJECTED = "rejected", gettext_lazy("Not the same person")
 
     MOVES: ClassVar[Moves] = {
         State.OPEN: {State.UPHELD, State.REJECTED},

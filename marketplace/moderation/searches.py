@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.compliance import audit
@@ -53,14 +54,15 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
     """
     if timezone.now() > search.expires_at:
         raise Refused(
-            "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
+            "challenge_expired", gettext("The words were valid for ten minutes. Ask for new ones.")
         )
     require_recorder(data)
     with transaction.atomic():
         search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
         if search.state != State.CHALLENGED:
             raise Refused(
-                "challenge_used", "This statement has already been read. Ask for a new one."
+                "challenge_used",
+                gettext("This statement has already been read. Ask for a new one."),
             )
         key = f"{_FOLDER}/{storage.random_name()}"
         sha256 = storage.put_encrypted(key, data)
@@ -113,7 +115,9 @@ def lock_answer(search: SpeakerSearch) -> SpeakerSearch:
     """
     search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
     if search.state != State.ANSWERED or search.embedding is None:
-        raise Refused("search_over", "Your reading has been erased by now. Read a new statement.")
+        raise Refused(
+            "search_over", gettext("Your reading has been erased by now. Read a new statement.")
+        )
     return search
 
 

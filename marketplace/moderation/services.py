@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from pgvector.django import CosineDistance
 
 from marketplace.accounts.impartiality import require_impartial
@@ -94,13 +95,15 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
         InvalidTransition: it has already been decided.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can decide on stopped enrolments.")
+        raise Refused(
+            "not_a_moderator", gettext("Only moderators can decide on stopped enrolments.")
+        )
     concerned = concerned_by(case.voice)
     if case.like_voice is not None:
         concerned |= concerned_by(case.like_voice)
     require_impartial(by, concerned)
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
+        raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case.pk)
         case.note, case.decided_by, case.decided_at = note.strip(), by, timezone.now()

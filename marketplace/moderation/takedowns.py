@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
@@ -54,10 +55,12 @@ def request_takedown(
         search = searches.lock_answer(search)
         match = search.matches.filter(voice=voice).first()
         if match is None:
-            raise Refused("not_found", "This voice is not among the matches of your search.")
+            raise Refused(
+                "not_found", gettext("This voice is not among the matches of your search.")
+            )
         if not search.recording_key:
             raise Refused(
-                "already_reported", "You have already reported a voice with this reading."
+                "already_reported", gettext("You have already reported a voice with this reading.")
             )
         takedown = Takedown.objects.create(
             voice=voice,
@@ -86,15 +89,17 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
         InvalidTransition: it has already been decided.
     """
     if not by.has_perm(services.DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can decide on takedowns.")
+        raise Refused("not_a_moderator", gettext("Only moderators can decide on takedowns."))
     claimant = Concerned.of(users=[takedown.reported_by_id], emails=[takedown.email])
     require_impartial(by, concerned_by(takedown.voice) | claimant)
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored and sent.")
+        raise Refused(
+            "note_missing", gettext("Give your reason in a sentence; it is stored and sent.")
+        )
     with transaction.atomic():
         takedown = Takedown.objects.select_for_update().get(pk=takedown.pk)
         if takedown.state != Takedown.State.OPEN:
-            raise InvalidTransition("This takedown has already been decided.")
+            raise InvalidTransition(gettext("This takedown has already been decided."))
         embedding, key, address = takedown.embedding, takedown.recording_key, takedown.email
         takedown.note, takedown.decided_by, takedown.decided_at = note.strip(), by, timezone.now()
         takedown.embedding, takedown.recording_key, takedown.email = None, "", ""

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -144,7 +145,7 @@ def try_again(*, event: ProviderEvent, by: User) -> None:
         Refused: not_allowed.
     """
     if not by.has_perm(RETRY):
-        raise Refused("not_allowed", "Only finance can have an event tried again.")
+        raise Refused("not_allowed", gettext("Only finance can have an event tried again."))
     with transaction.atomic():
         ProviderEvent.objects.filter(pk=event.pk).update(
             processed_at=None, error="", waits_for="", tries=0, retry_at=timezone.now()

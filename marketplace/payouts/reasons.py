@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -23,7 +24,7 @@ def require(words: str) -> str:
     """
     words = words.strip()[:MOST]
     if not words:
-        raise Refused("reason_missing", "Give your reason in a sentence.")
+        raise Refused("reason_missing", gettext("Give your reason in a sentence."))
     return words
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from marketplace.billing.models import Invoice
 from marketplace.licensing.models import Licence
 from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
-from marketplace.payouts.models import Payment
+from marketplace.payouts.models import Dispute, Earning, Payment, Refund
 from marketplace.payouts.returning import dispute_documents
 
 
@@ -37,45 +38,60 @@ def _sale(payment: Payment) -> Iterator[Chapter]:
     tax = Money(payment.tax_minor, currency)
     yield Chapter(
         payment.paid_at,
-        "Paid",
+        gettext("Paid"),
         payment.amount,
-        f"{receipts.what_for(payment)}; {tax} of it is tax",
+        gettext("%(what)s; %(tax)s of it is tax")
+        % {"what": receipts.what_for(payment), "tax": tax},
     )
     if payment.fee_minor:
         fee = Money(payment.fee_minor, payment.settles_in or currency)
-        yield Chapter(payment.paid_at, "The provider's fee", fee)
+        yield Chapter(payment.paid_at, gettext("The provider's fee"), fee)
     for earning in payment.earnings.select_related("creator").order_by("pk"):
+        held = earning.state == Earning.State.HELD
         yield Chapter(
             earning.created_at,
-            f"Share of {earning.creator}",
+            gettext("Share of %(creator)s") % {"creator": earning.creator},
             earning.share,
-            f"{earning.voice_name}: {earning.get_state_display().lower()}",
+            f"{earning.voice_name}: {gettext('on hold') if held else gettext('payable')}",
         )
 
 
 def _refunds(payment: Payment) -> Iterator[Chapter]:
     for refund in payment.refunds.select_related("requested_by", "approved_by"):
-        asked = f"by {refund.requested_by}" if refund.requested_by else "by a rule"
-        second = f", approved by {refund.approved_by}" if refund.approved_by else ""
-        why = f": {refund.reason}" if refund.reason else ""
-        yield Chapter(refund.created_at, "Refund asked for", refund.amount, f"{asked}{second}{why}")
+        yield Chapter(
+            refund.created_at, gettext("Refund asked for"), refund.amount, _asked_for(refund)
+        )
         if refund.finished_at is not None:
             yield Chapter(
                 refund.finished_at, refund.get_state_display(), refund.amount, refund.problem
             )
 
 
+def _asked_for(refund: Refund) -> str:
+    told = gettext("by %(person)s")
+    if refund.approved_by:
+        told = gettext("by %(person)s, approved by %(second)s")
+    words = told % {
+        "person": refund.requested_by or gettext("a rule"),
+        "second": refund.approved_by,
+    }
+    return f"{words}: {refund.reason}" if refund.reason else words
+
+
 def _disputes(payment: Payment) -> Iterator[Chapter]:
     for dispute in payment.disputes.select_related("evidence__submitted_by"):
         amount = Money(dispute.amount_minor, payment.currency)
-        yield Chapter(dispute.created_at, "Disputed by the buyer's bank", amount, dispute.reason)
+        yield Chapter(
+            dispute.created_at, gettext("Disputed by the buyer's bank"), amount, dispute.reason
+        )
         evidence = getattr(dispute, "evidence", None)
         if evidence is not None and evidence.sent_at is not None:
-            yield Chapter(evidence.sent_at, "Evidence sent", None, f"by {evidence.submitted_by}")
+            by = gettext("by %(person)s") % {"person": evidence.submitted_by}
+            yield Chapter(evidence.sent_at, gettext("Evidence sent"), None, by)
         if dispute.closed_at is not None:
-            yield Chapter(
-                dispute.closed_at, f"Dispute {dispute.get_state_display().lower()}", amount
-            )
+            won = dispute.state == Dispute.State.WON
+            ended = gettext("Dispute won") if won else gettext("Dispute lost")
+            yield Chapter(dispute.closed_at, ended, amount)
 
 
 def _documents(payment: Payment) -> Iterator[Chapter]:

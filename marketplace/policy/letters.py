@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
@@ -34,7 +35,9 @@ def page() -> str:
 
 def tell(suspicion: Suspicion) -> None:
     """Send the letter of a suspicion's state to everyone in the organization who may explain it."""
-    words = {"organization": suspicion.organization, "kind": suspicion.get_kind_display().lower()}
+    with translation.override(settings.LANGUAGE_CODE):  # not the language of whoever decided
+        kind = suspicion.get_kind_display().lower()
+    words = {"organization": suspicion.organization, "kind": kind}
     subject, body = (part.format(**words) for part in LETTERS[suspicion.state])
     addresses = suspicion.organization.memberships.filter(
         role__in=roles_with(Right.KEYS)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
@@ -18,10 +19,10 @@ class Refusal(Stateful):
     """A refused text: the reason, the rule, and the text itself, sealed for an appeal."""
 
     class State(models.TextChoices):
-        STANDS = "stands", "Refused"
-        APPEALED = "appealed", "Appealed"
-        UPHELD = "upheld", "Upheld"
-        OVERTURNED = "overturned", "Overturned"
+        STANDS = "stands", gettext_lazy("Refused")
+        APPEALED = "appealed", gettext_lazy("Appealed")
+        UPHELD = "upheld", gettext_lazy("Upheld")
+        OVERTURNED = "overturned", gettext_lazy("Overturned")
 
     MOVES: ClassVar[Moves] = {
         State.STANDS: {State.APPEALED},
@@ -61,15 +62,15 @@ class Suspicion(Stateful):
     """A pattern over time that no single request shows: slowed at once, then reviewed by a person."""
 
     class Kind(models.TextChoices):
-        BURST = "burst", "Far more requests than ever"
-        MANY_VOICES = "many_voices", "One text in many voices"
-        KEY_SHARED = "key_shared", "One key in many networks"
-        STRIKES = "strikes", "Three strikes"
+        BURST = "burst", gettext_lazy("Far more requests than ever")
+        MANY_VOICES = "many_voices", gettext_lazy("One text in many voices")
+        KEY_SHARED = "key_shared", gettext_lazy("One key in many networks")
+        STRIKES = "strikes", gettext_lazy("Three strikes")
 
     class State(models.TextChoices):
-        SLOWED = "slowed", "Slowed down"
-        STOPPED = "stopped", "Stopped"
-        RELEASED = "released", "Released"
+        SLOWED = "slowed", gettext_lazy("Slowed down")
+        STOPPED = "stopped", gettext_lazy("Stopped")
+        RELEASED = "released", gettext_lazy("Released")
 
     MOVES: ClassVar[Moves] = {
         State.SLOWED: {State.STOPPED, State.RELEASED},

@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import Organization, User
@@ -69,15 +70,21 @@ def require_trusted(organization: Organization) -> None:
         raise SpeechRefused(
             403,
             "stopped_for_review",
-            "We saw unusual use, and it continued. A moderator is looking at it; if you can explain "
-            f"it, do so at {letters.page()}.",
+            gettext(
+                "We saw unusual use, and it continued. A moderator is looking at it; if you can "
+                "explain it, do so at %(page)s."
+            )
+            % {"page": letters.page()},
         )
     if states and _requests_this_minute(organization) > SLOWED_REQUESTS:
         raise SpeechRefused(
             429,
             "slowed_for_review",
-            f"We saw unusual use, so only {SLOWED_REQUESTS} requests per minute are accepted until a "
-            "moderator has looked at it.",
+            gettext(
+                "We saw unusual use, so only %(count)s requests per minute are accepted "
+                "until a moderator has looked at it."
+            )
+            % {"count": SLOWED_REQUESTS},
         )
 
 
@@ -254,11 +261,13 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
     """
     require(by, suspicion.organization, Right.KEYS)
     if not text.strip():
-        raise Refused("explanation_missing", "Say in a few sentences what you are doing.")
+        raise Refused("explanation_missing", gettext("Say in a few sentences what you are doing."))
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         if suspicion.state not in _OPEN:
-            raise Refused("released_already", "This has already been released; you can carry on.")
+            raise Refused(
+                "released_already", gettext("This has already been released; you can carry on.")
+            )
         suspicion.explanation = text.strip()[:MAX_EXPLANATION]
         suspicion.explained_at = timezone.now()
         suspicion.save(update_fields=["explanation", "explained_at"])
@@ -289,14 +298,16 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User, seen: st
         InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can decide on patterns.")
+        raise Refused("not_a_moderator", gettext("Only moderators can decide on patterns."))
     require_impartial(by, Concerned.of(organizations=[suspicion.organization_id]))
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
+        raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         if seen != suspicion.digest:
-            raise Refused("changed_meanwhile", "They explain it in other words now. Look again.")
+            raise Refused(
+                "changed_meanwhile", gettext("They explain it in other words now. Look again.")
+            )
         suspicion.note, suspicion.decided_by = note.strip(), by
         suspicion.decided_at = timezone.now()
         suspicion.save(update_fields=["note", "decided_by", "decided_at"])
@@ -312,10 +323,10 @@ def strike(*, refusal: Refusal, reason: str, by: User) -> Strike:
         Refused: not_a_moderator, own_team, note_missing.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can give strikes.")
+        raise Refused("not_a_moderator", gettext("Only moderators can give strikes."))
     require_impartial(by, Concerned.of(organizations=[refusal.organization_id]))
     if not reason.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
+        raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
         organization = Organization.objects.select_for_update().get(pk=refusal.organization_id)
         given, created = Strike.objects.get_or_create(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext, gettext_noop
+
 from marketplace.accounts.models import User
 from marketplace.claimed_names import is_of_platform, is_office
 from marketplace.creators.services import is_name_of_another
@@ -11,9 +13,9 @@ from marketplace.refusals import Refused
 from marketplace.visible_text import tidied, without_addresses
 
 _EXPLANATIONS = EXPLANATIONS | {
-    "political": "It is a political message, which has no place here.",
-    "adult": "It is adult content, which has no place here.",
-    "advice": "It is medical or legal advice, which has no place here.",
+    "political": gettext_noop("It is a political message, which has no place here."),
+    "adult": gettext_noop("It is adult content, which has no place here."),
+    "advice": gettext_noop("It is medical or legal advice, which has no place here."),
 }
 
 
@@ -21,7 +23,10 @@ _MOST_TIDIED = 10  # times its length may a text be before it is tidied
 
 
 def _too_long(longest: int) -> Refused:
-    return Refused("words_too_long", f"Shorten your text to {longest:,} characters.")
+    return Refused(
+        "words_too_long",
+        gettext("Shorten your text to %(most)s characters.") % {"most": f"{longest:,}"},
+    )
 
 
 def public_words(sent: str, *, longest: int) -> str:
@@ -34,7 +39,7 @@ def public_words(sent: str, *, longest: int) -> str:
         raise _too_long(longest)
     words = without_addresses(tidied(sent))
     if not words:
-        raise Refused("words_missing", "Write in a sentence or two what you want to say.")
+        raise Refused("words_missing", gettext("Write in a sentence or two what you want to say."))
     if len(words) > longest:
         raise _too_long(longest)
     policy.require_fit(words, explanations=_EXPLANATIONS)
@@ -47,7 +52,10 @@ def public_signature(sent: str, *, longest: int, by: User) -> str:
     Raises:
         Refused: signature_too_long, signature_taken, text_refused.
     """
-    too_long = Refused("signature_too_long", f"Shorten the name to {longest} characters.")
+    too_long = Refused(
+        "signature_too_long",
+        gettext("Shorten the name to %(most)s characters.") % {"most": longest},
+    )
     if len(sent) > _MOST_TIDIED * longest:
         raise too_long
     name = " ".join(without_addresses(tidied(sent)).split())
@@ -55,12 +63,13 @@ def public_signature(sent: str, *, longest: int, by: User) -> str:
         raise too_long
     if is_of_platform(name) or is_office(name):
         raise Refused(
-            "signature_taken", "That is what we are called. Sign with another name, or with none."
+            "signature_taken",
+            gettext("That is what we are called. Sign with another name, or with none."),
         )
     if is_name_of_another(name, user=by):
         raise Refused(
             "signature_taken",
-            "That is the name of a creator here. Sign with another one, or with none.",
+            gettext("That is the name of a creator here. Sign with another one, or with none."),
         )
     policy.require_fit(name, explanations=_EXPLANATIONS)
     return name

@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
+from django.utils.translation import gettext_noop
+
 from marketplace.normalization import normalize
 
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff"  # kana and Han characters
@@ -21,16 +23,18 @@ HARD = frozenset(
     {"sexual_minors", "hate", "harassment", "self_harm", "fraud", "officials"}
 )  # refused whatever the licence says
 FORBIDDEN_BY_USE = frozenset({"political", "adult", "advice"})  # unless the licence allows it
-EXPLANATIONS = {
-    "sexual_minors": "It sexualizes minors.",
-    "hate": "It attacks people for who they are.",
-    "harassment": "It threatens or abuses somebody.",
-    "self_harm": "It urges people to hurt themselves, or tells them how.",
-    "fraud": "It reads like fraud: it asks for codes or money in somebody else's name.",
-    "officials": "It poses as the police, a court or an authority.",
-    "political": "It is a political message, which the licence does not allow.",
-    "adult": "It is adult content, which the licence does not allow.",
-    "advice": "It is medical or legal advice, which the licence does not allow.",
+EXPLANATIONS = {  # in the site's own language, as the API tells them
+    "sexual_minors": gettext_noop("It sexualizes minors."),
+    "hate": gettext_noop("It attacks people for who they are."),
+    "harassment": gettext_noop("It threatens or abuses somebody."),
+    "self_harm": gettext_noop("It urges people to hurt themselves, or tells them how."),
+    "fraud": gettext_noop(
+        "It reads like fraud: it asks for codes or money in somebody else's name."
+    ),
+    "officials": gettext_noop("It poses as the police, a court or an authority."),
+    "political": gettext_noop("It is a political message, which the licence does not allow."),
+    "adult": gettext_noop("It is adult content, which the licence does not allow."),
+    "advice": gettext_noop("It is medical or legal advice, which the licence does not allow."),
 }
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts.impartiality import Concerned, require_impartial
@@ -77,7 +78,9 @@ def objection_to(
                 return Objection(told, sha256, match)
         if time.monotonic() > until:
             raise SpeechRefused(
-                422, "text_unjudged", "Checking this text takes too long; send it in parts."
+                422,
+                "text_unjudged",
+                gettext("Checking this text takes too long; send it in parts."),
             )
     return None
 
@@ -103,8 +106,12 @@ def explained(refusal: Refusal) -> SpeechRefused:
     return SpeechRefused(
         403,
         "text_refused",
-        f"{EXPLANATIONS[refusal.category]} Rule {refusal.rule}; to have a person review it, appeal "
-        f"refusal {refusal.public_id}.",
+        gettext("%(why)s Rule %(rule)s; to have a person review it, appeal refusal %(refusal)s.")
+        % {
+            "why": gettext(EXPLANATIONS[refusal.category]),
+            "rule": refusal.rule,
+            "refusal": refusal.public_id,
+        },
     )
 
 
@@ -116,7 +123,7 @@ def require_licensable(text: str) -> None:
     """
     for match in classifier().matches(text):
         if match.category in HARD:
-            raise Refused("text_refused", EXPLANATIONS[match.category])
+            raise Refused("text_refused", gettext(EXPLANATIONS[match.category]))
 
 
 def require_fit(
@@ -132,7 +139,7 @@ def require_fit(
     for each in chain((text,), heard):
         match = _gravest_match(each, "")
         if match is not None:
-            raise Refused("text_refused", explanations[match.category])
+            raise Refused("text_refused", gettext(explanations[match.category]))
 
 
 def _gravest_match(text: str, use: str) -> Match | None:
@@ -181,7 +188,7 @@ def appeal(*, refusal: Refusal, reason: str) -> Refusal:
         InvalidTransition: it has already been appealed or decided.
     """
     if not reason.strip():
-        raise Refused("reason_missing", "Say what the text is for.")
+        raise Refused("reason_missing", gettext("Say what the text is for."))
     with transaction.atomic():
         refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
         refusal.appeal = reason.strip()[:2000]
@@ -199,10 +206,10 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
         InvalidTransition: nobody appealed.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can decide on appeals.")
+        raise Refused("not_a_moderator", gettext("Only moderators can decide on appeals."))
     require_impartial(by, Concerned.of(organizations=[refusal.organization_id]))
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
+        raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
         refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
         refusal.note, refusal.decided_by, refusal.decided_at = note.strip(), by, timezone.now()

@@ -8,6 +8,7 @@ from typing import IO
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import dates, storage
 from marketplace.accounts.models import User
@@ -32,7 +33,8 @@ def require_none_lately(user: User) -> None:
     if again > timezone.now():
         raise Refused(
             "copy_lately",
-            f"You can ask for one copy a day; for the next from {dates.in_words_with_time(again)}.",
+            gettext("You can ask for one copy a day; for the next from %(time)s.")
+            % {"time": dates.in_words_with_time(again)},
         )
 
 
@@ -69,7 +71,7 @@ def copy_of(*, request: PrivacyRequest, by: User) -> SealedFile:
     if request.user_id != by.pk or not request.storage_key:
         raise Refused(
             "not_found",
-            "There is no such copy, or it was deleted: after a week, or for a newer one.",
+            gettext("There is no such copy, or it was deleted: after a week, or for a newer one."),
         )
     audit.record(actor=by, action="privacy.copy_taken", subject=request)
     return open_sealed(request.storage_key, request.sha256)

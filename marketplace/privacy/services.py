@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts import sessions
@@ -101,13 +102,16 @@ def _require_nothing_open(user: User) -> None:
     if owed:
         raise Refused(
             "earnings_owed",
-            f"You are still owed {', '.join(owed)}. You can withdraw your consents now, and "
-            "ask for erasure once this has been paid out.",
+            gettext(
+                "You are still owed %(amounts)s. You can withdraw your consents now, and ask for erasure "
+                "once this has been paid out."
+            )
+            % {"amounts": ", ".join(owed)},
         )
     if PlanSubscription.objects.filter(
         organization__personal_of=user, state__in=("active", "past_due")
     ).exists():
-        raise Refused("plan_running", "A plan of yours is still running. Cancel it first.")
+        raise Refused("plan_running", gettext("A plan of yours is still running. Cancel it first."))
     for membership in Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(
         organization__personal_of=user
     ):
@@ -115,8 +119,8 @@ def _require_nothing_open(user: User) -> None:
         if others.exists() and not others.filter(role=Membership.Role.OWNER).exists():
             raise Refused(
                 "last_owner",
-                f"You are the only owner of {membership.organization}. Make somebody else one "
-                "first.",
+                gettext("You are the only owner of %(team)s. Make somebody else one first.")
+                % {"team": membership.organization},
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
@@ -66,14 +67,18 @@ def decide_biography(
         InvalidTransition: it does not wait.
     """
     if not by.has_perm(MODERATE):
-        raise Refused("not_a_moderator", "Only moderators can decide on what creators write.")
+        raise Refused(
+            "not_a_moderator", gettext("Only moderators can decide on what creators write.")
+        )
     require_impartial(by, Concerned.of(users=[biography.creator.user_id]))
     if not approve and not note.strip():
-        raise Refused("note_missing", "Say what to change; the creator will read it.")
+        raise Refused("note_missing", gettext("Say what to change; the creator will read it."))
     with transaction.atomic():
         biography = Biography.objects.select_for_update().get(pk=biography.pk)
         if seen != biography.digest:
-            raise Refused("changed_meanwhile", "It has changed since you opened it. Look again.")
+            raise Refused(
+                "changed_meanwhile", gettext("It has changed since you opened it. Look again.")
+            )
         to = State.APPROVED if approve else State.SENT_BACK
         biography.transition(to, only_from={State.WAITING})
         biography.note = "" if approve else note.strip()

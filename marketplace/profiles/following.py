@@ -10,6 +10,7 @@ from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
@@ -35,12 +36,15 @@ def follow(*, user: User, creator: Creator) -> Follow:
         Refused: own_page, follows_full.
     """
     if creator.user_id == user.pk:
-        raise Refused("own_page", "This is your own page.")
+        raise Refused("own_page", gettext("This is your own page."))
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         found = Follow.objects.filter(user=user, creator=creator).first()
         if found is None and Follow.objects.filter(user=user).count() >= MOST:
-            raise Refused("follows_full", f"You can follow {MOST} creators. Leave one first.")
+            raise Refused(
+                "follows_full",
+                gettext("You can follow %(most)s creators. Leave one first.") % {"most": MOST},
+            )
         followed = found or Follow(user=user, creator=creator, knows_until=timezone.now())
         followed.save()
     return followed

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.licensing.models import Generation
@@ -65,12 +66,18 @@ def begin_examination(*, data: bytes) -> Examination:
         StorageUnavailable: try again.
     """
     if not data:
-        raise Refused("no_file", "Choose an audio file first.")
+        raise Refused("no_file", gettext("Choose an audio file first."))
     if len(data) > MAX_UPLOAD:
-        raise Refused("too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; a minute is plenty.")
+        raise Refused(
+            "too_large",
+            gettext("Send at most %(most)s MB; a minute is plenty.")
+            % {"most": MAX_UPLOAD // 1024**2},
+        )
     if Examination.objects.filter(state=Examination.State.QUEUED).count() >= MOST_WAITING:
         raise SpeechRefused(
-            503, "system_busy", "Many clips are waiting to be examined. Try again in a few minutes."
+            503,
+            "system_busy",
+            gettext("Many clips are waiting to be examined. Try again in a few minutes."),
         )
     key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
@@ -110,7 +117,9 @@ def give_up_examination(*, examination_id: int) -> None:
     refuse_examination(
         examination_id=examination_id,
         code="not_examined",
-        reason="We could not examine this clip, and tried several times. Send a shorter part of it.",
+        reason=gettext_noop(
+            "We could not examine this clip, and tried several times. Send a shorter part of it."
+        ),
     )
 
 
@@ -140,7 +149,9 @@ def forget_clips() -> int:
         refuse_examination(
             examination_id=pk,
             code="not_examined",
-            reason="Nobody had time for this clip within an hour, so it was erased. Send it again.",
+            reason=gettext_noop(
+                "Nobody had time for this clip within an hour, so it was erased. Send it again."
+            ),
         )
     named = Examination.objects.exclude(storage_key="").values_list("storage_key", flat=True)
     return len(unheard) + storage.delete_strays(_FOLDER, set(named))

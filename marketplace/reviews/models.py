@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
@@ -22,10 +23,10 @@ class Review(Stateful):
     """What a licensee says of a voice: one from each person, and one from each team."""
 
     class State(models.TextChoices):
-        SHOWN = "shown", "Shown"
-        TAKEN_DOWN = "taken_down", "Taken down"
-        APPEALED = "appealed", "Appealed"
-        UPHELD = "upheld", "Taken down for good"
+        SHOWN = "shown", gettext_lazy("Shown")
+        TAKEN_DOWN = "taken_down", gettext_lazy("Taken down")
+        APPEALED = "appealed", gettext_lazy("Appealed")
+        UPHELD = "upheld", gettext_lazy("Taken down for good")
 
     MOVES: ClassVar[Moves] = {
         State.SHOWN: {State.TAKEN_DOWN},

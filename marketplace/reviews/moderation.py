@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
@@ -30,17 +31,17 @@ def report_review(*, review: Review, reason: str, by: User) -> ReviewReport:
         InvalidTransition: it is not shown.
     """
     if review.writer_id == by.pk:
-        raise Refused("own_review", "This review is yours: you can change or delete it.")
+        raise Refused("own_review", gettext("This review is yours: you can change or delete it."))
     reason = beginning(reason, longest=LONGEST_REASON)
     if not reason:
-        raise Refused("reason_missing", "Say in a sentence what is wrong with the review.")
+        raise Refused("reason_missing", gettext("Say in a sentence what is wrong with the review."))
     with transaction.atomic():
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.state != State.SHOWN:
-            raise InvalidTransition("This review is not shown any more.")
+            raise InvalidTransition(gettext("This review is not shown any more."))
         report = review.reports.filter(by=by).first() or ReviewReport(review=review, by=by)
         if report.pk and not _is_changed_since(review, report):
-            raise Refused("already_reported", "You have reported this review before.")
+            raise Refused("already_reported", gettext("You have reported this review before."))
         report.reason, report.closed_at = reason, None
         report.save()
         audit.record(
@@ -67,12 +68,12 @@ def decide_reports(*, review: Review, decision: str, note: str, by: User, seen: 
     """
     _require_may_decide(review, note, by)
     if decision not in ("leave", "take_down", "take_down_answer"):
-        raise Refused("decision", "Choose what to do with the review.")
+        raise Refused("decision", gettext("Choose what to do with the review."))
     with transaction.atomic():
         noted.lock_stars(review.voice_id)
         review = _lock(review)
         if review.state != State.SHOWN:
-            raise InvalidTransition("This review has been taken down already.")
+            raise InvalidTransition(gettext("This review has been taken down already."))
         _require_seen(review, seen)
         review.reports.filter(closed_at=None).update(closed_at=timezone.now())
         if decision == "take_down":
@@ -88,7 +89,7 @@ def decide_reports(*, review: Review, decision: str, note: str, by: User, seen: 
 
 def _take_answer_down(review: Review, note: str) -> None:
     if not review.answer:
-        raise InvalidTransition("There is no answer to this review.")
+        raise InvalidTransition(gettext("There is no answer to this review."))
     review.answer = ""
     review.save(update_fields=["answer"])
     letters.tell_of_lost_answer(review, note.strip())
@@ -102,10 +103,10 @@ def appeal(*, review: Review, reason: str, by: User) -> Review:
         InvalidTransition: it is shown, or has been appealed before.
     """
     if review.writer_id != by.pk:
-        raise Refused("not_the_writer", "Only its writer can appeal.")
+        raise Refused("not_the_writer", gettext("Only its writer can appeal."))
     reason = beginning(reason, longest=LONGEST_APPEAL)
     if not reason:
-        raise Refused("reason_missing", "Say why the review should be shown.")
+        raise Refused("reason_missing", gettext("Say why the review should be shown."))
     with transaction.atomic():
         review = _lock(review)
         review.appeal = reason
@@ -142,20 +143,24 @@ def decide_appeal(*, review: Review, restore: bool, note: str, by: User, seen: s
 
 def _require_may_decide(review: Review, note: str, by: User) -> None:
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators can decide on reviews.")
+        raise Refused("not_a_moderator", gettext("Only moderators can decide on reviews."))
     reporters = review.reports.values_list("by", flat=True)
     asked = Concerned.of(
         users=[review.writer_id, *reporters], organizations=[review.organization_id]
     )
     require_impartial(by, concerned_by(review.voice) | asked)
     if not note.strip():
-        raise Refused("note_missing", "Give your reason in a sentence; it is stored and sent.")
+        raise Refused(
+            "note_missing", gettext("Give your reason in a sentence; it is stored and sent.")
+        )
 
 
 def _require_seen(review: Review, seen: str) -> None:
     """Refuse a decision on something else than what was read; the review is locked."""
     if seen != review.digest:
-        raise Refused("changed_meanwhile", "It has changed since you opened it. Look again.")
+        raise Refused(
+            "changed_meanwhile", gettext("It has changed since you opened it. Look again.")
+        )
 
 
 def _lock(review: Review) -> Review:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, may
@@ -21,8 +22,12 @@ from marketplace.voices.uses import Use
 
 LONGEST = 1_000  # characters of a review, and of an answer
 LONGEST_SIGNATURE = 40
-_REPORTED = "Moderators are looking at this review. You can change it, and delete it once they have decided."
-_TAKEN_DOWN = "Your review was taken down. You can appeal, but not change or delete it."
+_REPORTED = gettext_noop(
+    "Moderators are looking at this review. You can change it, and delete it once they have decided."
+)
+_TAKEN_DOWN = gettext_noop(
+    "Your review was taken down. You can appeal, but not change or delete it."
+)
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,9 @@ def write_review(*, voice: Voice, draft: ReviewDraft, by: User) -> Review:
 
 def _checked(draft: ReviewDraft, by: User) -> dict[str, object]:
     if draft.stars not in range(1, 6):
-        raise Refused("stars", "Give one to five stars.")
+        raise Refused("stars", gettext("Give one to five stars."))
     if draft.use not in Use.values:
-        raise Refused("use", "Choose what you used the voice for.")
+        raise Refused("use", gettext("Choose what you used the voice for."))
     return {
         "stars": draft.stars,
         "use": draft.use,
@@ -89,36 +94,42 @@ def require_may_review(by: User, voice: Voice) -> Licence:
     """
     if queries.is_own(by, voice):
         raise Refused(
-            "own_voice", "This voice is yours, or your team's: others say what it is like."
+            "own_voice", gettext("This voice is yours, or your team's: others say what it is like.")
         )
     licence = queries.reviewable_licences(by, voice).first()
     if licence is not None:
         return licence
     paid = queries.paid_licences(by, voice)
     if not paid.exists():
-        raise Refused("not_a_licensee", "Only who paid for a licence of this voice can review it.")
+        raise Refused(
+            "not_a_licensee", gettext("Only who paid for a licence of this voice can review it.")
+        )
     paid = queries.written_for(by, paid)
     if not paid.exists():
         raise Refused(
             "role_too_small",
-            "Your role does not let you review for your team; owners, administrators and "
-            "developers can.",
+            gettext(
+                "Your role does not let you review for your team; owners, administrators and "
+                "developers can."
+            ),
         )
     of_team = Review.objects.filter(voice=voice, organization__in=paid.values("organization"))
     if of_team.exclude(writer=by).exists():
         raise Refused(
             "team_reviewed",
-            "Somebody in your team has reviewed this voice; each licensee has one review. An owner or "
-            "administrator can delete it.",
+            gettext(
+                "Somebody in your team has reviewed this voice; each licensee has one review. An owner or "
+                "administrator can delete it."
+            ),
         )
     raise Refused(
-        "not_spoken", "Have the voice speak with your licence first; then say how it was."
+        "not_spoken", gettext("Have the voice speak with your licence first; then say how it was.")
     )
 
 
 def _require_shown(review: Review) -> None:
     if review.state != Review.State.SHOWN:
-        raise Refused("review_taken_down", _TAKEN_DOWN)
+        raise Refused("review_taken_down", gettext(_TAKEN_DOWN))
 
 
 def remove_review(*, review: Review, by: User) -> None:
@@ -130,7 +141,9 @@ def remove_review(*, review: Review, by: User) -> None:
     if review.writer_id != by.pk and not may(by, review.organization, Right.MEMBERS):
         raise Refused(
             "not_the_writer",
-            "Only its writer, and the owners and administrators of their team, can delete a review.",
+            gettext(
+                "Only its writer, and the owners and administrators of their team, can delete a review."
+            ),
         )
     with transaction.atomic():
         noted.lock_stars(review.voice_id)
@@ -139,7 +152,7 @@ def remove_review(*, review: Review, by: User) -> None:
             return
         _require_shown(locked)
         if locked.reports.filter(closed_at=None).exists():
-            raise Refused("review_reported", _REPORTED)
+            raise Refused("review_reported", gettext(_REPORTED))
         audit.record(actor=by, action="review.removed", subject=locked)
         if locked.writer_id != by.pk:
             letters.tell_of_removal(locked, by)
@@ -155,14 +168,16 @@ def answer_review(*, review: Review, answer: str, by: User) -> Review:
         InvalidTransition: it is not shown, or was answered before.
     """
     if review.voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the creator of the voice can answer.")
+        raise Refused("not_the_creator", gettext("Only the creator of the voice can answer."))
     words = public_words(answer, longest=LONGEST)
     with transaction.atomic():
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.state != Review.State.SHOWN:
-            raise InvalidTransition("This review is not shown any more.")
+            raise InvalidTransition(gettext("This review is not shown any more."))
         if review.answered_at is not None:
-            raise InvalidTransition("This review has been answered; there is one answer to each.")
+            raise InvalidTransition(
+                gettext("This review has been answered; there is one answer to each.")
+            )
         review.answer, review.answered_at = words, timezone.now()
         review.save(update_fields=["answer", "answered_at"])
         audit.record(

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "marketplace.accounts.middleware.note_sessions",
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.content_security.content_security",
+    "marketplace.storefront.chosen_language.speak_the_readers_language",
     "marketplace.storefront.method_not_allowed.answer_with_a_page",
 ]
 
@@ -99,7 +100,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "marketplace.storefront.context.site",
             ],
-            "builtins": ["marketplace.storefront.templatetags.presentation"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "marketplace.storefront.templatetags.presentation",
+                "marketplace.storefront.templatetags.written",
+            ],
         },
     }
 ]
@@ -209,6 +214,10 @@ CREATOR_VOICES_UNLEARNED = env.int("CREATOR_VOICES_UNLEARNED", 50)
 VOICE_AUDIO_SECONDS = env.int("VOICE_AUDIO_SECONDS", 3600)
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("zh-hans", "简体中文")]  # of pages
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [BASE_DIR / "marketplace" / "locale"]
+FORMAT_MODULE_PATH = "marketplace.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -11,6 +11,8 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.db import Error, connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 from redis.exceptions import RedisError
 
 from marketplace import storage
@@ -30,10 +32,10 @@ _OBJECT, _STORE = "status/probe", "measured:store"
 
 @dataclass(frozen=True)
 class Found:
-    """What a check found. seconds: how long it took, or how long work waits."""
+    """What a check found. said: with %(time)s where there are seconds: of how long it took, or work waits."""
 
     condition: Condition
-    said: str
+    said: StrOrPromise
     seconds: float | None = None
 
 
@@ -68,7 +70,7 @@ def _by_time(seconds: float, slow: float) -> Condition:
 
 def web() -> Found:
     """The server that answers."""
-    return Found(Condition.WORKING, "It answered this request.")
+    return Found(Condition.WORKING, gettext_lazy("It answered this request."))
 
 
 def database() -> Found:
@@ -78,8 +80,10 @@ def database() -> Found:
         with _timed(spent), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error:
-        return Found(Condition.DOWN, "It does not answer.")
-    return Found(_by_time(spent[0], SLOW_ANSWER), "It answers queries in", spent[0])
+        return Found(Condition.DOWN, gettext_lazy("It does not answer."))
+    return Found(
+        _by_time(spent[0], SLOW_ANSWER), gettext_lazy("It answers queries in %(time)s."), spent[0]
+    )
 
 
 def broker() -> Found:
@@ -89,8 +93,10 @@ def broker() -> Found:
         with _timed(spent):
             cache.get("status")
     except (RedisError, OSError):
-        return Found(Condition.DOWN, "It does not answer: nothing is queued.")
-    return Found(_by_time(spent[0], SLOW_ANSWER), "It takes work in", spent[0])
+        return Found(Condition.DOWN, gettext_lazy("It does not answer: nothing is queued."))
+    return Found(
+        _by_time(spent[0], SLOW_ANSWER), gettext_lazy("It takes work in %(time)s."), spent[0]
+    )
 
 
 def queue(of: Queue) -> Callable[[], Found]:
@@ -103,16 +109,22 @@ def _workers(of: Queue) -> Found:
         pulse, background = pulses.pulse_of(of.name), pulses.pulse_of(BACKGROUND.name)
         loading = of is SPEECH and is_loading()
     except (RedisError, OSError):
-        return Found(Condition.UNKNOWN, "It can’t be measured while the queue is down.")
+        return Found(
+            Condition.UNKNOWN, gettext_lazy("It can’t be measured while the queue is down.")
+        )
     if loading:
-        return Found(Condition.SLOW, "The engine is loading.")
+        return Found(Condition.SLOW, gettext_lazy("The engine is loading."))
     if of is not BACKGROUND and not _is_measured(background):
-        return Found(Condition.UNKNOWN, "Nothing measures it now.")
+        return Found(Condition.UNKNOWN, gettext_lazy("Nothing measures it now."))
     if pulse.at is None and pulse.waits <= of.slow:
-        return Found(Condition.UNKNOWN, "It was not measured yet.")
+        return Found(Condition.UNKNOWN, gettext_lazy("It was not measured yet."))
     if pulse.waits > of.down or (of is BACKGROUND and not _is_measured(pulse)):
-        return Found(Condition.DOWN, "No worker has answered for", _unheard(pulse))
-    return Found(_by_time(pulse.waits, of.slow), "New work waits for", pulse.waits)
+        return Found(
+            Condition.DOWN, gettext_lazy("No worker has answered for %(time)s."), _unheard(pulse)
+        )
+    return Found(
+        _by_time(pulse.waits, of.slow), gettext_lazy("New work waits for %(time)s."), pulse.waits
+    )
 
 
 def _unheard(pulse: pulses.Pulse) -> float:
@@ -147,10 +159,14 @@ def store() -> Found:
     except (RedisError, OSError):
         at = 0.0
     if time.time() - at > STALE:
-        return Found(Condition.UNKNOWN, "Nothing measures it now.")
+        return Found(Condition.UNKNOWN, gettext_lazy("Nothing measures it now."))
     if not works:
-        return Found(Condition.DOWN, "It does not store.")
-    return Found(_by_time(seconds, SLOW_STORE), "It stores and returns an object in", seconds)
+        return Found(Condition.DOWN, gettext_lazy("It does not store."))
+    return Found(
+        _by_time(seconds, SLOW_STORE),
+        gettext_lazy("It stores and returns an object in %(time)s."),
+        seconds,
+    )
 
 
 def payments() -> Found:
@@ -165,10 +181,16 @@ def payments() -> Found:
         late = waiting.order_by("received_at").values_list("received_at", flat=True).first()
         heard = ProviderEvent.objects.filter(received_at__gt=now - QUIET).exists()
     except Error:
-        return Found(Condition.UNKNOWN, "It can’t be measured while the database is down.")
+        return Found(
+            Condition.UNKNOWN, gettext_lazy("It can’t be measured while the database is down.")
+        )
     if late is not None:
         seconds = (now - late).total_seconds()
-        return Found(Condition.SLOW, "An event has not been acted on for", seconds)
+        return Found(
+            Condition.SLOW, gettext_lazy("An event has not been acted on for %(time)s."), seconds
+        )
     if not heard:
-        return Found(Condition.UNKNOWN, "No event came within a day; perhaps nobody paid.")
-    return Found(Condition.WORKING, "Events are acted on as they come.")
+        return Found(
+            Condition.UNKNOWN, gettext_lazy("No event came within a day; perhaps nobody paid.")
+        )
+    return Found(Condition.WORKING, gettext_lazy("Events are acted on as they come."))

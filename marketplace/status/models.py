@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Condition(models.TextChoices):
     """How a part of the platform is."""
 
-    WORKING = "working", "Working"
-    SLOW = "slow", "Slow"
-    DOWN = "down", "Down"
-    UNKNOWN = "unknown", "Unknown"
+    WORKING = "working", gettext_lazy("Working")
+    SLOW = "slow", gettext_lazy("Slow")
+    DOWN = "down", gettext_lazy("Down")
+    UNKNOWN = "unknown", gettext_lazy("Unknown")
 
 
 class Change(models.Model):

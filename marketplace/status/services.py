@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from django.db import Error
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from marketplace.status import checks, pulses
 from marketplace.status.checks import Found
@@ -20,18 +22,18 @@ SHOWN = timedelta(days=30)  # of changes; older ones are forgotten
 _WORST_FIRST = (Condition.DOWN, Condition.SLOW, Condition.UNKNOWN)
 
 # code: its name, and its check. Codes never change, since monitors read them
-PARTS: dict[str, tuple[str, Callable[[], Found]]] = {
-    "web": ("Website and API", checks.web),
-    "database": ("Database", checks.database),
-    "queue": ("Queue", checks.broker),
-    "background": ("Background work", checks.queue(checks.BACKGROUND)),
-    "speech": ("Speech", checks.queue(checks.SPEECH)),
-    "jobs": ("Jobs and batches", checks.queue(checks.JOBS)),
-    "listening": ("Checks of recordings", checks.queue(checks.LISTENING)),
-    "learning": ("Learning voices", checks.queue(checks.LEARNING)),
-    "webhooks": ("Webhooks", checks.queue(checks.WEBHOOKS)),
-    "objects": ("Object store", checks.store),
-    "payments": ("Payment events", checks.payments),
+PARTS: dict[str, tuple[StrOrPromise, Callable[[], Found]]] = {
+    "web": (gettext_lazy("Website and API"), checks.web),
+    "database": (gettext_lazy("Database"), checks.database),
+    "queue": (gettext_lazy("Queue"), checks.broker),
+    "background": (gettext_lazy("Background work"), checks.queue(checks.BACKGROUND)),
+    "speech": (gettext_lazy("Speech"), checks.queue(checks.SPEECH)),
+    "jobs": (gettext_lazy("Jobs and batches"), checks.queue(checks.JOBS)),
+    "listening": (gettext_lazy("Checks of recordings"), checks.queue(checks.LISTENING)),
+    "learning": (gettext_lazy("Learning voices"), checks.queue(checks.LEARNING)),
+    "webhooks": (gettext_lazy("Webhooks"), checks.queue(checks.WEBHOOKS)),
+    "objects": (gettext_lazy("Object store"), checks.store),
+    "payments": (gettext_lazy("Payment events"), checks.payments),
 }
 
 
@@ -40,7 +42,7 @@ class Part:
     """A part as it is. since: when it was first found so; None: not recorded yet."""
 
     code: str
-    name: str
+    name: StrOrPromise
     found: Found
     since: datetime | None
 
@@ -50,7 +52,7 @@ class Standing:
     """All parts, and the changes of the last `SHOWN`, newest first."""
 
     parts: tuple[Part, ...]
-    changes: tuple[tuple[str, Change], ...]
+    changes: tuple[tuple[StrOrPromise, Change], ...]
     at: datetime
 
     @property

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from marketplace import currencies
 from marketplace.accounts import sessions, time_zones
@@ -34,33 +36,38 @@ class State:
     to_do: str = ""
 
 
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def _profile(user: User) -> State:
     return State(
-        "Profile", reverse("storefront:account-profile"), user.get_full_name() or "No name given"
+        gettext("Profile"),
+        reverse("storefront:account-profile"),
+        user.get_full_name() or gettext("No name given"),
     )
 
 
 def _emails(user: User) -> State:
     addresses = list(EmailAddress.objects.filter(user=user))
     others = len(addresses) - 1
-    said = user.email + (f", and {_counted(others, 'other')}" if others > 0 else "")
+    said = user.email
+    if others > 0:
+        told = ngettext("%(email)s, and %(n)s other", "%(email)s, and %(n)s others", others)
+        said = told % {"email": user.email, "n": others}
     confirmed = any(
         each.verified and each.email.lower() == user.email.lower() for each in addresses
     )
     return State(
-        "E-mail addresses", reverse("account_email"), said,
-        "" if confirmed else "Confirm your address, so that you can get back in.",
+        gettext("E-mail addresses"), reverse("account_email"), said,
+        "" if confirmed else gettext("Confirm your address, so that you can get back in."),
     )  # fmt: skip
 
 
 def _password(user: User) -> State:
     has_one = user.has_usable_password()
     page = reverse("account_change_password" if has_one else "account_set_password")
-    return State("Password", page, "Set" if has_one else "None: you sign in without one")
+    return State(
+        gettext("Password"),
+        page,
+        pgettext("password", "Set") if has_one else gettext("None: you sign in without one"),
+    )
 
 
 def _factors(user: User) -> Counter[str]:
@@ -71,43 +78,59 @@ def _factors(user: User) -> Counter[str]:
 def _passkeys(user: User) -> State:
     count = _factors(user)[Authenticator.Type.WEBAUTHN]
     return State(
-        "Passkeys", reverse("mfa_list_webauthn"), _counted(count, "passkey") if count else "None"
+        gettext("Passkeys"),
+        reverse("mfa_list_webauthn"),
+        ngettext("%(n)s passkey", "%(n)s passkeys", count) % {"n": count}
+        if count
+        else gettext("None"),
     )
 
 
 def _two_steps(user: User) -> State:
     factors = _factors(user)
-    said = "An authenticator app" if factors[Authenticator.Type.TOTP] else "Off"
-    if factors[Authenticator.Type.RECOVERY_CODES]:
-        said += ", with recovery codes"
-    to_do = (
-        "" if factors else "Add a passkey or an authenticator app: a password alone can be stolen."
+    has_app, has_codes = (
+        factors[Authenticator.Type.TOTP],
+        factors[Authenticator.Type.RECOVERY_CODES],
     )
-    return State("Two-step sign-in", reverse("mfa_index"), said, to_do)
+    if has_app and has_codes:
+        said = gettext("An authenticator app, with recovery codes")
+    elif has_app:
+        said = gettext("An authenticator app")
+    else:
+        said = gettext("Off, with recovery codes") if has_codes else gettext("Off")
+    to_do = gettext("Add a passkey or an authenticator app: a password alone can be stolen.")
+    return State(gettext("Two-step sign-in"), reverse("mfa_index"), said, "" if factors else to_do)
 
 
 def _sessions(user: User) -> State:
-    count = len(sessions.sessions_of(user))
+    count = max(len(sessions.sessions_of(user)), 1)
     return State(
-        "Sessions",
+        gettext("Sessions"),
         reverse("storefront:sessions"),
-        f"Signed in with {_counted(max(count, 1), 'browser')}",
+        ngettext("Signed in with %(n)s browser", "Signed in with %(n)s browsers", count)
+        % {"n": count},
     )
 
 
 def _letters(user: User) -> State:
     off = len(preferences.unwanted_by(user.pk))
-    said = f"{off} of {len(OPTIONAL)} kinds turned off" if off else "All kinds"
-    return State("E-mails you get", reverse("storefront:account-letters"), said)
+    some = gettext("%(off)s of %(all)s kinds turned off") % {"off": off, "all": len(OPTIONAL)}
+    said = some if off else gettext("All kinds")
+    return State(gettext("E-mails you get"), reverse("storefront:account-letters"), said)
 
 
 def _region(user: User) -> State:
     currency = user.currency if user.currency in currencies.sold_in() else ""
-    prices = f"prices in {currency}" if currency else "prices as your browser suggests"
+    prices = (
+        gettext("prices in %(currency)s") % {"currency": currency}
+        if currency
+        else gettext("prices as your browser suggests")
+    )
+    spoken = dict(settings.LANGUAGES)[translation.get_language()]
     return State(
-        "Language and time",
+        gettext("Language and time"),
         reverse("storefront:region"),
-        f"English, {time_zones.told_in(user)}, {prices}",
+        f"{spoken}, {time_zones.told_in(user)}, {prices}",
     )
 
 
@@ -115,13 +138,17 @@ def _teams(user: User) -> State:
     teams = Membership.objects.filter(user=user, organization__personal_of=None)
     names = list(teams.values_list("organization__name", flat=True)[:3])
     said = ", ".join(names) + ("…" if len(names) > 2 else "")
-    return State("Teams", reverse("storefront:teams"), said or "None")
+    return State(gettext("Teams"), reverse("storefront:teams"), said or gettext("None"))
 
 
 def _billing(user: User) -> State:
     kept = BillingDetails.objects.filter(organization__personal_of=user).first()
-    said = f"{kept.name}, {kept.city}" if kept is not None else "None: invoices name whoever paid"
-    return State("Billing details", reverse("storefront:billing"), said)
+    said = (
+        f"{kept.name}, {kept.city}"
+        if kept is not None
+        else gettext("None: invoices name whoever paid")
+    )
+    return State(gettext("Billing details"), reverse("storefront:billing"), said)
 
 
 def _keys(user: User) -> State:
@@ -129,9 +156,11 @@ def _keys(user: User) -> State:
     works = Q(expires_at=None) | Q(expires_at__gt=now)
     count = keys_visible_to(user).filter(works, revoked_at=None).distinct().count()
     return State(
-        "API keys",
+        gettext("API keys"),
         reverse("storefront:account-keys"),
-        f"{_counted(count, 'key')} in use" if count else "None",
+        ngettext("%(n)s key in use", "%(n)s keys in use", count) % {"n": count}
+        if count
+        else gettext("None"),
     )
 
 
@@ -145,31 +174,36 @@ def _webhooks(user: User) -> State:
         endpoint__in=mine, endpoint__disabled_at=None, state=WebhookMessage.State.GIVEN_UP
     ).count()
     return State(
-        "Webhooks",
+        gettext("Webhooks"),
         reverse("storefront:webhooks"),
-        _counted(on, "address", "addresses") if on else "None",
-        f"{_counted(lost, 'event')} could not be delivered." if lost else "",
+        ngettext("%(n)s address", "%(n)s addresses", on) % {"n": on} if on else gettext("None"),
+        ngettext(
+            "%(n)s event could not be delivered.", "%(n)s events could not be delivered.", lost
+        )
+        % {"n": lost}
+        if lost
+        else "",
     )
 
 
 def _data(user: User) -> State:
     copy = PrivacyRequest.objects.filter(user=user, kind=PrivacyRequest.Kind.EXPORT).first()
-    said = "Ask for a copy, or erase everything"
+    said = gettext("Ask for a copy, or erase everything")
     if copy is not None and copy.state == PrivacyRequest.State.DONE:
-        said = "A copy is ready"
+        said = gettext("A copy is ready")
     elif copy is not None and copy.state == PrivacyRequest.State.QUEUED:
-        said = "A copy is being made"
-    return State("Your data", reverse("storefront:privacy"), said)
+        said = gettext("A copy is being made")
+    return State(gettext("Your data"), reverse("storefront:privacy"), said)
 
 
 _GROUPS: dict[str, tuple[Callable[[User], State], ...]] = {
-    "You": (_profile, _emails, _region, _letters),
-    "Sign-in and security": (_password, _passkeys, _two_steps, _sessions),
-    "Work": (_teams, _billing, _keys, _webhooks),
-    "Privacy": (_data,),
+    gettext_noop("You"): (_profile, _emails, _region, _letters),
+    gettext_noop("Sign-in and security"): (_password, _passkeys, _two_steps, _sessions),
+    gettext_noop("Work"): (_teams, _billing, _keys, _webhooks),
+    gettext_noop("Privacy"): (_data,),
 }
 
 
 def overview(user: User) -> dict[str, list[State]]:
     """Every page of an account with its state, in groups."""
-    return {group: [state(user) for state in states] for group, states in _GROUPS.items()}
+    return {gettext(group): [state(user) for state in states] for group, states in _GROUPS.items()}

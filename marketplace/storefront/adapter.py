@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
 
 from marketplace.accounts.adapter import AccountAdapter
-from marketplace.storefront import intents
+from marketplace.accounts.models import User
+from marketplace.storefront import chosen_language, intents
 from marketplace.storefront.views.letters import may_read
 
 _LETTER_SENT = "account/messages/email_confirmation_sent.txt"
@@ -29,6 +31,12 @@ class StorefrontAdapter(AccountAdapter):
             return reverse("storefront:go-on")
         address: str = super().get_signup_redirect_url(request)
         return address
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponseBase:
+        """Signed in: the browser speaks the language of the account from now on."""
+        response: HttpResponseBase = super().post_login(request, user, **details)
+        chosen_language.bring(user, response)
+        return response
 
     def add_message(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
 
 from marketplace import currencies
 from marketplace.money import Money
@@ -13,6 +14,8 @@ from marketplace.storefront.views.letters import may_read
 
 def site(request: HttpRequest) -> dict[str, object]:
     """The platform's name and terms, whether payments are a sandbox, and whether letters can be read here."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    locale = translation.to_locale(language)
     return {
         "platform_name": settings.PLATFORM_NAME,
         "letters_here": may_read(request),
@@ -25,6 +28,8 @@ def site(request: HttpRequest) -> dict[str, object]:
         "hold_days": settings.HOLD_DAYS,
         "hold_days_new": settings.HOLD_DAYS_NEW_CREATOR,
         "payout_minimum": Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY),
-        "currencies": {code: currencies.name_of(code) for code in currencies.sold_in()},
+        "currencies": {code: currencies.name_of(code, locale) for code in currencies.sold_in()},
         "shown_currency": currency_of(request),
+        "page_languages": settings.LANGUAGES,
+        "page_language": language,
     }

@@ -7,41 +7,57 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.listings.search import Filters
 from marketplace.money import Money
 from marketplace.voices.models import Voice
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import told_choices
 
 
 def _choices(field: forms.ChoiceField) -> list[tuple[str, str]]:
     return cast(list[tuple[str, str]], field.choices)
 
 
+def _uses() -> list[tuple[str, str]]:
+    return [("", gettext("Any use")), *told_choices()]
+
+
 class FilterForm(forms.Form):
-    q = forms.CharField(max_length=100, required=False, label="Search")
+    q = forms.CharField(max_length=100, required=False, label=gettext_lazy("Search"))
     language = forms.ChoiceField(
-        choices=[("", "Any language"), *Voice.Language.choices], required=False
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("Any language")), *Voice.Language.choices],
+        required=False,
     )
     gender = forms.ChoiceField(
-        choices=[("", "Any presentation"), *Voice.Gender.choices],
+        choices=[("", gettext_lazy("Any presentation")), *Voice.Gender.choices],
         required=False,
-        label="Presentation",
+        label=gettext_lazy("Presentation"),
     )
-    age = forms.ChoiceField(choices=[("", "Any age"), *Voice.Age.choices], required=False)
-    style = forms.ChoiceField(choices=[("", "Any style"), *Voice.Style.choices], required=False)
-    use = forms.ChoiceField(choices=[("", "Any use"), *Use.choices], required=False)
+    age = forms.ChoiceField(
+        label=gettext_lazy("Age"),
+        choices=[("", gettext_lazy("Any age")), *Voice.Age.choices],
+        required=False,
+    )
+    style = forms.ChoiceField(
+        label=gettext_lazy("Style"),
+        choices=[("", gettext_lazy("Any style")), *Voice.Style.choices],
+        required=False,
+    )
+    use = forms.ChoiceField(label=gettext_lazy("Use"), choices=_uses, required=False)
     max_price = forms.DecimalField(
-        min_value=1, required=False, max_digits=12, decimal_places=2, label="Up to"
+        min_value=1, required=False, max_digits=12, decimal_places=2, label=gettext_lazy("Up to")
     )
     sort = forms.ChoiceField(
+        label=gettext_lazy("Sort"),
         choices=[
-            ("", "Best match"),
-            ("newest", "Newest"),
-            ("trending", "Trending"),
-            ("used", "Most used"),
-            ("rated", "Best rated"),
-            ("price", "Lowest price"),
+            ("", gettext_lazy("Best match")),
+            ("newest", gettext_lazy("Newest")),
+            ("trending", gettext_lazy("Trending")),
+            ("used", gettext_lazy("Most used")),
+            ("rated", gettext_lazy("Best rated")),
+            ("price", gettext_lazy("Lowest price")),
         ],
         required=False,
     )
@@ -93,4 +109,7 @@ class FilterForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if value and name not in {"q", "sort"}
         ]
-        return [(name, f"up to {words}" if name == "max_price" else words) for name, words in shown]
+        return [
+            (name, gettext("up to %(price)s") % {"price": words} if name == "max_price" else words)
+            for name, words in shown
+        ]

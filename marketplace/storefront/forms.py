@@ -7,19 +7,25 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import (
+    gettext,
+    gettext_lazy,
+    ngettext,
+    pgettext_lazy,
+)
 
 from marketplace import currencies
-from marketplace.countries import codes_in, countries
+from marketplace.countries import codes_in
 from marketplace.listings.models import Notice, Offer
 from marketplace.listings.rates import current as current_rates
 from marketplace.listings.rating import STARS
 from marketplace.listings.services import PUBLIC_TIERS, OfferDraft
 from marketplace.money import MINOR_DIGITS, Money
-from marketplace.payouts.models import SellerDetails
 from marketplace.profiles.biographies import LONGEST as LONGEST_BIOGRAPHY
 from marketplace.reviews.services import LONGEST, LONGEST_SIGNATURE, ReviewDraft
+from marketplace.storefront.address_forms import country_choices
 from marketplace.voices.models import Voice
-from marketplace.voices.uses import SENSITIVE_USES, Use
+from marketplace.voices.uses import SENSITIVE_USES, told_choices
 
 
 def _minor(price: Decimal) -> int:
@@ -48,189 +54,150 @@ def _price_there(tier: str, currency: str) -> forms.DecimalField:
     return field
 
 
-def _countries() -> list[tuple[str, str]]:
-    return [("", "Choose a country"), *countries().items()]
-
-
-_AUTOCOMPLETE = {
-    "name": "organization",
-    "street": "address-line1",
-    "street_2": "address-line2",
-    "postal_code": "postal-code",
-    "city": "address-level2",
-    "region": "address-level1",
-    "country": "country",
-}
-
-
-class BillingForm(forms.Form):
-    name = forms.CharField(max_length=120, label="Name of the company or person")
-    street = forms.CharField(max_length=120, required=False, label="Street and number")
-    street_2 = forms.CharField(max_length=120, required=False, label="Second line of the address")
-    postal_code = forms.CharField(max_length=20, required=False)
-    city = forms.CharField(max_length=80, required=False)
-    region = forms.CharField(max_length=80, required=False, label="State or region")
-    country = forms.ChoiceField(choices=_countries)
-    vat_number = forms.CharField(
-        max_length=30,
-        required=False,
-        label="VAT number",
-        help_text="If a company buys; e.g. DE136695976.",
-    )
-    reference = forms.CharField(
-        max_length=60,
-        required=False,
-        label="Your reference",
-        help_text="A purchase order number or cost centre, printed on every invoice.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, known_as in _AUTOCOMPLETE.items():  # browsers fill these in
-            self.fields[name].widget.attrs["autocomplete"] = known_as
-
-
-class OrderBillingForm(BillingForm):
-    """The same on an order, where all of it may be left empty."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].required = self.fields["country"].required = False
-
-
-class SellerForm(forms.Form):
-    """Who a creator is for tax; what is stored sealed is left empty to stay as it is."""
-
-    kind = forms.ChoiceField(
-        choices=SellerDetails.Kind.choices, label="You sell as", widget=forms.RadioSelect
-    )
-    name = forms.CharField(max_length=120, label="Full name of the person or the company")
-    form = forms.CharField(
-        max_length=40,
-        required=False,
-        label="Legal form",
-        help_text="Of a company, such as GmbH, SARL or Ltd.",
-    )
-    street = forms.CharField(max_length=120, label="Street and number")
-    street_2 = forms.CharField(max_length=120, required=False, label="Second line of the address")
-    postal_code = forms.CharField(max_length=20, required=False)
-    city = forms.CharField(max_length=80)
-    region = forms.CharField(max_length=80, required=False, label="State or region")
-    country = forms.ChoiceField(choices=_countries)
-    vat_number = forms.CharField(
-        max_length=30,
-        required=False,
-        label="VAT number",
-        help_text="Only if you are registered for VAT; e.g. DE136695976.",
-    )
-    tax_number = forms.CharField(
-        max_length=40, required=False, label="Tax number", help_text="Kept encrypted."
-    )
-    born_on = forms.DateField(
-        required=False,
-        label="Date of birth",
-        help_text="Of a person. Kept encrypted.",
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    registration = forms.CharField(
-        max_length=40,
-        required=False,
-        label="Number in the company register",
-        help_text="Of a company. Kept encrypted.",
-    )
-
-
 class BecomeCreatorForm(forms.Form):
-    display_name = forms.CharField(max_length=60, label="Name on your page")
+    display_name = forms.CharField(max_length=60, label=gettext_lazy("Name on your page"))
     legal_name = forms.CharField(
         max_length=120,
-        label="Legal name",
-        help_text="You will say it when you record your consent.",
+        label=gettext_lazy("Legal name"),
+        help_text=gettext_lazy("You will say it when you record your consent."),
     )
-    country = forms.ChoiceField(choices=_countries)
-    adult = forms.BooleanField(label="I am 18 or older and the voice I offer is my own.")
+    country = forms.ChoiceField(choices=country_choices, label=gettext_lazy("Country"))
+    adult = forms.BooleanField(
+        label=gettext_lazy("I am 18 or older and the voice I offer is my own.")
+    )
 
 
 class VoiceForm(forms.Form):
-    name = forms.CharField(max_length=60, help_text="What buyers will call it.")
-    language = forms.ChoiceField(choices=Voice.Language.choices)
-    gender = forms.ChoiceField(choices=Voice.Gender.choices, label="Presentation")
-    age = forms.ChoiceField(choices=Voice.Age.choices)
+    name = forms.CharField(
+        max_length=60,
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("What buyers will call it."),
+    )
+    language = forms.ChoiceField(choices=Voice.Language.choices, label=gettext_lazy("Language"))
+    gender = forms.ChoiceField(choices=Voice.Gender.choices, label=gettext_lazy("Presentation"))
+    age = forms.ChoiceField(choices=Voice.Age.choices, label=gettext_lazy("Age"))
     styles = forms.MultipleChoiceField(
-        choices=Voice.Style.choices, widget=forms.CheckboxSelectMultiple, required=False
+        choices=Voice.Style.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label=gettext_lazy("Styles"),
     )
     description = forms.CharField(
-        max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        max_length=600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Description"),
     )
 
 
 class InviteSpeakerForm(forms.Form):
-    legal_name = forms.CharField(max_length=120)
-    email = forms.EmailField()
+    legal_name = forms.CharField(max_length=120, label=gettext_lazy("Legal name"))
+    email = forms.EmailField(label=gettext_lazy("Email"))
 
 
 class OffersForm(forms.Form):
     """Prices in units of the currency with its decimals; a tier left empty is not offered."""
 
-    headline = forms.CharField(max_length=100, label="One line about the voice")
+    headline = forms.CharField(max_length=100, label=gettext_lazy("One line about the voice"))
     personal_price = forms.DecimalField(
-        min_value=1, max_value=10_000, decimal_places=2, required=False
+        min_value=1,
+        max_value=10_000,
+        decimal_places=2,
+        required=False,
+        label=gettext_lazy("Personal price"),
     )
-    personal_characters = forms.IntegerField(min_value=1_000, max_value=10_000_000, initial=50_000)
+    personal_characters = forms.IntegerField(
+        min_value=1_000,
+        max_value=10_000_000,
+        initial=50_000,
+        label=gettext_lazy("Personal characters"),
+    )
     commercial_price = forms.DecimalField(
-        min_value=1, max_value=10_000, decimal_places=2, required=False
+        min_value=1,
+        max_value=10_000,
+        decimal_places=2,
+        required=False,
+        label=gettext_lazy("Commercial price"),
     )
     commercial_characters = forms.IntegerField(
-        min_value=1_000, max_value=10_000_000, initial=500_000
+        min_value=1_000,
+        max_value=10_000_000,
+        initial=500_000,
+        label=gettext_lazy("Commercial characters"),
     )
     broadcast_price = forms.DecimalField(
-        min_value=1, max_value=10_000, decimal_places=2, required=False
+        min_value=1,
+        max_value=10_000,
+        decimal_places=2,
+        required=False,
+        label=gettext_lazy("Broadcast price"),
     )
     broadcast_characters = forms.IntegerField(
-        min_value=1_000, max_value=10_000_000, initial=2_000_000, required=False
+        min_value=1_000,
+        max_value=10_000_000,
+        initial=2_000_000,
+        required=False,
+        label=gettext_lazy("Broadcast characters"),
     )
     overage_price = forms.DecimalField(
         min_value=0,
         max_value=100,
         decimal_places=2,
         required=False,
-        label="Each further 1,000 characters",
-        help_text="Paid from the buyer's credit. Empty: nothing beyond what is included.",
+        label=gettext_lazy("Each further 1,000 characters"),
+        help_text=gettext_lazy(
+            "Paid from the buyer's credit. Empty: nothing beyond what is included."
+        ),
     )
     also = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Also sell in",
+        label=gettext_lazy("Also sell in"),
         initial=currencies.others,
-        help_text="Buyers pay in the currency they choose, and you are paid in it.",
+        help_text=gettext_lazy("Buyers pay in the currency they choose, and you are paid in it."),
     )
     term_months = forms.TypedChoiceField(
-        choices=[(1, "1 month"), (12, "1 year"), (60, "5 years")], coerce=int, initial=12
+        choices=[
+            (1, gettext_lazy("1 month")),
+            (12, gettext_lazy("1 year")),
+            (60, gettext_lazy("5 years")),
+        ],
+        coerce=int,
+        initial=12,
+        label=gettext_lazy("Term"),
     )
     territory = forms.CharField(
         required=False,
         max_length=2_000,
-        label="Only in these countries",
-        help_text="Names or codes with commas, e.g. Germany, Austria, CH. Empty: worldwide.",
+        label=gettext_lazy("Only in these countries"),
+        help_text=gettext_lazy(
+            "Names or codes with commas, e.g. Germany, Austria, CH. Empty: worldwide."
+        ),
     )
     notice_days = forms.TypedChoiceField(
         choices=Notice.choices,
         coerce=int,
         required=False,
         initial=Notice.NONE,
-        label="Notice if you withdraw",
-        help_text="Licences sold continue for this long. Buyers pay more for that promise.",
+        label=gettext_lazy("Notice if you withdraw"),
+        help_text=gettext_lazy(
+            "Licences sold continue for this long. Buyers pay more for that promise."
+        ),
     )
     attribution = forms.CharField(
         required=False,
         max_length=120,
-        label="Credit",
-        help_text="What the credits must say, if anything.",
+        label=pgettext_lazy("acknowledgement", "Credit"),
+        help_text=gettext_lazy("What the credits must say, if anything."),
     )
     in_plans = forms.BooleanField(
-        required=False, label="Let subscribers to the platform's plans use it too"
+        required=False, label=gettext_lazy("Let subscribers to the platform's plans use it too")
     )
-    uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
+    uses = forms.MultipleChoiceField(
+        choices=told_choices,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Uses"),
+    )
 
     sensitive_uses = SENSITIVE_USES
 
@@ -279,7 +246,10 @@ class OffersForm(forms.Form):
             return codes_in(self.cleaned_data["territory"])
         except ValueError as unknown:
             raise forms.ValidationError(
-                f"“{unknown}” is not a country that we know. Write names or codes, with commas."
+                gettext(
+                    "“%(unknown)s” is not a country that we know. Write names or codes, with commas."
+                )
+                % {"unknown": unknown}
             ) from unknown
 
     def clean_notice_days(self) -> int:
@@ -324,26 +294,32 @@ class OffersForm(forms.Form):
 
 class ReviewForm(forms.Form):
     stars = forms.TypedChoiceField(
-        choices=[(star, f"{star} star" + "s" * (star > 1)) for star in reversed(STARS)],
+        choices=lambda: [
+            (star, ngettext("%(n)s star", "%(n)s stars", star) % {"n": star})
+            for star in reversed(STARS)
+        ],
         coerce=int,
         widget=forms.RadioSelect,
-        label="How good is it?",
+        label=gettext_lazy("How good is it?"),
     )
     use = forms.ChoiceField(
-        choices=[("", "Choose"), *Use.choices], label="What did you use it for?"
+        choices=lambda: [("", gettext("Choose")), *told_choices()],
+        label=gettext_lazy("What did you use it for?"),
     )
     text = forms.CharField(
         max_length=2 * LONGEST,
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": LONGEST}),
-        label="What is it like to work with?",
-        help_text="Up to 1,000 characters. E-mail and web addresses are left out.",
+        label=gettext_lazy("What is it like to work with?"),
+        help_text=gettext_lazy("Up to 1,000 characters. E-mail and web addresses are left out."),
     )
     signature = forms.CharField(
         max_length=100,
         required=False,
-        label="Signed",
+        label=gettext_lazy("Signed"),
         widget=forms.TextInput(attrs={"maxlength": LONGEST_SIGNATURE}),
-        help_text="A name that everybody sees, such as your studio's. Left empty: “A licensee”.",
+        help_text=gettext_lazy(
+            "A name that everybody sees, such as your studio's. Left empty: “A licensee”."
+        ),
     )
 
     def draft(self) -> ReviewDraft:
@@ -356,6 +332,8 @@ class BiographyForm(forms.Form):
         max_length=2 * LONGEST_BIOGRAPHY,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": LONGEST_BIOGRAPHY}),
-        label="About you",
-        help_text="Up to 600 characters, for everybody to read once a moderator has. Addresses are left out.",
+        label=gettext_lazy("About you"),
+        help_text=gettext_lazy(
+            "Up to 600 characters, for everybody to read once a moderator has. Addresses are left out."
+        ),
     )

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from marketplace.listings.vocabulary import plain
 
-FOR = {"buyers": "For buyers", "creators": "For creators"}
+FOR = {"buyers": gettext_lazy("For buyers"), "creators": gettext_lazy("For creators")}
 _FOLDER = Path(settings.BASE_DIR) / "deploy"
 _DOCUMENT = re.compile(r"^(buyers|creators)\.md(#.*)?$")
 
@@ -34,9 +36,9 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A help page."""
+    """A help page. title: in the language of whoever reads it; the rest is English."""
 
-    title: str
+    title: StrOrPromise
     html: SafeString
     sections: tuple[Section, ...]
 

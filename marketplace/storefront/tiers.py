@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from marketplace.countries import countries
+from django.utils.translation import gettext
+
 from marketplace.listings.models import Offer
 from marketplace.money import Money
-from marketplace.storefront.templatetags.presentation import months, per_thousand
+from marketplace.storefront.templatetags.presentation import (
+    country_names,
+    grouped,
+    months,
+    per_thousand,
+)
+from marketplace.storefront.templatetags.written import in_sentence
 
 
 @dataclass(frozen=True)
@@ -30,27 +37,27 @@ class Compared:
     @property
     def common_words(self) -> str:
         """What is the same in all, in one line."""
-        return "; ".join(f"{label.lower()} {value}" for label, value in self.common)
+        return "; ".join(f"{in_sentence(label)} {value}" for label, value in self.common)
 
 
 def _beyond(offer: Offer) -> str:
     if not offer.overage_minor:
-        return "Not sold"
-    return f"{Money(offer.overage_minor, offer.currency)} per 1,000"
+        return gettext("Not sold")
+    price = Money(offer.overage_minor, offer.currency)
+    return gettext("%(price)s per 1,000") % {"price": price}
 
 
 def _where(offer: Offer) -> str:
-    names = countries()
-    return ", ".join(names.get(code, code) for code in offer.territory) or "Worldwide"
+    return country_names(offer.territory) or gettext("Worldwide")
 
 
 def _facts(offer: Offer, price: Money) -> dict[str, str]:
     return {
-        "Characters": f"{offer.characters:,}",
-        "Per 1,000": str(per_thousand(offer, price)),
-        "Beyond those": _beyond(offer),
-        "Term": months(offer.term_months),
-        "Where": _where(offer),
+        gettext("Characters"): grouped(offer.characters),
+        gettext("Per 1,000"): str(per_thousand(offer, price)),
+        gettext("Beyond those"): _beyond(offer),
+        gettext("Term"): months(offer.term_months),
+        gettext("Where"): _where(offer),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Model, QuerySet
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from marketplace.consent.models import Consent
 from marketplace.licensing.models import Generation, Licence
@@ -17,6 +18,17 @@ from marketplace.policy.rules import EXPLANATIONS
 from marketplace.provenance.models import Examination
 from marketplace.reviews.models import Review, ReviewReport
 
+CATEGORIES = {  # of refused texts
+    "sexual_minors": gettext_lazy("Sexual minors"),
+    "hate": gettext_lazy("Hate"),
+    "harassment": gettext_lazy("Harassment"),
+    "self_harm": gettext_lazy("Self harm"),
+    "fraud": gettext_lazy("Fraud"),
+    "officials": gettext_lazy("Officials"),
+    "political": gettext_lazy("Political"),
+    "adult": gettext_lazy("Adult"),
+    "advice": gettext_lazy("Advice"),
+}
 KEPT = 3_600  # seconds: whole tables are counted, whoever opens the page
 
 
@@ -38,7 +50,7 @@ class Counted:
 
 def counted(year: int) -> Counted:
     """The counts of a calendar year (UTC), as they were in the last hour."""
-    key = f"transparency-{year}"
+    key = f"transparency-{year}-{get_language()}"
     kept = cache.get(key)
     if kept is None:
         answered = median_answer_time(year)
@@ -80,48 +92,48 @@ def report(year: int) -> list[Section]:
     texts = Refusal.objects.filter(**within)
     return [
         Section(
-            "Consents that were read aloud",
+            gettext("Consents that were read aloud"),
             [
                 *_states(Consent, read),
-                ("Decided by a moderator", read.exclude(decided_by=None).count()),
-                ("Approved by two moderators, because a check had failed",
+                (gettext("Decided by a moderator"), read.exclude(decided_by=None).count()),
+                (gettext("Approved by two moderators, because a check had failed"),
                  read.exclude(decided_by=None).exclude(first_approved_by=None)
                  .exclude(state=Consent.State.REFUSED).count()),
             ],
         ),
-        Section("Enrolments stopped, because the voice is known or protected",
+        Section(gettext("Enrolments stopped, because the voice is known or protected"),
                 _states(Case, Case.objects.filter(**within))),
-        Section("Takedowns that somebody requested",
+        Section(gettext("Takedowns that somebody requested"),
                 _states(Takedown, Takedown.objects.filter(**within))),
-        Section("Voices that nobody may enrol, added",
+        Section(gettext("Voices that nobody may enrol, added"),
                 _by(ProtectedVoice.objects.filter(**within), "reason",
                     {str(v): str(label) for v, label in ProtectedVoice.Reason.choices})),
-        Section("Texts refused, by category",
+        Section(gettext("Texts refused, by category"),
                 _by(texts, "category",
-                    {name: name.replace("_", " ").capitalize() for name in EXPLANATIONS})),
-        Section("Texts refused, by what came of them", _states(Refusal, texts)),
-        Section("Reviews of voices that somebody reported",
-                [("Reviews", Review.objects.filter(reports__in=reported).distinct().count()),
-                 ("Reports", reported.count())]),
-        Section("Reviews of voices, by whether they are shown",
+                    {name: str(CATEGORIES[name]) for name in EXPLANATIONS})),
+        Section(gettext("Texts refused, by what came of them"), _states(Refusal, texts)),
+        Section(gettext("Reviews of voices that somebody reported"),
+                [(gettext("Reviews"), Review.objects.filter(reports__in=reported).distinct().count()),
+                 (gettext("Reports"), reported.count())]),
+        Section(gettext("Reviews of voices, by whether they are shown"),
                 _states(Review, Review.objects.filter(**within))),
         Section(
-            "Organizations",
+            gettext("Organizations"),
             [
-                ("Strikes given", Strike.objects.filter(**within).count()),
+                (gettext("Strikes given"), Strike.objects.filter(**within).count()),
                 *_by(Suspicion.objects.filter(**within), "kind",
                      {str(v): str(label) for v, label in Suspicion.Kind.choices}),
-                ("Licences revoked", Licence.objects.filter(
+                (gettext("Licences revoked"), Licence.objects.filter(
                     state=Licence.State.REVOKED, order__created_at__gte=since,
                     order__created_at__lt=until).count()),
             ],
         ),
         Section(
-            "For comparison",
+            gettext("For comparison"),
             [
-                ("Requests spoken", Generation.objects.filter(
+                (gettext("Requests spoken"), Generation.objects.filter(
                     state=Generation.State.SETTLED, **within).count()),
-                ("Clips whose origin people asked about",
+                (gettext("Clips whose origin people asked about"),
                  Examination.objects.filter(**within).count()),
             ],
         ),

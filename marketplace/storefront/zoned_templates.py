@@ -1,6 +1,6 @@
-"""Pages tell times in the zone of whoever reads them; rules and documents keep the site's own.
+"""Pages tell times and amounts as whoever reads them does; rules and documents keep the site's own.
 
-The zone is in force only while a page is rendered: days and months of the books, deadlines and
+The zone and the signs are in force only while a page is rendered: days and months of the books, deadlines and
 letters must not depend on who happened to ask.
 """
 
@@ -9,17 +9,20 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.backends.django import DjangoTemplates
 from django.template.backends.django import Template as DjangoTemplate
 from django.utils import timezone
+from django.utils.translation import get_language, to_locale
 
 from marketplace.accounts.models import User
 from marketplace.accounts.time_zones import zone_of
+from marketplace.money import written_in
 
 
 class ZonedTemplates(DjangoTemplates):
-    """Django's templates, whose pages are rendered in their reader's time zone."""
+    """Django's templates, whose pages are rendered as their reader tells times and amounts."""
 
     def from_string(self, template_code: str) -> ZonedTemplate:
         return ZonedTemplate(super().from_string(template_code).template, self)
@@ -29,10 +32,10 @@ class ZonedTemplates(DjangoTemplates):
 
 
 class ZonedTemplate(DjangoTemplate):
-    """A template that is rendered in the time zone of the request's user."""
+    """A template that is rendered as the reader of the request tells times and amounts."""
 
     def render(self, context: Any = None, request: HttpRequest | None = None) -> Any:
-        with _zone_for(request):
+        with _zone_for(request), _amounts_for(request):
             return super().render(context, request)
 
 
@@ -42,6 +45,12 @@ def _zone_for(request: HttpRequest | None) -> AbstractContextManager[Any]:
         return nullcontext()
     zone = zone_of(user)
     return timezone.override(zone) if zone is not None else nullcontext()
+
+
+def _amounts_for(request: HttpRequest | None) -> AbstractContextManager[Any]:
+    if request is None:
+        return nullcontext()
+    return written_in(to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
 def _is_admin(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext
 
 from marketplace.api.speaking import NEXT_AUDIO, refusal_of
 from marketplace.database_connections import give_back_now
@@ -35,7 +36,7 @@ def hear(trial: Trial) -> bytes | AsyncIterator[bytes]:
         SpeechRefused: why it is not spoken; system_busy, engine_loading (503).
     """
     if not queries.may_be_heard(trial):
-        raise Refused("voice_not_found", "This voice is not on sale any more.")
+        raise Refused("voice_not_found", gettext("This voice is not on sale any more."))
     kept = _kept(trial)
     if kept is not None:
         return kept
@@ -58,7 +59,9 @@ def _kept(trial: Trial) -> bytes | None:
     if refused is not None:
         raise refused
     if trial.state == Trial.State.SPOKEN:
-        raise Refused("trial_over", "This line is not kept any more. Have it spoken again.")
+        raise Refused(
+            "trial_over", gettext("This line is not kept any more. Have it spoken again.")
+        )
     return None
 
 
@@ -103,4 +106,4 @@ def _whole(trial: Trial) -> bytes:
                     return audio
         finally:
             _waiting.release()
-    raise SpeechRefused(503, "system_busy", "The engine is busy. Try again in a moment.")
+    raise SpeechRefused(503, "system_busy", gettext("The engine is busy. Try again in a moment."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.rate_limit import A_DAY, A_MINUTE, count, count_visitor
@@ -32,12 +33,12 @@ def count_trial(request: HttpRequest) -> None:
 
 def _explained(limit: int, span: int, known: bool) -> SpeechRefused:
     if span == A_MINUTE:
-        text = f"{limit} lines a minute is the most. Wait a moment."
+        text = gettext("%(limit)s lines a minute is the most. Wait a moment.")
     elif known:
-        text = f"You have tried {limit} lines today, which is the most. Go on tomorrow."
+        text = gettext("You have tried %(limit)s lines today, which is the most. Go on tomorrow.")
     else:
-        text = (
-            f"{limit} lines were tried from your network today, which is the most without an "
+        text = gettext(
+            "%(limit)s lines were tried from your network today, which is the most without an "
             "account. Sign in to go on."
         )
-    return SpeechRefused(429, "rate_limited", text)
+    return SpeechRefused(429, "rate_limited", text % {"limit": limit})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext, gettext_noop
+
 from marketplace.policy import services as policy
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.refusals import Refused
@@ -15,9 +17,13 @@ from synthesis.text.wording import Wording
 LONGEST = 200  # characters
 LONGEST_SENT = 2_000  # with white space, and what nobody sees
 _EXPLANATIONS = EXPLANATIONS | {
-    "political": "It is a political message, which only a licence for that use allows.",
-    "adult": "It is adult content, which only a licence for that use allows.",
-    "advice": "It is medical or legal advice, which only a licence for that use allows.",
+    "political": gettext_noop(
+        "It is a political message, which only a licence for that use allows."
+    ),
+    "adult": gettext_noop("It is adult content, which only a licence for that use allows."),
+    "advice": gettext_noop(
+        "It is medical or legal advice, which only a licence for that use allows."
+    ),
 }
 # A sentence for each language that voices have, to show what goes into an empty field
 PLACEHOLDERS = {
@@ -45,16 +51,19 @@ def checked_line(sent: str, language: str) -> str:
     Raises:
         Refused: line_missing, line_too_long, line_marked_up, unreadable_text, text_refused.
     """
-    too_long = Refused("line_too_long", f"Shorten your line to {LONGEST} characters.")
+    too_long = Refused(
+        "line_too_long",
+        gettext("Shorten your line to %(longest)s characters.") % {"longest": LONGEST},
+    )
     if len(sent) > LONGEST_SENT:
         raise too_long
     line = " ".join(visible(sent).split())
     if not line:
-        raise Refused("line_missing", "Write a line to hear first.")
+        raise Refused("line_missing", gettext("Write a line to hear first."))
     if len(line) > LONGEST:
         raise too_long
     if is_ssml(line):
-        raise Refused("line_marked_up", "Write the words alone, without tags.")
+        raise Refused("line_marked_up", gettext("Write the words alone, without tags."))
     try:
         Wording.of(line, language)
     except TextRefused as refusal:

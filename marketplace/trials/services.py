@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -72,7 +73,7 @@ def _require_room() -> None:
         raise SpeechRefused(
             503,
             "system_busy",
-            "Others are trying voices at this moment. Try again in a few seconds.",
+            gettext("Others are trying voices at this moment. Try again in a few seconds."),
         )
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 from pgvector.django import HnswIndex
 
 from marketplace.attempts import Attempted
@@ -21,35 +22,35 @@ class Voice(models.Model):
     """A voice that a creator offers, or is preparing to."""
 
     class Gender(models.TextChoices):
-        FEMININE = "feminine", "Feminine"
-        MASCULINE = "masculine", "Masculine"
-        NEUTRAL = "neutral", "Neutral"
+        FEMININE = "feminine", gettext_lazy("Feminine")
+        MASCULINE = "masculine", gettext_lazy("Masculine")
+        NEUTRAL = "neutral", gettext_lazy("Neutral")
 
     class Age(models.TextChoices):
-        YOUNG = "young", "Young adult"
-        MIDDLE = "middle", "Middle-aged"
-        OLD = "old", "Older"
+        YOUNG = "young", gettext_lazy("Young adult")
+        MIDDLE = "middle", gettext_lazy("Middle-aged")
+        OLD = "old", gettext_lazy("Older")
 
     class Language(models.TextChoices):
-        EN_US = "en-US", "English (US)"
-        EN_GB = "en-GB", "English (UK)"
-        ES = "es", "Spanish"
-        FR = "fr", "French"
-        IT = "it", "Italian"
-        PT_BR = "pt-BR", "Portuguese (Brazil)"
-        HI = "hi", "Hindi"
-        ZH_CN = "zh-CN", "Chinese (Mandarin)"
-        JA = "ja", "Japanese"
+        EN_US = "en-US", gettext_lazy("English (US)")
+        EN_GB = "en-GB", gettext_lazy("English (UK)")
+        ES = "es", gettext_lazy("Spanish")
+        FR = "fr", gettext_lazy("French")
+        IT = "it", gettext_lazy("Italian")
+        PT_BR = "pt-BR", gettext_lazy("Portuguese (Brazil)")
+        HI = "hi", gettext_lazy("Hindi")
+        ZH_CN = "zh-CN", gettext_lazy("Chinese (Mandarin)")
+        JA = "ja", gettext_lazy("Japanese")
 
     class Style(models.TextChoices):
-        CALM = "calm", "Calm"
-        WARM = "warm", "Warm"
-        BRIGHT = "bright", "Bright"
-        DEEP = "deep", "Deep"
-        CRISP = "crisp", "Crisp"
-        LIVELY = "lively", "Lively"
-        SERIOUS = "serious", "Serious"
-        FRIENDLY = "friendly", "Friendly"
+        CALM = "calm", gettext_lazy("Calm")
+        WARM = "warm", gettext_lazy("Warm")
+        BRIGHT = "bright", gettext_lazy("Bright")
+        DEEP = "deep", gettext_lazy("Deep")
+        CRISP = "crisp", gettext_lazy("Crisp")
+        LIVELY = "lively", gettext_lazy("Lively")
+        SERIOUS = "serious", gettext_lazy("Serious")
+        FRIENDLY = "friendly", gettext_lazy("Friendly")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="voices")
@@ -77,9 +78,9 @@ class Recording(Attempted, Stateful):
     """One uploaded or browser-made recording, stored as sent."""
 
     class State(models.TextChoices):
-        UPLOADED = "uploaded", "Being judged"
-        ACCEPTED = "accepted", "Good"
-        REFUSED = "refused", "Can't be used"
+        UPLOADED = "uploaded", gettext_lazy("Being judged")
+        ACCEPTED = "accepted", gettext_lazy("Good")
+        REFUSED = "refused", gettext_lazy("Can't be used")
 
     MOVES: ClassVar[Moves] = {
         State.UPLOADED: {State.ACCEPTED, State.REFUSED},
@@ -114,10 +115,10 @@ class Enrolment(Stateful):
     """One run of learning a voice from its recordings."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Learning"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        QUEUED = "queued", gettext_lazy("Waiting")
+        RUNNING = "running", gettext_lazy("Learning")
+        DONE = "done", gettext_lazy("Done")
+        FAILED = "failed", gettext_lazy("Failed")
 
     MOVES: ClassVar[Moves] = {
         State.QUEUED: {State.RUNNING, State.FAILED},

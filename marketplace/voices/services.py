@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -49,7 +50,7 @@ def create_voice(
     """
     name = " ".join(visible(name).split())
     if not name:
-        raise Refused("name", "Give the voice a name in letters that people can see.")
+        raise Refused("name", gettext("Give the voice a name in letters that people can see."))
     with transaction.atomic():
         slug = _free_slug(name)
         _require_few_unlearned(creator)  # now that others wait
@@ -76,8 +77,11 @@ def _require_few_unlearned(creator: Creator) -> None:
     ):
         raise Refused(
             "too_many_voices",
-            f"{settings.CREATOR_VOICES_UNLEARNED} of your voices have not been learned yet. Finish one of them "
-            "before you add another.",
+            gettext(
+                "%(number)s of your voices have not been learned yet. Finish one "
+                "of them before you add another."
+            )
+            % {"number": settings.CREATOR_VOICES_UNLEARNED},
         )
 
 
@@ -104,8 +108,11 @@ def add_recording(
     if len(transcript) > MAX_TRANSCRIPT:
         raise Refused(
             "transcript_too_long",
-            f"What is said in a recording has at most {MAX_TRANSCRIPT:,} characters; leave it out, and we "
-            "write it down ourselves.",
+            gettext(
+                "What is said in a recording has at most %(most)s characters; leave it "
+                "out, and we write it down ourselves."
+            )
+            % {"most": format(MAX_TRANSCRIPT, ",")},
         )
     sha256 = hashlib.sha256(data).hexdigest()
     existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
@@ -114,7 +121,8 @@ def add_recording(
     if voice.recordings.count() >= MAX_RECORDINGS:
         raise Refused(
             "too_many_recordings",
-            f"A voice has {MAX_RECORDINGS} recordings at most. Remove one before you add another.",
+            gettext("A voice has %(most)s recordings at most. Remove one before you add another.")
+            % {"most": MAX_RECORDINGS},
         )
     _require_few_waiting(voice)
     if not has_time_left(voice):
@@ -166,8 +174,11 @@ def _require_few_waiting(voice: Voice) -> None:
     if _waiting(voice.creator_id).count() >= settings.CREATOR_RECORDINGS_WAITING:
         raise Refused(
             "too_many_waiting",
-            f"{settings.CREATOR_RECORDINGS_WAITING} of your recordings are still being judged. Add "
-            "more when some of them are done.",
+            gettext(
+                "%(number)s of your recordings are still being judged. Add more "
+                "when some of them are done."
+            )
+            % {"number": settings.CREATOR_RECORDINGS_WAITING},
         )
 
 
@@ -182,8 +193,11 @@ def too_much_speech() -> tuple[str, str]:
     """The code and the sentence for a recording that its voice has no time left for."""
     return (
         "too_much_speech",
-        f"A voice has {settings.VOICE_AUDIO_SECONDS // 60} minutes of recordings at most, and three "
-        "good minutes are all it takes. Remove some before you add another.",
+        gettext(
+            "A voice has %(minutes)s minutes of recordings at most, and three good minutes are all it takes. "
+            "Remove some before you add another."
+        )
+        % {"minutes": settings.VOICE_AUDIO_SECONDS // 60},
     )
 
 
@@ -193,8 +207,11 @@ def _require_room(voice: Voice, more: int) -> None:
     if (kept["all"] or 0) + more > settings.CREATOR_AUDIO_BYTES:
         raise Refused(
             "too_much_audio",
-            f"Your voices have {filesizeformat(settings.CREATOR_AUDIO_BYTES)} of recordings, which is "
-            "the most that we keep for one creator. Remove some before you add another.",
+            gettext(
+                "Your voices have %(size)s of recordings, which is the most that we keep "
+                "for one creator. Remove some before you add another."
+            )
+            % {"size": filesizeformat(settings.CREATOR_AUDIO_BYTES)},
         )
 
 

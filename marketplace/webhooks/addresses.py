@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import idna
 from django.conf import settings
+from django.utils.translation import gettext
 
 from marketplace.refusals import Refused
 
@@ -91,28 +92,34 @@ def resolve(url: str, *, within: float | None = None) -> Destination:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise Refused("url", "Give an https:// address.") from error
+        raise Refused("url", gettext("Give an https:// address.")) from error
     private = settings.WEBHOOKS_MAY_BE_PRIVATE
     if (
         not parts.hostname
         or parts.username
         or parts.scheme not in (("https", "http") if private else ("https",))
     ):
-        raise Refused("url", "Give an https:// address.")
+        raise Refused("url", gettext("Give an https:// address."))
     try:
         host = _ascii(parts.hostname)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         resolved = _look_up(host, port, PATIENCE if within is None else within)
     except TimeoutError as error:
-        raise Refused("url", f"The name server of {parts.hostname} took too long.") from error
+        raise Refused(
+            "url", gettext("The name server of %(host)s took too long.") % {"host": parts.hostname}
+        ) from error
     except (OSError, ValueError) as error:  # a name that can't be encoded is a ValueError, too
-        raise Refused("url", f"{parts.hostname} can't be found.") from error
+        raise Refused(
+            "url", gettext("%(host)s can't be found.") % {"host": parts.hostname}
+        ) from error
     addresses = sorted(
         (ipaddress.ip_address(address) for address in resolved),
         key=lambda address: (address.version, address),  # the two versions have no order
     )
     if not private and not all(map(_is_public, addresses)):
-        raise Refused("url", "This address is inside a private network; it can't be called.")
+        raise Refused(
+            "url", gettext("This address is inside a private network; it can't be called.")
+        )
     named = f"[{host}]" if ":" in host else host
     return Destination(
         url=parts._replace(netloc=f"{_shown(addresses[0])}:{port}").geturl(),

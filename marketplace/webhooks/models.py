@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.states import Moves, Stateful
@@ -19,22 +20,25 @@ TEST = "webhook.test"  # no event of `Event`: it is sent whatever an address has
 class Event(models.TextChoices):
     """The events that webhooks report."""
 
-    LICENCE_GRANTED = "licence.granted", "A licence was granted"
-    LICENCE_RENEWED = "licence.renewed", "A licence was renewed"
-    LICENCE_UPGRADED = "licence.upgraded", "A licence was upgraded"
-    LICENCE_DOWNGRADED = "licence.downgraded", "The upgrade of a licence was refunded"
-    LICENCE_PAUSED = "licence.paused", "A licence is paused for payment"
-    LICENCE_SUSPENDED = "licence.suspended", "A licence was suspended"
-    LICENCE_RESUMED = "licence.resumed", "A licence speaks again"
-    LICENCE_ENDING = "licence.ending", "A licence ends soon"
-    LICENCE_EXPIRED = "licence.expired", "A licence has ended"
-    LICENCE_REVOKED = "licence.revoked", "A licence was revoked"
-    LICENCE_REFUNDED = "licence.refunded", "A licence was refunded"
-    VOICE_REMOVAL_NOTICE = "voice.removal_notice", "A licensed voice is being withdrawn"
-    JOB_COMPLETED = "job.completed", "A speech job is done"
-    JOB_FAILED = "job.failed", "A speech job failed"
-    PAYOUT_PAID = "payout.paid", "A payout was sent"
-    PAYOUT_FAILED = "payout.failed", "A payout was refused"
+    LICENCE_GRANTED = "licence.granted", gettext_lazy("A licence was granted")
+    LICENCE_RENEWED = "licence.renewed", gettext_lazy("A licence was renewed")
+    LICENCE_UPGRADED = "licence.upgraded", gettext_lazy("A licence was upgraded")
+    LICENCE_DOWNGRADED = "licence.downgraded", gettext_lazy("The upgrade of a licence was refunded")
+    LICENCE_PAUSED = "licence.paused", gettext_lazy("A licence is paused for payment")
+    LICENCE_SUSPENDED = "licence.suspended", gettext_lazy("A licence was suspended")
+    LICENCE_RESUMED = "licence.resumed", gettext_lazy("A licence speaks again")
+    LICENCE_ENDING = "licence.ending", gettext_lazy("A licence ends soon")
+    LICENCE_EXPIRED = "licence.expired", gettext_lazy("A licence has ended")
+    LICENCE_REVOKED = "licence.revoked", gettext_lazy("A licence was revoked")
+    LICENCE_REFUNDED = "licence.refunded", gettext_lazy("A licence was refunded")
+    VOICE_REMOVAL_NOTICE = (
+        "voice.removal_notice",
+        gettext_lazy("A licensed voice is being withdrawn"),
+    )
+    JOB_COMPLETED = "job.completed", gettext_lazy("A speech job is done")
+    JOB_FAILED = "job.failed", gettext_lazy("A speech job failed")
+    PAYOUT_PAID = "payout.paid", gettext_lazy("A payout was sent")
+    PAYOUT_FAILED = "payout.failed", gettext_lazy("A payout was refused")
 
 
 class WebhookEndpoint(models.Model):
@@ -72,9 +76,9 @@ class WebhookMessage(Stateful):
     """One event for one endpoint, until it is delivered or abandoned."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "To be delivered"
-        DELIVERED = "delivered", "Delivered"
-        GIVEN_UP = "given_up", "Given up"
+        WAITING = "waiting", gettext_lazy("To be delivered")
+        DELIVERED = "delivered", gettext_lazy("Delivered")
+        GIVEN_UP = "given_up", gettext_lazy("Given up")
 
     MOVES: ClassVar[Moves] = {
         State.WAITING: {State.DELIVERED, State.GIVEN_UP},

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
@@ -28,11 +29,15 @@ def send_test(*, endpoint: WebhookEndpoint, by: User) -> WebhookMessage:
     for whose in (f"user {by.pk}", f"organization {endpoint.organization_id}"):
         sent, seconds = counted(f"webhook-test:{whose}")
         if sent > A_MINUTE:
-            raise Refused("rate_limited", f"Too many test events in a minute. Wait {seconds} s.")
+            raise Refused(
+                "rate_limited",
+                gettext("Too many test events in a minute. Wait %(seconds)s s.")
+                % {"seconds": seconds},
+            )
     with transaction.atomic():
         endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
         if endpoint.disabled_at is not None:
-            raise Refused("endpoint_disabled", "This address is switched off.")
+            raise Refused("endpoint_disabled", gettext("This address is switched off."))
         at = timezone.now()
         message = WebhookMessage.objects.create(
             endpoint=endpoint,

@@ -18,6 +18,7 @@ import httpx
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from standardwebhooks.webhooks import Webhook
 
 from marketplace import storage
@@ -40,7 +41,9 @@ TIMEOUT = 10.0  # seconds of a whole exchange, with the look-up of its host
 MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
-OWNER_LEFT = "Whoever answered for this address may no longer add addresses here. Add it again."
+OWNER_LEFT = gettext_noop(
+    "Whoever answered for this address may no longer add addresses here. Add it again."
+)
 
 
 _log = logging.getLogger(__name__)
@@ -75,9 +78,11 @@ def create_endpoint(
     """
     require(by, organization, Right.KEYS)
     if len(url) > MAX_URL:
-        raise Refused("url", f"An address has at most {MAX_URL} characters.")
+        raise Refused(
+            "url", gettext("An address has at most %(most)s characters.") % {"most": MAX_URL}
+        )
     if set(events) - set(Event.values):
-        raise Refused("events", "Choose events from the list.")
+        raise Refused("events", gettext("Choose events from the list."))
     _require_another(organization)
     _look_up(url, by)
     secret = _new_secret()
@@ -97,14 +102,20 @@ def create_endpoint(
 
 def _require_another(organization: Organization) -> None:
     if organization.webhook_endpoints.filter(disabled_at=None).count() >= MAX_ENDPOINTS:
-        raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
+        raise Refused(
+            "too_many_endpoints",
+            gettext("%(most)s addresses is the limit.") % {"most": MAX_ENDPOINTS},
+        )
 
 
 def _look_up(url: str, by: User) -> None:
     """Refuse an address that can't be called; whose name server is slow holds up no database connection."""
     tried, seconds = counted(f"webhook:{by.pk}")
     if tried > LOOKED_UP:
-        raise Refused("rate_limited", f"Too many addresses in a minute. Wait {seconds} s.")
+        raise Refused(
+            "rate_limited",
+            gettext("Too many addresses in a minute. Wait %(seconds)s s.") % {"seconds": seconds},
+        )
     give_back_now()
     addresses.resolve(url)
 
@@ -216,7 +227,9 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         elif status == GONE or message.next_try_at is None:
             message.transition(WebhookMessage.State.GIVEN_UP)
     if status == GONE:
-        disable_endpoint(endpoint=message.endpoint, by=None, why="The address answered 410 Gone.")
+        disable_endpoint(
+            endpoint=message.endpoint, by=None, why=gettext_noop("The address answered 410 Gone.")
+        )
     return message
 
 
@@ -295,10 +308,11 @@ def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
     if message.attempts.filter(at__gte=hour).count() >= MAX_REPLAYS:
         raise Refused(
             "replayed_too_often",
-            f"This message was sent {MAX_REPLAYS} times within an hour; try again later.",
+            gettext("This message was sent %(times)s times within an hour; try again later.")
+            % {"times": MAX_REPLAYS},
         )
     if message.endpoint.disabled_at is not None:
-        raise Refused("endpoint_disabled", "This address is switched off.")
+        raise Refused("endpoint_disabled", gettext("This address is switched off."))
     with transaction.atomic():
         message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
         message.tries, message.next_try_at = 0, timezone.now()

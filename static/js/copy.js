@@ -6,9 +6,9 @@ document.addEventListener("click", async (event) => {
   const source = document.querySelector(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.textContent);
-    button.textContent = "Copied";
+    button.textContent = document.body.dataset.sayCopied;
   } catch {
     getSelection().selectAllChildren(source);
-    button.textContent = "Press Ctrl+C";
+    button.textContent = document.body.dataset.sayPress;
   }
 });

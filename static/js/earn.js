@@ -8,7 +8,8 @@
       said.className = "earn hint";
       input.after(said);
     }
-    const format = new Intl.NumberFormat("en", { style: "currency", currency: input.dataset.currency });
+    const { lang } = document.documentElement;
+    const format = new Intl.NumberFormat(lang, { style: "currency", currency: input.dataset.currency });
     const unit = 10 ** format.resolvedOptions().maximumFractionDigits; // of yen 1, of dollars 100
     const minor = Math.round(Number(input.value) * unit);
     if (!input.value || !Number.isFinite(minor) || minor < 1) {
@@ -16,7 +17,7 @@
       return;
     }
     const fee = Math.floor((minor * Number(input.dataset.commissionBps) + 5000) / 10000);
-    said.textContent = `You earn ${format.format((minor - fee) / unit)}`;
+    said.textContent = document.body.dataset.sayEarn.replace("{amount}", format.format((minor - fee) / unit));
   };
 
   document.addEventListener("input", (event) => {

@@ -27,6 +27,8 @@
     heard.style.clipPath = `inset(0 ${100 - 100 * share}% 0 0)`;
   };
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+  const heardOf = (heard, whole) => // in words, for whoever can't see the slider
+    document.body.dataset.sayHeard.replace("{heard}", clock(heard)).replace("{whole}", clock(whole));
   const paint = () => {
     const share = audio.duration ? audio.currentTime / audio.duration : 0;
     paintOn(pathOf(wave()), share);
@@ -34,7 +36,7 @@
     if (!Number.isFinite(audio.duration)) return;
     seek.max = audio.duration;
     seek.value = audio.currentTime;
-    seek.setAttribute("aria-valuetext", `${clock(audio.currentTime)} of ${clock(audio.duration)}`);
+    seek.setAttribute("aria-valuetext", heardOf(audio.currentTime, audio.duration));
     part("time").textContent = `${clock(audio.currentTime)} / ${clock(audio.duration)}`;
   };
 

@@ -15,7 +15,7 @@ window.timbre.Recorder = class {
 
   async start() {
     if (!navigator.mediaDevices) {
-      this.onError("This page can't reach a microphone. Open it over HTTPS or on localhost.");
+      this.onError(document.body.dataset.sayNoMicrophone);
       return;
     }
     try {
@@ -23,7 +23,7 @@ window.timbre.Recorder = class {
         audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
       });
     } catch {
-      this.onError("The microphone is not allowed or not there. Allow it for this site and try again.");
+      this.onError(document.body.dataset.sayMicrophone);
       return;
     }
     const type = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg"].find((t) => MediaRecorder.isTypeSupported(t));
@@ -34,7 +34,7 @@ window.timbre.Recorder = class {
     this.recorder.start();
     this.began = performance.now();
     this.root.classList.add("on");
-    this.button.textContent = "■ Stop";
+    this.button.textContent = document.body.dataset.sayStop;
     this.draw();
   }
 

@@ -11,8 +11,8 @@ for (const form of document.querySelectorAll("[data-speak]")) {
     });
     if (!answer.ok) throw new Error((await answer.json()).detail);
     const spent = Number(answer.headers.get("Character-Cost"));
-    const left = Math.max(0, Number(part("left").textContent.replaceAll(",", "")) - spent);
-    part("left").textContent = left.toLocaleString("en");
+    const left = Math.max(0, Number(part("left").textContent.replace(/\D/g, "")) - spent);
+    part("left").textContent = left.toLocaleString(document.documentElement.lang);
     return URL.createObjectURL(await answer.blob());
   };
 
@@ -31,7 +31,7 @@ for (const form of document.querySelectorAll("[data-speak]")) {
     } catch (error) {
       if (error.name === "NotAllowedError") return; // it waits for the player's own button
       part("problem").textContent = error instanceof SyntaxError || error instanceof TypeError
-        ? "The site can't be reached. Try again." : error.message;
+        ? document.body.dataset.sayUnreachable : error.message;
     } finally {
       button.disabled = false;
       part("working").hidden = true;

@@ -15,10 +15,10 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.status === 422 || answer.status === 401) error.textContent = (await answer.json()).detail;
-      else if (!answer.ok) error.textContent = "The upload did not arrive. Try again.";
+      else if (!answer.ok) error.textContent = document.body.dataset.sayLost;
       else await refresh();
     } catch {
-      error.textContent = "The server can't be reached. Your recording is still here; try again.";
+      error.textContent = document.body.dataset.sayKept;
     } finally {
       form.removeAttribute("aria-busy");
     }

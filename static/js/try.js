@@ -47,7 +47,7 @@
       button.click();
     } catch (error) {
       problem.textContent = error instanceof SyntaxError || error instanceof TypeError
-        ? "The site can't be reached. Try again." : error.message;
+        ? document.body.dataset.sayUnreachable : error.message;
     } finally {
       waiting = false;
       button.removeAttribute("aria-busy");

@@ -40,8 +40,6 @@ from synthesis.template import VoiceTemplate
 from synthesis.text.wording import Wording
 from synthesis.verification import same_person
 
-NOT_SPOKEN = "We could not speak this clip, and tried several times. Choose another text."
-TOO_LONG = "Read aloud, this text takes more than two minutes. Choose a shorter one."
 NAMED = 5  # recordings that a refusal names
 _log = logging.getLogger(__name__)
 
@@ -173,7 +171,7 @@ def make_previews(version_id: int) -> None:
     for preview in version.previews.filter(storage_key="", refused=""):
         with counted(preview) as may_begin:
             if not may_begin:
-                previews.refuse_preview(preview_id=preview.pk, why=NOT_SPOKEN)
+                previews.refuse_preview(preview_id=preview.pk, why=previews.NOT_SPOKEN)
             elif _may_be_heard(preview, version.voice.language):
                 _make_preview(
                     preview, engine.synthesize(preview.text, template), engine.sample_rate
@@ -187,7 +185,7 @@ def _make_preview(preview: Preview, chunks: Iterator[AudioChunk], rate: int) -> 
         spoken.append(chunk.samples)
         left -= len(chunk.samples)
         if left < 0:
-            previews.refuse_preview(preview_id=preview.pk, why=TOO_LONG)
+            previews.refuse_preview(preview_id=preview.pk, why=previews.TOO_LONG)
             return
     samples = np.concatenate(spoken)
     watermarker = watermarker_for(provenance.mark_preview(voice=preview.version.voice))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
@@ -19,9 +20,9 @@ class Coupon(Stateful):
     """
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
-        GOOD = "good", "Good"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
+        GOOD = "good", gettext_lazy("Good")
+        WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
 
     MOVES: ClassVar[Moves] = {
         State.PROPOSED: {State.GOOD, State.WITHDRAWN},

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models.licences import Licence
@@ -18,9 +19,9 @@ class ApiKey(models.Model):
     """A key to an organization's licences; only a keyed hash of its secret is stored."""
 
     class Scope(models.TextChoices):
-        SPEAK = "speak", "Speak"
-        READ = "read", "Read licences and usage"
-        ACCOUNT = "account", "Copy or erase the account"
+        SPEAK = "speak", gettext_lazy("Speak")
+        READ = "read", gettext_lazy("Read licences and usage")
+        ACCOUNT = "account", gettext_lazy("Copy or erase the account")
 
     NO_SECRET = ""  # the hash of a key that nobody can send (`page_keys.py`): no secret has it
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models.coupons import Coupon
@@ -26,10 +27,10 @@ class Order(Stateful):
     """A buyer's intent to pay for an offer at the price shown."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "Waiting for payment"
-        PAID = "paid", "Paid"
-        CANCELLED = "cancelled", "Cancelled"
-        TOO_LATE = "too_late", "Paid too late, refunded"
+        PENDING = "pending", gettext_lazy("Waiting for payment")
+        PAID = "paid", gettext_lazy("Paid")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+        TOO_LATE = "too_late", gettext_lazy("Paid too late, refunded")
 
     MOVES: ClassVar[Moves] = {
         State.PENDING: {State.PAID, State.CANCELLED, State.TOO_LATE},
@@ -39,9 +40,10 @@ class Order(Stateful):
     }
 
     class Kind(models.TextChoices):
-        NEW = "new", "New licence"
-        RENEWAL = "renewal", "Renewal"
-        UPGRADE = "upgrade", "Upgrade"
+        # in the site's own language, as invoices name them; pages ask gettext
+        NEW = "new", gettext_noop("New licence")
+        RENEWAL = "renewal", gettext_noop("Renewal")
+        UPGRADE = "upgrade", gettext_noop("Upgrade")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.NEW)
@@ -121,12 +123,12 @@ class Licence(Stateful):
     """The right to have a voice speak, as a frozen snapshot of what was bought."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused for payment"
-        SUSPENDED = "suspended", "Suspended"
-        EXPIRED = "expired", "Expired"
-        REVOKED = "revoked", "Revoked"
-        REFUNDED = "refunded", "Refunded"
+        ACTIVE = "active", gettext_lazy("Active")
+        PAUSED = "paused", gettext_lazy("Paused for payment")
+        SUSPENDED = "suspended", gettext_lazy("Suspended")
+        EXPIRED = "expired", gettext_lazy("Expired")
+        REVOKED = "revoked", gettext_lazy("Revoked")
+        REFUNDED = "refunded", gettext_lazy("Refunded")
 
     MOVES: ClassVar[Moves] = {
         State.ACTIVE: {State.PAUSED, State.SUSPENDED, State.EXPIRED, State.REVOKED, State.REFUNDED},
@@ -197,10 +199,10 @@ class Quote(Stateful):
     """A buyer's request for an exclusive licence; the creator names a price or declines."""
 
     class State(models.TextChoices):
-        ASKED = "asked", "Waiting for the creator"
-        OFFERED = "offered", "Offered"
-        DECLINED = "declined", "Declined"
-        ACCEPTED = "accepted", "Accepted"
+        ASKED = "asked", gettext_lazy("Waiting for the creator")
+        OFFERED = "offered", gettext_lazy("Offered")
+        DECLINED = "declined", gettext_lazy("Declined")
+        ACCEPTED = "accepted", gettext_lazy("Accepted")
 
     MOVES: ClassVar[Moves] = {
         State.ASKED: {State.OFFERED, State.DECLINED},

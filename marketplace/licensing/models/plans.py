@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.states import Moves, Stateful
@@ -16,9 +17,9 @@ class PlanSubscription(Stateful):
     """An organization's subscription to a plan, as the payment provider bills it."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAST_DUE = "past_due", "Payment is due"
-        ENDED = "ended", "Ended"
+        ACTIVE = "active", gettext_lazy("Active")
+        PAST_DUE = "past_due", gettext_lazy("Payment is due")
+        ENDED = "ended", gettext_lazy("Ended")
 
     MOVES: ClassVar[Moves] = {
         State.ACTIVE: {State.PAST_DUE, State.ENDED},

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.licensing.models.licences import Licence, Order
 from marketplace.money import Money
@@ -17,9 +18,9 @@ class StandingRenewal(Stateful):
     """A buyer's order to renew a licence whenever its term ends, until they switch it off."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting for a payment method"
-        ON = "on", "Renews by itself"
-        OFF = "off", "Switched off"
+        WAITING = "waiting", gettext_lazy("Waiting for a payment method")
+        ON = "on", gettext_lazy("Renews by itself")
+        OFF = "off", gettext_lazy("Switched off")
 
     MOVES: ClassVar[Moves] = {
         State.WAITING: {State.ON, State.OFF},
@@ -54,11 +55,11 @@ class RenewalRound(Stateful):
     """One coming term of a standing renewal: announced, then charged until it is paid or dropped."""
 
     class State(models.TextChoices):
-        ANNOUNCED = "announced", "Announced"
-        CHARGING = "charging", "Being charged"
-        DUE = "due", "Payment is due"
-        PAID = "paid", "Paid"
-        DROPPED = "dropped", "Not renewed"
+        ANNOUNCED = "announced", gettext_lazy("Announced")
+        CHARGING = "charging", gettext_lazy("Being charged")
+        DUE = "due", gettext_lazy("Payment is due")
+        PAID = "paid", gettext_lazy("Paid")
+        DROPPED = "dropped", gettext_lazy("Not renewed")
 
     MOVES: ClassVar[Moves] = {
         State.ANNOUNCED: {State.CHARGING, State.DROPPED},

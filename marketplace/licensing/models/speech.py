@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models.keys import ApiKey
@@ -60,9 +61,9 @@ class Generation(Stateful):
     """One piece of licensed speech: its characters are reserved before the first byte, then settled."""
 
     class State(models.TextChoices):
-        RESERVED = "reserved", "Being spoken"
-        SETTLED = "settled", "Spoken"
-        RELEASED = "released", "Not spoken"
+        RESERVED = "reserved", gettext_lazy("Being spoken")
+        SETTLED = "settled", gettext_lazy("Spoken")
+        RELEASED = "released", gettext_lazy("Not spoken")
 
     MOVES: ClassVar[Moves] = {
         State.RESERVED: {State.SETTLED, State.RELEASED},

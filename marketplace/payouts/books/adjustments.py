@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import User
@@ -52,9 +53,9 @@ def propose(
     """
     _require_finance(by)
     if not reason.strip():
-        raise Refused("reason_missing", "Give the reason in a sentence.")
+        raise Refused("reason_missing", gettext("Give the reason in a sentence."))
     if not document.strip():
-        raise Refused("document_missing", "Give the reference of the document behind it.")
+        raise Refused("document_missing", gettext("Give the reference of the document behind it."))
     _require_balance(postings)
     _require_open(dated)
     with transaction.atomic():
@@ -124,7 +125,7 @@ def _post(adjustment: Adjustment) -> LedgerEntry:
 
 def _require_finance(by: User) -> None:
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can adjust the books.")
+        raise Refused("not_allowed", gettext("Only finance can adjust the books."))
 
 
 def _require_balance(postings: Sequence[Posting]) -> None:
@@ -133,28 +134,34 @@ def _require_balance(postings: Sequence[Posting]) -> None:
             label = LedgerAccount.Kind(posting.account).label
             raise Refused(
                 "account_has_rules",
-                f"“{label}” changes by its own rules only: refund, pay or write off there instead.",
+                gettext(
+                    "“%(label)s” changes by its own rules only: refund, pay or write off there instead."
+                )
+                % {"label": label},
             )
         if min(posting.debit_minor, posting.credit_minor) < 0 or (
             bool(posting.debit_minor) == bool(posting.credit_minor)
         ):
-            raise Refused("unbalanced", "Each line has either a debit or a credit above zero.")
+            raise Refused(
+                "unbalanced", gettext("Each line has either a debit or a credit above zero.")
+            )
     debits = sum(posting.debit_minor for posting in postings)
     if not debits or debits != sum(posting.credit_minor for posting in postings):
-        raise Refused("unbalanced", "Debits and credits must be equal, and not zero.")
+        raise Refused("unbalanced", gettext("Debits and credits must be equal, and not zero."))
 
 
 def _require_open(dated: date) -> None:
     today = timezone.now().astimezone(UTC).date()
     if dated > today:
-        raise Refused("future", "An entry can't be dated in the future.")
+        raise Refused("future", gettext("An entry can't be dated in the future."))
     if dated < today - OLDEST:
-        raise Refused("too_old", "An entry can't be dated more than a year back.")
+        raise Refused("too_old", gettext("An entry can't be dated more than a year back."))
     if ledger.is_closed(datetime.combine(dated, NOON)):
         raise _closed()
 
 
 def _closed() -> Refused:
     return Refused(
-        "month_closed", "That month is closed. Date the entry in an open month, or reopen it."
+        "month_closed",
+        gettext("That month is closed. Date the entry in an open month, or reopen it."),
     )

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import User
@@ -39,7 +40,10 @@ PATIENCE = "5s"  # for entries that are being written just now
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that is not finished; prevents: whether the month can't be closed with it."""
+    """Something that is not finished; prevents: whether the month can't be closed with it.
+
+    what: in the site's own language, as it is kept with the closing; pages translate it.
+    """
 
     what: str
     count: int
@@ -72,36 +76,47 @@ def open_matters(month: date) -> list[Matter]:
     unshared = PlanMonth.objects.filter(shared_at=None, share_minor__gt=0, ends_at__lt=end)
     compared = Reconciliation.objects.filter(until__gte=end).order_by("until").first()
     found = [
-        Matter("Currencies whose books don't add up", uneven, prevents=True),
-        Matter("Adjusting entries that wait for a second person", adjusting.count(), prevents=True),
+        Matter(gettext_noop("Currencies whose books don't add up"), uneven, prevents=True),
         Matter(
-            "The end of the month was not compared with the provider's books", int(not compared)
+            gettext_noop("Adjusting entries that wait for a second person"),
+            adjusting.count(),
+            prevents=True,
         ),
         Matter(
-            "Differences between the books at the month's end",
+            gettext_noop("The end of the month was not compared with the provider's books"),
+            int(not compared),
+        ),
+        Matter(
+            gettext_noop("Differences between the books at the month's end"),
             len(compared.differences) if compared else 0,
         ),
         Matter(
-            "Events of the provider that failed or wait",
+            gettext_noop("Events of the provider that failed or wait"),
             ProviderEvent.objects.filter(unhandled, received_at__lt=end).count(),
         ),
-        Matter("Refunds that are being sent", refunds.filter(state__in=Refund.WAITING).count()),
         Matter(
-            "Refunds that a bank sent back, still owed",
+            gettext_noop("Refunds that are being sent"),
+            refunds.filter(state__in=Refund.WAITING).count(),
+        ),
+        Matter(
+            gettext_noop("Refunds that a bank sent back, still owed"),
             refunds.filter(state=Refund.State.RETURNED).count(),
         ),
         Matter(
-            "Open disputes",
+            gettext_noop("Open disputes"),
             Dispute.objects.filter(state=Dispute.State.OPEN, created_at__lt=end).count(),
         ),
         Matter(
-            "Transfers that are being sent",
+            gettext_noop("Transfers that are being sent"),
             Transfer.objects.filter(state__in=at_provider, created_at__lt=end).count(),
         ),
-        Matter("Transfers that are being taken back", reversing.filter(created_at__lt=end).count()),
-        Matter("Plan months that are over and not shared out", unshared.count()),
         Matter(
-            "Speech paid by credit that is not posted",
+            gettext_noop("Transfers that are being taken back"),
+            reversing.filter(created_at__lt=end).count(),
+        ),
+        Matter(gettext_noop("Plan months that are over and not shared out"), unshared.count()),
+        Matter(
+            gettext_noop("Speech paid by credit that is not posted"),
             UsageCharge.objects.filter(posted_at=None, created_at__lt=end).count(),
         ),
     ]
@@ -118,11 +133,15 @@ def close_month(*, month: date, by: User) -> Closing:
     with transaction.atomic():
         _lock_books()
         if month != closable_month():
-            raise Refused("not_next", "Months are closed in order, each after its end.")
+            raise Refused("not_next", gettext("Months are closed in order, each after its end."))
         open_ones = open_matters(month)
         if any(matter.prevents for matter in open_ones):
-            named = "; ".join(f"{m.what}: {m.count}" for m in open_ones if m.prevents)
-            raise Refused("unfinished", f"First finish what belongs into this month. {named}.")
+            named = "; ".join(f"{gettext(m.what)}: {m.count}" for m in open_ones if m.prevents)
+            raise Refused(
+                "unfinished",
+                gettext("First finish what belongs into this month. %(matters)s.")
+                % {"matters": named},
+            )
         closing = Closing.objects.create(
             month=month,
             stood_open={matter.what: matter.count for matter in open_ones},
@@ -147,7 +166,7 @@ def ask_to_reopen(*, closing: Closing, reason: str, by: User) -> Closing:
     """
     _require_finance(by)
     if not reason.strip():
-        raise Refused("reason_missing", "Give the reason in a sentence.")
+        raise Refused("reason_missing", gettext("Give the reason in a sentence."))
     with transaction.atomic():
         closing = _lock(closing)
         _require_last(closing)
@@ -194,13 +213,16 @@ def decide_reopening(*, closing: Closing, reopen: bool, by: User) -> Closing:
 
 def _require_finance(by: User) -> None:
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can close and reopen months.")
+        raise Refused("not_allowed", gettext("Only finance can close and reopen months."))
 
 
 def _require_last(closing: Closing) -> None:
     last = _last_closing()
     if last is not None and last.month > closing.month:
-        raise Refused("not_last", f"First reopen the months after it: {last} is closed.")
+        raise Refused(
+            "not_last",
+            gettext("First reopen the months after it: %(month)s is closed.") % {"month": last},
+        )
 
 
 def _last_closing() -> Closing | None:
@@ -219,7 +241,9 @@ def _lock_books() -> None:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     except OperationalError as error:
-        raise Refused("books_busy", "Entries are being written; try again in a moment.") from error
+        raise Refused(
+            "books_busy", gettext("Entries are being written; try again in a moment.")
+        ) from error
 
 
 def _following(month: date) -> date:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
@@ -45,11 +46,13 @@ def write_off(*, creator: Creator, currency: str, reason: str, by: User) -> Writ
     _require_may_decide(creator, by)
     reason = visible(reason).strip()[:300]
     if not reason:
-        raise Refused("reason_missing", "Give your reason in a sentence.")
+        raise Refused("reason_missing", gettext("Give your reason in a sentence."))
     with transaction.atomic():
         Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)  # as `settle_debts` does
         if creator.write_offs.filter(currency=currency, state=WriteOff.State.PROPOSED).exists():
-            raise Refused("already_proposed", "This debt already waits for a second person.")
+            raise Refused(
+                "already_proposed", gettext("This debt already waits for a second person.")
+            )
         debt = _remaining_debt(creator, currency)
         if not debt.minor:
             return None
@@ -89,7 +92,11 @@ def decide_write_off(*, write_off: WriteOff, approve: bool, by: User) -> WriteOf
             require_another(by, found.proposed_by_id)
             debt = _remaining_debt(creator, found.currency)
             if not debt.minor:
-                raise Refused("no_debt", f"They owe nothing in {found.currency} by now. Drop it.")
+                raise Refused(
+                    "no_debt",
+                    gettext("They owe nothing in %(currency)s by now. Drop it.")
+                    % {"currency": found.currency},
+                )
             found.amount_minor = min(found.amount_minor, debt.minor)
             _post(found, by)
         else:
@@ -100,18 +107,22 @@ def decide_write_off(*, write_off: WriteOff, approve: bool, by: User) -> WriteOf
 
 def _require_may_decide(creator: Creator, by: User) -> None:
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can write off a debt.")
+        raise Refused("not_allowed", gettext("Only finance can write off a debt."))
     require_impartial(by, Concerned.of(users=[creator.user_id]))
 
 
 def _remaining_debt(creator: Creator, currency: str) -> Money:
     """What a creator, whose row is locked, owes once all that is payable to them is set off."""
     if ledger.owed_to(creator, Kind.CREATOR_DEBT, currency).minor <= 0:
-        raise Refused("no_debt", f"They owe nothing in {currency}.")
+        raise Refused(
+            "no_debt", gettext("They owe nothing in %(currency)s.") % {"currency": currency}
+        )
     if TransferReversal.objects.filter(
         transfer__creator=creator, state=TransferReversal.State.REQUESTED
     ).exists():
-        raise Refused("being_taken_back", "A part of it is being taken back just now; wait.")
+        raise Refused(
+            "being_taken_back", gettext("A part of it is being taken back just now; wait.")
+        )
     earnings.settle_debts(creator, currency)
     return ledger.owed_to(creator, Kind.CREATOR_DEBT, currency)
 

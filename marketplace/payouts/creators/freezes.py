@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
@@ -75,7 +76,8 @@ def lift(*, creator: Creator, reason: str, by: User) -> None:
 def _require_allowed(creator: Creator, by: User) -> None:
     if not by.has_perm(DECIDE):
         raise Refused(
-            "not_allowed", "Only finance and moderators can freeze or release a creator's money."
+            "not_allowed",
+            gettext("Only finance and moderators can freeze or release a creator's money."),
         )
     require_impartial(by, Concerned.of(users=[creator.user_id]))
 
@@ -83,5 +85,5 @@ def _require_allowed(creator: Creator, by: User) -> None:
 def _clean(reason: str) -> str:
     reason = reason.strip()[:MAX_REASON]
     if not reason:
-        raise Refused("reason_missing", "Give your reason in a sentence.")
+        raise Refused("reason_missing", gettext("Give your reason in a sentence."))
     return reason

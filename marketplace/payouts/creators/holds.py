@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import F
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.creators.models import Creator
 from marketplace.currencies import min_payout
@@ -18,6 +19,11 @@ from marketplace.payouts.models import Earning, PayoutAccount, Transfer
 from marketplace.payouts.queries import balances_of
 
 A_DAY = timedelta(days=1)
+_CHOSEN: dict[str, str] = {
+    schedules.Rhythm.AT_ONCE: gettext_noop("You chose to be paid as soon as it is payable."),
+    schedules.Rhythm.WEEKLY: gettext_noop("You chose to be paid every Monday."),
+    schedules.Rhythm.MONTHLY: gettext_noop("You chose to be paid on the first of the month."),
+}
 
 
 @dataclass(frozen=True)
@@ -49,14 +55,16 @@ def _held(creator: Creator) -> Iterator[Hold]:
         days = round((earning.available_at - begins) / A_DAY)
         sums[_day(earning.available_at), earning.currency, days] += earning.left_minor
     for (until, currency, days), minor in sums.items():
-        why = f"Every sale is held for {days} days, in case the buyer is refunded or disputes it."
+        told = gettext(
+            "Every sale is held for %(days)s days, in case the buyer is refunded or disputes it."
+        )
         if days > settings.HOLD_DAYS:
-            why = (
-                f"In your first 90 days here, every sale is held for {days} days, in case the "
+            told = gettext(
+                "In your first 90 days here, every sale is held for %(days)s days, in case the "
                 "buyer is refunded or disputes it."
             )
         if minor:
-            yield Hold(Money(minor, currency), why, until)
+            yield Hold(Money(minor, currency), told % {"days": days}, until)
 
 
 def _payable(creator: Creator) -> Iterator[Hold]:
@@ -73,33 +81,35 @@ def _obstacle(creator: Creator, amount: Money) -> tuple[str, date | None]:
     if missing := _missing(creator):
         return missing, None
     if seller_details.are_needed(creator, amount):
-        return "Tax law asks for more about you first: complete your details as a seller.", None
+        asks = gettext("Tax law asks for more about you first: complete your details as a seller.")
+        return asks, None
     if amount.minor < minimum.minor:
-        return f"It is sent once it reaches {minimum}.", None
+        return gettext("It is sent once it reaches %(least)s.") % {"least": minimum}, None
     if schedule.rhythm == schedules.Rhythm.BY_HAND:
-        return "You asked to be paid only when you say so: use the button.", None
+        return gettext("You asked to be paid only when you say so: use the button."), None
     if schedule.next_on is not None and schedule.next_on > schedules.today():
-        chosen = schedule.get_rhythm_display().lower()
-        return f"You chose to be paid {chosen}.", schedule.next_on
-    return "It is sent within the hour.", schedules.today()
+        return gettext(_CHOSEN[schedule.rhythm]), schedule.next_on
+    return gettext("It is sent within the hour."), schedules.today()
 
 
 def _missing(creator: Creator) -> str:
     """What somebody has to do before anything is sent; "" if nothing."""
     freeze = creator.payout_freezes.filter(lifted_at=None).first()
     if freeze is not None:
-        return f"Your payouts are on hold until somebody has looked into this: {freeze.reason}"
+        told = gettext("Your payouts are on hold until somebody has looked into this: %(reason)s")
+        return told % {"reason": freeze.reason}
     account = PayoutAccount.objects.filter(creator=creator).first()
     if account is None:
-        return "Set up payouts first: we don't know yet where to send it."
+        return gettext("Set up payouts first: we don't know yet where to send it.")
     if not account.transfers_active:
-        needs = ", ".join(account.requirements) or "a moment to check"
-        return f"The payment provider still needs: {needs}."
+        needs = ", ".join(account.requirements)
+        told = gettext("The payment provider still needs: %(needs)s.")
+        return told % {"needs": needs or gettext("a moment to check")}
     return ""
 
 
 def _put_off(creator: Creator) -> Iterator[Hold]:
     unsent = (Transfer.State.READY, Transfer.State.SENDING)
     for transfer in creator.transfers.filter(state__in=unsent, put_off__gt=0):
-        why = "Our own balance at the payment provider was too small; we are adding to it."
+        why = gettext("Our own balance at the payment provider was too small; we are adding to it.")
         yield Hold(transfer.amount, why, _day(transfer.retry_at) if transfer.retry_at else None)

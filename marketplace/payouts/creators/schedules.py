@@ -7,6 +7,7 @@ from datetime import UTC, date, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -54,9 +55,9 @@ def choose(*, creator: Creator, rhythm: str, by: User) -> PayoutSchedule:
         Refused: not_allowed, rhythm.
     """
     if by.pk != creator.user_id:
-        raise Refused("not_allowed", "Only the creator chooses when they are paid.")
+        raise Refused("not_allowed", gettext("Only the creator chooses when they are paid."))
     if rhythm not in Rhythm.values:
-        raise Refused("rhythm", "Choose when you want to be paid.")
+        raise Refused("rhythm", gettext("Choose when you want to be paid."))
     with transaction.atomic():
         Creator.objects.select_for_update(no_key=True).get(
             pk=creator.pk

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 from stdnum.eu import vat as eu_vat
 
 from marketplace.accounts.models import User
@@ -64,9 +65,9 @@ def agree(*, creator: Creator, by: User) -> SelfBillingAgreement:
         Refused: not_allowed, details_missing.
     """
     if by.pk != creator.user_id:
-        raise Refused("not_allowed", "Only the creator can agree to this.")
+        raise Refused("not_allowed", gettext("Only the creator can agree to this."))
     if seller_details.details_of(creator) is None:
-        raise Refused("details_missing", "First give your name and address above.")
+        raise Refused("details_missing", gettext("First give your name and address above."))
     with transaction.atomic():
         Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         agreement, created = SelfBillingAgreement.objects.get_or_create(
@@ -89,7 +90,7 @@ def end(*, creator: Creator, by: User) -> None:
         Refused: not_allowed.
     """
     if by.pk != creator.user_id:
-        raise Refused("not_allowed", "Only the creator can end this.")
+        raise Refused("not_allowed", gettext("Only the creator can end this."))
     with transaction.atomic():
         Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         ended = SelfBillingAgreement.objects.filter(creator=creator, ended_at=None).update(
@@ -216,7 +217,7 @@ def seller_party(creator: Creator, details: SellerDetails) -> Party:
         email=creator.user.email,
         identifier=f"C-{creator.pk}",
         tax_number="" if details.good_vat_number else details.tax_number,
-        vat_checked=vat_checks.in_words(details) if details.vat_check == _VALID else "",
+        vat_checked=vat_checks.on_documents(details) if details.vat_check == _VALID else "",
     )
 
 
@@ -232,7 +233,9 @@ def tax_of(details: SellerDetails) -> Tax:
     if details.country == home:
         percent = Decimal(str(settings.SELF_BILLING_VAT_PERCENT))
         if percent <= 0:
-            raise Refused("rate_unknown", "Set SELF_BILLING_VAT_PERCENT to the rate of VAT.")
+            raise Refused(
+                "rate_unknown", gettext("Set SELF_BILLING_VAT_PERCENT to the rate of VAT.")
+            )
         return Tax(Category.STANDARD, percent, home)
     if _in_eu(details.country) and _in_eu(home) and settings.SELLER_VAT_NUMBER:
         return Tax(Category.REVERSE_CHARGE, Decimal(0), home)

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.billing import vat_checks
-from marketplace.billing.details import checked_vat_number
+from marketplace.billing.details import CALLED, checked_vat_number
 from marketplace.compliance import audit
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
@@ -71,9 +72,9 @@ def save_details(
         Refused: not_allowed, kind, account_exists, missing, country, too_long, born_on, vat_number.
     """
     if by.pk != creator.user_id:
-        raise Refused("not_allowed", "Only the creator can change these.")
+        raise Refused("not_allowed", gettext("Only the creator can change these."))
     if kind not in Kind.values:
-        raise Refused("kind", "Choose whether you are a person or a company.")
+        raise Refused("kind", gettext("Choose whether you are a person or a company."))
     values = {name: " ".join(given.get(name, "").split()) for name in FIELDS}
     values["country"] = values["country"].upper()
     _check(values, kind)
@@ -86,7 +87,13 @@ def save_details(
         if has_account and was != kind:
             raise Refused(
                 "account_exists",
-                f"Your account at the payment provider is that of a {was}; ask us to change it.",
+                gettext(
+                    "Your account at the payment provider is that of a company; ask us to change it."
+                )
+                if was == Kind.COMPANY
+                else gettext(
+                    "Your account at the payment provider is that of a person; ask us to change it."
+                ),
             )
         numbers = {name: given.get(name, "").strip() or getattr(details, name) for name in SEALED}
         _check_numbers(numbers, born_on or details.born_on)
@@ -102,24 +109,35 @@ def save_details(
 
 
 def _check(values: dict[str, str], kind: str) -> None:
-    needed = {"name": "the name", "street": "the street", "city": "the city"}
+    needed = {
+        "name": gettext("Give the name."),
+        "street": gettext("Give the street."),
+        "city": gettext("Give the city."),
+    }
     if kind == Kind.COMPANY:
-        needed["form"] = "the legal form of the company, such as GmbH or Ltd"
-    for name, what in needed.items():
+        needed["form"] = gettext("Give the legal form of the company, such as GmbH or Ltd.")
+    for name, missing in needed.items():
         if not values[name]:
-            raise Refused("missing", f"Give {what}.")
+            raise Refused("missing", missing)
     if values["country"] not in countries():
-        raise Refused("country", "Choose the country of the address.")
+        raise Refused("country", gettext("Choose the country of the address."))
     limits = {field.name: field.max_length for field in SellerDetails._meta.concrete_fields}
     for name, value in values.items():
         if len(value) > (limits[name] or 0):
-            raise Refused("too_long", f"Use at most {limits[name]} characters for the {name}.")
+            raise Refused(
+                "too_long",
+                gettext("Use at most %(most)s characters for the %(field)s.")
+                % {"most": limits[name], "field": gettext(CALLED[name])},
+            )
 
 
 def _check_numbers(numbers: dict[str, str], born_on: date | None) -> None:
     for number in numbers.values():
         if len(number) > _LONGEST_NUMBER:
-            raise Refused("too_long", f"A number has at most {_LONGEST_NUMBER} characters.")
+            raise Refused(
+                "too_long",
+                gettext("A number has at most %(most)s characters.") % {"most": _LONGEST_NUMBER},
+            )
     today = timezone.localdate()
     if born_on is not None and not date(1900, 1, 1) <= born_on <= today - _ADULT:
-        raise Refused("born_on", "Give the date of birth of an adult.")
+        raise Refused("born_on", gettext("Give the date of birth of an adult."))

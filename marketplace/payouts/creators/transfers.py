@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
@@ -71,13 +72,15 @@ def pay_now(*, creator: Creator, by: User) -> list[Transfer]:
         Refused: not_allowed, by_schedule, not_set_up, frozen, nothing_payable.
     """
     if by.pk != creator.user_id:
-        raise Refused("not_allowed", "Only the creator asks for their money.")
+        raise Refused("not_allowed", gettext("Only the creator asks for their money."))
     if schedules.schedule_of(creator).rhythm != schedules.Rhythm.BY_HAND:
-        raise Refused("by_schedule", "Your payouts go by themselves; choose otherwise first.")
+        raise Refused(
+            "by_schedule", gettext("Your payouts go by themselves; choose otherwise first.")
+        )
     if not PayoutAccount.objects.filter(creator=creator, transfers_active=True).exists():
-        raise Refused("not_set_up", "Finish setting up your payouts first.")
+        raise Refused("not_set_up", gettext("Finish setting up your payouts first."))
     if freezes.is_frozen(creator):
-        raise Refused("frozen", "Your payouts are on hold; the reason is on this page.")
+        raise Refused("frozen", gettext("Your payouts are on hold; the reason is on this page."))
     with transaction.atomic():
         mine = earnings.to_pay().filter(creator=creator).order_by()
         currencies = sorted(set(mine.values_list("currency", flat=True)))
@@ -88,7 +91,10 @@ def pay_now(*, creator: Creator, by: User) -> list[Transfer]:
         ]
         if not claimed:
             least = [str(min_payout(currency)) for currency in currencies or [settings.CURRENCY]]
-            raise Refused("nothing_payable", f"Less than {' or '.join(least)} is payable so far.")
+            raise Refused(
+                "nothing_payable",
+                gettext("Less than %(least)s is payable so far.") % {"least": " or ".join(least)},
+            )
         audit.record(actor=by, action="payout.asked_for", subject=creator, transfers=len(claimed))
     return claimed
 
@@ -274,7 +280,7 @@ def put_off_transfer(*, transfer_id: int, problem: str) -> Transfer:
             return transfer
         transfer.put_off += 1
         transfer.retry_at = timezone.now() + PAUSE
-        transfer.problem = "Delayed by us; it is tried again by itself."
+        transfer.problem = gettext_noop("Delayed by us; it is tried again by itself.")
         transfer.save(update_fields=["put_off", "retry_at", "problem"])
         audit.record(actor=None, action="transfer.put_off", subject=transfer, problem=problem[:200])
         if transfer.put_off == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -30,7 +31,7 @@ def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -
     """
     require(by, organization, Right.BUY)
     if minor not in PACKS_MINOR:
-        raise Refused("pack", "Choose one of the amounts.")
+        raise Refused("pack", gettext("Choose one of the amounts."))
     order = CreditOrder.objects.create(
         organization=organization, buyer=by, amount_minor=minor, currency=settings.CURRENCY
     )
@@ -143,7 +144,10 @@ def hold(payment: Payment, minor: int) -> int:
     """
     held = take_unused(payment, minor)
     if payment.kind == Payment.Kind.CREDITS and held < minor:
-        raise Refused("credit_used", f"Only {held} minor units of this credit are unused.")
+        raise Refused(
+            "credit_used",
+            gettext("Only %(held)s minor units of this credit are unused.") % {"held": held},
+        )
     return held
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -62,7 +63,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
         )
     at = int(now.timestamp()) if at is None else at
     if not timedelta(0) <= now - datetime.fromtimestamp(at, UTC) <= SHOWN_FOR:
-        raise Refused("too_old", "What this costs has changed a little. Look at it again.")
+        raise Refused("too_old", gettext("What this costs has changed a little. Look at it again."))
     if chosen.price_minor <= present.price_minor:
         ends = plans.current_month(organization).ends_at
         return PlanChange(present, chosen, now if chosen == present else ends, at, None)
@@ -77,17 +78,20 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
     require(by, organization, Right.BUY)
     subscription, chosen = plans.subscription_of(organization), plans.PLANS.get(plan)
     if subscription is None:
-        raise Refused("no_plan", "You have no plan yet; choose one.")
+        raise Refused("no_plan", gettext("You have no plan yet; choose one."))
     if chosen is None or not chosen.price_minor or chosen.code == subscription.plan:
-        raise Refused("plan", "Choose another of the paid plans.")
+        raise Refused("plan", gettext("Choose another of the paid plans."))
     if subscription.state == PlanSubscription.State.PAST_DUE:
-        raise Refused("payment_due", "Pay for your present plan first.")
+        raise Refused("payment_due", gettext("Pay for your present plan first."))
     if subscription.yearly:
         raise Refused(
-            "yearly", "Your year is paid. End it, then choose another plan when it is over."
+            "yearly",
+            gettext("Your year is paid. End it, then choose another plan when it is over."),
         )
     if subscription.cancels:
-        raise Refused("plan_ends", "Your plan is about to end. Continue it, then change it.")
+        raise Refused(
+            "plan_ends", gettext("Your plan is about to end. Continue it, then change it.")
+        )
     return subscription, chosen
 
 
@@ -100,14 +104,18 @@ def _require_creditable(organization: Organization, now: datetime) -> None:
     if any(carried.goes_back(payment) for payment in behind):
         raise Refused(
             "returned",
-            "A payment for this month is refunded or disputed, so its rest can't be credited. Change your "
-            "plan when the next month begins.",
+            gettext(
+                "A payment for this month is refunded or disputed, so its rest can't be credited. Change your "
+                "plan when the next month begins."
+            ),
         )
     if plans.is_spoken_ahead(month, now, subscriptions.SPOKEN_AHEAD):
         raise Refused(
             "spoken",
-            "More of this month's characters are spoken than of its days have passed, so its rest can't be "
-            "credited. Change your plan later in the month.",
+            gettext(
+                "More of this month's characters are spoken than of its days have passed, so its rest can't be "
+                "credited. Change your plan later in the month."
+            ),
         )
 
 
@@ -131,7 +139,7 @@ def change(
     shown = show(organization=organization, plan=plan, by=by, at=at)
     due = shown.cost.total.minor if shown.cost is not None else 0
     if due != shown_minor:
-        raise Refused("other_price", "What this costs has changed. Look at it again.")
+        raise Refused("other_price", gettext("What this costs has changed. Look at it again."))
     subscription = plans.subscription_of(organization)
     assert subscription is not None
     audit.record(actor=by, action="plan.change_asked", subject=subscription, plan=plan, minor=due)
@@ -187,12 +195,16 @@ def pending_of(*, organization: Organization, by: User) -> stripe_api.PendingCha
 def _needs_buyer() -> Refused:
     return Refused(
         "needs_buyer",
-        "Your bank wants you to confirm this payment. Nothing is charged and your plan stays as it is "
-        "until you do, within a day.",
+        gettext(
+            "Your bank wants you to confirm this payment. Nothing is charged and your plan stays as it is "
+            "until you do, within a day."
+        ),
     )
 
 
 def _declined(refusal: ProviderRefused) -> Refused:
     return Refused(
-        "declined", f"{refusal} Nothing was charged, and your plan is the one that it was."
+        "declined",
+        gettext("%(refusal)s Nothing was charged, and your plan is the one that it was.")
+        % {"refusal": refusal},
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from marketplace import dates
 from marketplace.licensing import plans
@@ -24,15 +25,19 @@ def what_for(payment: Payment) -> str:
     if payment.order is not None:
         voice, licence = payment.order.terms["voice_name"], payment.order.granted
         if licence is None:
-            return f"{voice}, paid too late"
-        return f"{payment.order.get_kind_display()} {licence.number}, {voice}"
+            return gettext("%(voice)s, paid too late") % {"voice": voice}
+        return f"{gettext(payment.order.get_kind_display())} {licence.number}, {voice}"
     if payment.plan_month is not None:
         month = payment.plan_month
-        name = plans.PLANS[month.plan].name
-        return f"{name} plan, {dates.in_words(month.starts_at)} to {dates.in_words(month.ends_at)}"
+        name = plans.PLANS[month.plan].told
+        told = gettext("%(plan)s plan, %(first)s to %(last)s")
+        first, last = dates.to_the_reader(month.starts_at), dates.to_the_reader(month.ends_at)
+        return told % {"plan": name, "first": first, "last": last}
     if payment.plan_year is not None:
         year = payment.plan_year
-        return f"{plans.PLANS[year.plan].name} plan, a year from {dates.in_words(year.starts_at)}"
+        told = gettext("%(plan)s plan, a year from %(first)s")
+        name, first = plans.PLANS[year.plan].told, dates.to_the_reader(year.starts_at)
+        return told % {"plan": name, "first": first}
     return payment.get_kind_display()
 
 
@@ -41,9 +46,11 @@ def pdf(payment: Payment) -> bytes:
     document = Document(f"Receipt {number_of(payment)}", payment.paid_at)
     document.paragraph(f"Paid on {dates.in_words_with_time(payment.paid_at)}", colour=QUIET, gap=4)
     currency = payment.currency
+    with translation.override(settings.LANGUAGE_CODE):
+        bought = what_for(payment)
     facts = [
         ("Paid by", str(payment.organization)),
-        ("For", what_for(payment)),
+        ("For", bought),
         ("Price without tax", str(Money(payment.net_minor, currency))),
         ("Tax", str(Money(payment.tax_minor, currency))),
         ("Paid", str(payment.amount)),

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
@@ -184,12 +185,12 @@ def begin_due_checkout(*, licence: Licence, by: User) -> str:
     require(by, licence.organization, Right.BUY)
     found = renewal_rounds.open_round(licence)
     if found is None or found.state != RenewalRound.State.DUE or found.order is None:
-        raise Refused("nothing_due", "There is nothing to pay at present.")
+        raise Refused("nothing_due", gettext("There is nothing to pay at present."))
     order, former = found.order, found.order.checkout_session
     if former and (page := stripe_api.fetch_checkout(former)).url:
         return page.url
     if checkout.confirm_payment(order=order) is not None:
-        raise Refused("nothing_due", "It is paid already.")
+        raise Refused("nothing_due", gettext("It is paid already."))
     session = stripe_api.create_checkout(
         reference=str(order.public_id),
         name=f"{order.terms['voice_name']} · another term",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -52,9 +53,9 @@ def begin_plan_checkout(
     require(by, organization, Right.BUY)
     chosen = plans.PLANS.get(plan)
     if chosen is None or not chosen.price_minor:
-        raise Refused("plan", "Choose one of the paid plans.")
+        raise Refused("plan", gettext("Choose one of the paid plans."))
     if plans.subscription_of(organization) is not None:
-        raise Refused("has_a_plan", "You already have a plan; change or end that one.")
+        raise Refused("has_a_plan", gettext("You already have a plan; change or end that one."))
     price = stripe_api.ensure_price(
         plan=chosen.code,
         name=f"{settings.PLATFORM_NAME} {chosen.name}",

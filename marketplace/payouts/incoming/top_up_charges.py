@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -97,7 +98,7 @@ def begin_due_checkout(*, order: CreditOrder, by: User) -> str:
     if former and (page := stripe_api.fetch_checkout(former)).url:
         return page.url
     if order.state != CreditOrder.State.DUE or order.top_up is None or confirm(order=order):
-        raise Refused("nothing_due", "There is nothing to pay at present.")
+        raise Refused("nothing_due", gettext("There is nothing to pay at present."))
     session = stripe_api.create_checkout(
         reference=str(order.public_id),
         name=f"{settings.PLATFORM_NAME} credit",

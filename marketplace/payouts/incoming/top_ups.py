@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import Membership, Organization, User
 from marketplace.accounts.organizations import require_personal
@@ -67,17 +68,11 @@ def ask(
         Refused: owner_only, team_card, not_agreed, pack, below, monthly.
     """
     if not is_owner(by, organization):
-        raise Refused("owner_only", "Only an owner of the account can turn on automatic top-up.")
+        raise Refused(
+            "owner_only", gettext("Only an owner of the account can turn on automatic top-up.")
+        )
     require_personal(organization)
-    if not agreed:
-        raise Refused("not_agreed", "Agree to the charges, or buy credit by hand.")
-    if amount_minor not in PACKS_MINOR:
-        raise Refused("pack", "Choose one of the amounts.")
-    if not LEAST_BELOW_MINOR <= below_minor <= MOST_MINOR:
-        least = Money(LEAST_BELOW_MINOR, settings.CURRENCY)
-        raise Refused("below", f"Say how little may be left, {least} or more.")
-    if not amount_minor <= monthly_minor <= MOST_MINOR:
-        raise Refused("monthly", "The most in a month must be enough for one purchase.")
+    _require_sound(agreed, amount_minor, below_minor, monthly_minor)
     currency = settings.CURRENCY
     agreed_to = {
         "by": by,
@@ -108,6 +103,21 @@ def ask(
         elif standing.state == State.OFF:
             standing.transition(State.WAITING)
     return standing
+
+
+def _require_sound(agreed: bool, amount_minor: int, below_minor: int, monthly_minor: int) -> None:
+    """Refuse what nobody agreed to, or what could not work."""
+    if not agreed:
+        raise Refused("not_agreed", gettext("Agree to the charges, or buy credit by hand."))
+    if amount_minor not in PACKS_MINOR:
+        raise Refused("pack", gettext("Choose one of the amounts."))
+    if not LEAST_BELOW_MINOR <= below_minor <= MOST_MINOR:
+        least = Money(LEAST_BELOW_MINOR, settings.CURRENCY)
+        raise Refused(
+            "below", gettext("Say how little may be left, %(least)s or more.") % {"least": least}
+        )
+    if not amount_minor <= monthly_minor <= MOST_MINOR:
+        raise Refused("monthly", gettext("The most in a month must be enough for one purchase."))
 
 
 def _locked(organization: Organization) -> StandingTopUp | None:
@@ -145,18 +155,18 @@ def switch_off(*, organization: Organization, by: User) -> None:
         Refused: owner_only.
     """
     if not is_owner(by, organization):
-        raise Refused("owner_only", "Only an owner of the account can switch this off.")
+        raise Refused("owner_only", gettext("Only an owner of the account can switch this off."))
     with transaction.atomic():
         standing = _locked(organization)
         if standing is not None and standing.state != State.OFF:
-            _stop(standing, "You switched it off.", by)
+            _stop(standing, gettext_noop("You switched it off."), by)
 
 
 def end_all(*, agreed_by: User) -> None:
     """Switch off whatever somebody agreed to, in the transaction that erases them."""
     for standing in StandingTopUp.objects.select_for_update().filter(by=agreed_by):
         if standing.state != State.OFF:
-            _stop(standing, "Its owner was erased.", None)
+            _stop(standing, gettext_noop("Its owner was erased."), None)
 
 
 def _stop(standing: StandingTopUp, why: str, by: User | None) -> None:
@@ -185,7 +195,11 @@ def _claim(organization: Organization) -> CreditOrder | None:
         if standing is None or standing.state != State.ON:
             return None
         if not is_owner(standing.by, organization):
-            _stop(standing, "Whoever agreed to it does not own the account any more.", None)
+            _stop(
+                standing,
+                gettext_noop("Whoever agreed to it does not own the account any more."),
+                None,
+            )
             return None
         made = CreditOrder.objects.filter(top_up=standing)
         if made.filter(state__in=UNPAID).exists():
@@ -261,8 +275,8 @@ def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
         audit.record(actor=None, action="top_up.refused", subject=order)
         if standing is None or standing.state != State.ON:
             return
-        unconfirmed = "The payment was not confirmed, as the bank had asked."
-        why = unconfirmed if needs_buyer else "The card was declined."
+        unconfirmed = gettext_noop("The payment was not confirmed, as the bank had asked.")
+        why = unconfirmed if needs_buyer else gettext_noop("The card was declined.")
         _stop(standing, why, None)
         _tell(
             standing,

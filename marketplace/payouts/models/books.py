@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.creators.models import Creator
@@ -15,26 +16,29 @@ class LedgerAccount(models.Model):
     """An account that holds money; debits are positive, credits negative."""
 
     class Kind(models.TextChoices):
-        STRIPE_CLEARING = "stripe_clearing", "Money at the payment provider"
-        CREATOR_PENDING = "creator_pending", "Owed to a creator, on hold"
-        CREATOR_AVAILABLE = "creator_available", "Owed to a creator, payable"
-        CREATOR_IN_TRANSIT = "creator_in_transit", "On its way to a creator"
-        CREATOR_DEBT = "creator_debt", "Owed by a creator"
-        BUYER_CREDITS = "buyer_credits", "Prepaid by a buyer, unused"
-        PLAN_SHARES = "plan_shares", "A subscriber's payment, not yet shared out"
-        COMMISSION = "commission_revenue", "Commission earned"
-        FEES = "processing_fees", "Payment fees"
-        TAX = "tax_payable", "Tax collected"
-        DISPUTE_COSTS = "dispute_costs", "Fees of disputes"
-        PROMOTIONS = "promo_expense", "Discounts and trials, paid by the platform"
-        REFUNDS_OWED = "refunds_owed", "Refunds still owed to buyers"
-        BANK = "bank", "The platform's own bank account"
-        BAD_DEBTS = "bad_debts", "Creators' debts written off"
-        DEFERRED = "deferred_commission", "Commission on plan months that are not over"
-        PLAN_YEARS = "plan_years", "Paid for months of plans that are to come"
-        CONVERSION = "currency_conversion", "Converted by the payment provider"
-        EXCHANGE = "exchange_differences", "Gains and losses of exchange"
-        OTHER_COSTS = "other_costs", "Other costs"
+        STRIPE_CLEARING = "stripe_clearing", gettext_lazy("Money at the payment provider")
+        CREATOR_PENDING = "creator_pending", gettext_lazy("Owed to a creator, on hold")
+        CREATOR_AVAILABLE = "creator_available", gettext_lazy("Owed to a creator, payable")
+        CREATOR_IN_TRANSIT = "creator_in_transit", gettext_lazy("On its way to a creator")
+        CREATOR_DEBT = "creator_debt", gettext_lazy("Owed by a creator")
+        BUYER_CREDITS = "buyer_credits", gettext_lazy("Prepaid by a buyer, unused")
+        PLAN_SHARES = "plan_shares", gettext_lazy("A subscriber's payment, not yet shared out")
+        COMMISSION = "commission_revenue", gettext_lazy("Commission earned")
+        FEES = "processing_fees", gettext_lazy("Payment fees")
+        TAX = "tax_payable", gettext_lazy("Tax collected")
+        DISPUTE_COSTS = "dispute_costs", gettext_lazy("Fees of disputes")
+        PROMOTIONS = "promo_expense", gettext_lazy("Discounts and trials, paid by the platform")
+        REFUNDS_OWED = "refunds_owed", gettext_lazy("Refunds still owed to buyers")
+        BANK = "bank", gettext_lazy("The platform's own bank account")
+        BAD_DEBTS = "bad_debts", gettext_lazy("Creators' debts written off")
+        DEFERRED = (
+            "deferred_commission",
+            gettext_lazy("Commission on plan months that are not over"),
+        )
+        PLAN_YEARS = "plan_years", gettext_lazy("Paid for months of plans that are to come")
+        CONVERSION = "currency_conversion", gettext_lazy("Converted by the payment provider")
+        EXCHANGE = "exchange_differences", gettext_lazy("Gains and losses of exchange")
+        OTHER_COSTS = "other_costs", gettext_lazy("Other costs")
 
     OF_CREATORS = (
         Kind.CREATOR_PENDING,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.money import Money
 from marketplace.payouts.models.books import LedgerAccount, LedgerEntry
@@ -18,9 +19,9 @@ class Adjustment(Stateful):
     """An entry that a person of finance writes and a second one posts."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
-        POSTED = "posted", "Posted"
-        DROPPED = "dropped", "Dropped"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
+        POSTED = "posted", gettext_lazy("Posted")
+        DROPPED = "dropped", gettext_lazy("Dropped")
 
     MOVES: ClassVar[Moves] = {
         State.PROPOSED: {State.POSTED, State.DROPPED},
@@ -81,18 +82,20 @@ class AdjustmentLine(models.Model):
         )
 
     def __str__(self) -> str:
-        side = "debit" if self.amount_minor > 0 else "credit"
+        told = gettext("debit %(account)s %(amount)s")
+        if self.amount_minor < 0:
+            told = gettext("credit %(account)s %(amount)s")
         amount = Money(abs(self.amount_minor), self.adjustment.currency)
-        return f"{side} {self.get_account_display()} {amount}"
+        return told % {"account": self.get_account_display(), "amount": amount}
 
 
 class Closing(Stateful):
     """A month that finance closed: it and the months before it take no more entries."""
 
     class State(models.TextChoices):
-        CLOSED = "closed", "Closed"
-        REOPENING = "reopening", "Closed; reopening waits for a second person"
-        REOPENED = "reopened", "Reopened"
+        CLOSED = "closed", gettext_lazy("Closed")
+        REOPENING = "reopening", gettext_lazy("Closed; reopening waits for a second person")
+        REOPENED = "reopened", gettext_lazy("Reopened")
 
     MOVES: ClassVar[Moves] = {
         State.CLOSED: {State.REOPENING},

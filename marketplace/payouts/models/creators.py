@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.creators.models import Creator
 from marketplace.money import Money
@@ -24,8 +25,8 @@ class Earning(Stateful):
     """
 
     class State(models.TextChoices):
-        HELD = "held", "On hold"
-        PAYABLE = "payable", "Payable"
+        HELD = "held", gettext_lazy("On hold")
+        PAYABLE = "payable", gettext_lazy("Payable")
 
     MOVES: ClassVar[Moves] = {
         State.HELD: {State.PAYABLE},
@@ -33,10 +34,10 @@ class Earning(Stateful):
     }
 
     class Source(models.TextChoices):
-        LICENCE = "licence", "A licence sold"
-        PLAN = "plan", "A subscriber's month"
-        USAGE = "usage", "Speech paid by credit"
-        DISPUTE = "dispute", "A dispute won"
+        LICENCE = "licence", gettext_lazy("A licence sold")
+        PLAN = "plan", gettext_lazy("A subscriber's month")
+        USAGE = "usage", gettext_lazy("Speech paid by credit")
+        DISPUTE = "dispute", gettext_lazy("A dispute won")
 
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="earnings")
     payment = models.ForeignKey(
@@ -161,10 +162,10 @@ class Transfer(Stateful):
     """A payment to a creator: claimed, sent once, recorded."""
 
     class State(models.TextChoices):
-        READY = "ready", "To be sent"
-        SENDING = "sending", "Being sent"
-        PAID = "paid", "Paid"
-        REFUSED = "refused", "Refused"
+        READY = "ready", gettext_lazy("To be sent")
+        SENDING = "sending", gettext_lazy("Being sent")
+        PAID = "paid", gettext_lazy("Paid")
+        REFUSED = "refused", gettext_lazy("Refused")
 
     MOVES: ClassVar[Moves] = {
         State.READY: {State.SENDING, State.PAID, State.REFUSED},
@@ -236,9 +237,9 @@ class TransferReversal(Stateful):
     """A part of a transfer taken back after a refund or dispute."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested", "Being taken back"
-        DONE = "done", "Taken back"
-        REFUSED = "refused", "Not possible: a debt"
+        REQUESTED = "requested", gettext_lazy("Being taken back")
+        DONE = "done", gettext_lazy("Taken back")
+        REFUSED = "refused", gettext_lazy("Not possible: a debt")
 
     MOVES: ClassVar[Moves] = {
         State.REQUESTED: {State.DONE, State.REFUSED},
@@ -266,9 +267,9 @@ class WriteOff(Stateful):
     """A creator's debt that the platform bears; a large one needs a second person."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
-        DONE = "done", "Written off"
-        DROPPED = "dropped", "Dropped"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
+        DONE = "done", gettext_lazy("Written off")
+        DROPPED = "dropped", gettext_lazy("Dropped")
 
     MOVES: ClassVar[Moves] = {
         State.PROPOSED: {State.DONE, State.DROPPED},

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.creators.models import Creator
@@ -19,11 +20,11 @@ class Payment(models.Model):
     """An incoming payment: one charge at the provider. Amounts in minor units."""
 
     class Kind(models.TextChoices):
-        LICENCE = "licence", "A licence"
-        PLAN = "plan", "A month of a plan"
-        PLAN_YEAR = "plan_year", "A year of a plan"
-        CREDITS = "credits", "Prepaid credit"
-        TOO_LATE = "too_late", "Paid too late, to be refunded"
+        LICENCE = "licence", gettext_lazy("A licence")
+        PLAN = "plan", gettext_lazy("A month of a plan")
+        PLAN_YEAR = "plan_year", gettext_lazy("A year of a plan")
+        CREDITS = "credits", gettext_lazy("Prepaid credit")
+        TOO_LATE = "too_late", gettext_lazy("Paid too late, to be refunded")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -87,10 +88,10 @@ class CreditOrder(Stateful):
     """A buyer's intent to buy prepaid credit."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "Waiting for payment"
-        DUE = "due", "Waiting for its buyer to confirm the payment"
-        PAID = "paid", "Paid"
-        REFUSED = "refused", "Refused by the bank"
+        PENDING = "pending", gettext_lazy("Waiting for payment")
+        DUE = "due", gettext_lazy("Waiting for its buyer to confirm the payment")
+        PAID = "paid", gettext_lazy("Paid")
+        REFUSED = "refused", gettext_lazy("Refused by the bank")
 
     MOVES: ClassVar[Moves] = {
         State.PENDING: {State.DUE, State.PAID, State.REFUSED},

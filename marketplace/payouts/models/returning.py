@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplace.money import Money
 from marketplace.payouts.models.incoming import Payment
@@ -18,12 +19,12 @@ class Refund(Stateful):
     """A refund to a buyer; a large one that a person asks for needs a second person."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
-        REQUESTED = "requested", "Being sent"
-        DONE = "done", "Refunded"
-        FAILED = "failed", "Not possible"
-        RETURNED = "returned", "Sent back by the bank; still owed"
-        PAID_ELSEWHERE = "elsewhere", "Paid another way"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
+        REQUESTED = "requested", gettext_lazy("Being sent")
+        DONE = "done", gettext_lazy("Refunded")
+        FAILED = "failed", gettext_lazy("Not possible")
+        RETURNED = "returned", gettext_lazy("Sent back by the bank; still owed")
+        PAID_ELSEWHERE = "elsewhere", gettext_lazy("Paid another way")
 
     MOVES: ClassVar[Moves] = {
         State.PROPOSED: {State.REQUESTED, State.FAILED},
@@ -67,9 +68,9 @@ class Dispute(Stateful):
     """A payment that the buyer's bank took back, for good or until the dispute is decided."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        WON = "won", "Won"
-        LOST = "lost", "Lost"
+        OPEN = "open", pgettext_lazy("dispute", "Open")
+        WON = "won", gettext_lazy("Won")
+        LOST = "lost", gettext_lazy("Lost")
 
     MOVES: ClassVar[Moves] = {
         State.OPEN: {State.WON, State.LOST},
@@ -116,9 +117,9 @@ class Evidence(Stateful):
     """What the bank was sent about a dispute, once; the words and files themselves are at the provider."""
 
     class State(models.TextChoices):
-        SENDING = "sending", "Being sent"
-        SENT = "sent", "Sent"
-        REFUSED = "refused", "Refused by the provider"
+        SENDING = "sending", gettext_lazy("Being sent")
+        SENT = "sent", gettext_lazy("Sent")
+        REFUSED = "refused", gettext_lazy("Refused by the provider")
 
     MOVES: ClassVar[Moves] = {
         State.SENDING: {State.SENDING, State.SENT, State.REFUSED},

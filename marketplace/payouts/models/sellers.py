@@ -9,6 +9,7 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from marketplace import storage
 from marketplace.billing.models import CheckedNumber
@@ -19,10 +20,10 @@ class PayoutSchedule(models.Model):
     """When a creator's money is sent; without one, as soon as it is payable."""
 
     class Rhythm(models.TextChoices):
-        AT_ONCE = "at_once", "As soon as it is payable"
-        WEEKLY = "weekly", "Every Monday"
-        MONTHLY = "monthly", "On the first of the month"
-        BY_HAND = "by_hand", "Only when I ask for it"
+        AT_ONCE = "at_once", gettext_lazy("As soon as it is payable")
+        WEEKLY = "weekly", gettext_lazy("Every Monday")
+        MONTHLY = "monthly", gettext_lazy("On the first of the month")
+        BY_HAND = "by_hand", gettext_lazy("Only when I ask for it")
 
     creator = models.OneToOneField(
         Creator, on_delete=models.PROTECT, related_name="payout_schedule"
@@ -48,8 +49,8 @@ class SellerDetails(CheckedNumber):
     """Who a creator is for tax and on their documents; numbers and the date of birth are sealed."""
 
     class Kind(models.TextChoices):
-        PERSON = "person", "A person"
-        COMPANY = "company", "A company"
+        PERSON = "person", gettext_lazy("A person")
+        COMPANY = "company", gettext_lazy("A company")
 
     creator = models.OneToOneField(Creator, on_delete=models.PROTECT, related_name="seller_details")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.PERSON)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.money import Money
@@ -17,9 +18,9 @@ class StandingTopUp(Stateful):
     """An owner's order to buy credit whenever little is left, until they switch it off."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting for a payment method"
-        ON = "on", "Buys credit by itself"
-        OFF = "off", "Switched off"
+        WAITING = "waiting", gettext_lazy("Waiting for a payment method")
+        ON = "on", gettext_lazy("Buys credit by itself")
+        OFF = "off", gettext_lazy("Switched off")
 
     MOVES: ClassVar[Moves] = {
         State.WAITING: {State.ON, State.OFF},

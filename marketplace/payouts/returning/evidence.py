@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
@@ -23,18 +24,18 @@ from marketplace.refusals import ProviderRefused, Refused
 
 RIGHT = "payouts.refund_payment"
 TEXTS = {  # the provider's fields, and what they ask for
-    "product_description": "What was bought",
-    "service_date": "When it was delivered",
-    "customer_name": "The buyer's name",
-    "customer_email_address": "The buyer's e-mail address",
-    "access_activity_log": "The record of speech",
-    "uncategorized_text": "What else speaks for you",
+    "product_description": gettext_lazy("What was bought"),
+    "service_date": gettext_lazy("When it was delivered"),
+    "customer_name": gettext_lazy("The buyer's name"),
+    "customer_email_address": gettext_lazy("The buyer's e-mail address"),
+    "access_activity_log": gettext_lazy("The record of speech"),
+    "uncategorized_text": gettext_lazy("What else speaks for you"),
 }
 FILES = {
-    "service_documentation": "The licence certificate",
-    "receipt": "The receipt",
-    "customer_communication": "What the buyer wrote",
-    "uncategorized_file": "Another file",
+    "service_documentation": gettext_lazy("The licence certificate"),
+    "receipt": gettext_lazy("The receipt"),
+    "customer_communication": gettext_lazy("What the buyer wrote"),
+    "uncategorized_file": gettext_lazy("Another file"),
 }
 LONGEST_TEXT = 20_000  # characters of a field, by the provider's rules
 LARGEST_TOGETHER = 4_500_000  # bytes of all files
@@ -69,7 +70,7 @@ def submit(
         ProviderRefused: the message says why; it can be tried again.
     """
     if not by.has_perm(RIGHT):
-        raise Refused("not_allowed", "Only finance can send evidence.")
+        raise Refused("not_allowed", gettext("Only finance can send evidence."))
     require_impartial(by, parties_of(dispute.payment))
     texts = {name: text.strip() for name, text in texts.items() if text.strip()}
     _check(texts, files)
@@ -85,15 +86,22 @@ def submit(
 
 def _check(texts: dict[str, str], files: dict[str, Attachment]) -> None:
     if not texts and not files:
-        raise Refused("no_evidence", "Write something, or attach a file.")
+        raise Refused("no_evidence", gettext("Write something, or attach a file."))
     for name, text in texts.items():
         if len(text) > LONGEST_TEXT:
-            raise Refused("too_long", f"{TEXTS[name]}: use at most {LONGEST_TEXT:,} characters.")
+            raise Refused(
+                "too_long",
+                gettext("%(field)s: use at most %(most)s characters.")
+                % {"field": TEXTS[name], "most": f"{LONGEST_TEXT:,}"},
+            )
     for file in files.values():
         if not any(file.content.startswith(head) for head in KINDS):
-            raise Refused("file_kind", f"{file.name} is not a PDF, JPEG or PNG file.")
+            raise Refused(
+                "file_kind",
+                gettext("%(name)s is not a PDF, JPEG or PNG file.") % {"name": file.name},
+            )
     if sum(len(file.content) for file in files.values()) > LARGEST_TOGETHER:
-        raise Refused("too_large", "Together, the files may have at most 4.5 MB.")
+        raise Refused("too_large", gettext("Together, the files may have at most 4.5 MB."))
 
 
 def _claim(
@@ -103,16 +111,20 @@ def _claim(
     with transaction.atomic(durable=True):
         dispute = Dispute.objects.select_for_update().get(pk=dispute.pk)
         if dispute.state != Dispute.State.OPEN:
-            raise Refused("decided", "The bank has decided; it takes no more evidence.")
+            raise Refused("decided", gettext("The bank has decided; it takes no more evidence."))
         if dispute.due_by is not None and dispute.due_by <= now:
-            raise Refused("past_due", "The bank's deadline has passed; it takes no more evidence.")
+            raise Refused(
+                "past_due", gettext("The bank's deadline has passed; it takes no more evidence.")
+            )
         evidence = Evidence.objects.filter(dispute=dispute).first()
         if evidence is not None and evidence.state == Evidence.State.SENT:
-            raise Refused("sent", "Evidence was sent before, and the bank takes it once.")
+            raise Refused("sent", gettext("Evidence was sent before, and the bank takes it once."))
         if evidence is None:
             evidence = Evidence(dispute=dispute)
         elif evidence.state == Evidence.State.SENDING and now - evidence.begun_at < IN_DOUBT:
-            raise Refused("being_sent", "Evidence is being sent just now; look again in a moment.")
+            raise Refused(
+                "being_sent", gettext("Evidence is being sent just now; look again in a moment.")
+            )
         evidence.texts = {name: audit.digest(text) for name, text in texts.items()}
         evidence.files = {
             name: {"name": file.name, "bytes": len(file.content), "sha256": file.sha256}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
@@ -25,7 +26,7 @@ def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
         Refused: not_allowed, own_voice, own_team.
     """
     if not by.has_perm("payouts.refund_payment"):
-        raise Refused("not_allowed", "Only finance can refund buyers.")
+        raise Refused("not_allowed", gettext("Only finance can refund buyers."))
     made = []
     for payment in _paid_for_silenced(creator):
         waiting = payment.refunds.filter(state__in=Refund.WAITING).exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import translation
 
 from marketplace import dates
 from marketplace.billing.models import Invoice
@@ -45,8 +47,10 @@ def ready_texts(dispute: Dispute) -> dict[str, str]:
     """What can be said at once, by the provider's field."""
     payment = dispute.payment
     buyer = _buyer(payment)
+    with translation.override(settings.LANGUAGE_CODE):  # the bank reads it, not whoever sends it
+        bought = receipts.what_for(payment)
     return {
-        "product_description": receipts.what_for(payment),
+        "product_description": bought,
         "service_date": f"{payment.paid_at:%Y-%m-%d}",
         "customer_name": buyer.name or str(payment.organization),
         "customer_email_address": buyer.email,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
@@ -101,20 +102,21 @@ def left_to_refund(payment: Payment) -> Money:
 def _require_refundable(payment: Payment, waiting: int, minor: int) -> None:
     unasked = payment.refundable.minor - waiting
     if unasked <= 0:
-        raise Refused("nothing_to_refund", "This payment has already been refunded in full.")
+        raise Refused("nothing_to_refund", gettext("This payment has already been refunded in full."))  # fmt: skip
     left = left_to_refund(payment)
     if left.minor < minor <= unasked:
-        raise Refused(
-            "used_for_upgrade",
+        some = gettext(
             "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
-            + (
-                f"then, {left} of this can go back at most."
-                if left.minor
-                else "then, nothing of this can go back."
-            ),
+            "then, %(left)s of this can go back at most."
         )
+        none = gettext(
+            "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
+            "then, nothing of this can go back."
+        )
+        raise Refused("used_for_upgrade", some % {"left": left} if left.minor else none)
     if not 0 < minor <= unasked:
-        raise Refused("too_much", f"Between 1 and {left.minor} minor units can be refunded.")
+        told = gettext("Between 1 and %(most)s minor units can be refunded.")
+        raise Refused("too_much", told % {"most": left.minor})
 
 
 def parties_of(payment: Payment) -> Concerned:
@@ -145,7 +147,7 @@ def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
         InvalidTransition: it does not wait for a second person.
     """
     if not by.has_perm("payouts.refund_payment"):
-        raise Refused("not_allowed", "Only finance can approve refunds.")
+        raise Refused("not_allowed", gettext("Only finance can approve refunds."))
     require_impartial(by, parties_of(refund.payment))
     with transaction.atomic():
         refund = _lock(refund.pk)
@@ -210,9 +212,8 @@ def _is_free(payment: Payment, *, asked: bool) -> bool:
 
 
 def _lock(refund_id: int) -> Refund:
-    return (
-        Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
-    )
+    rows = Refund.objects.select_for_update(of=("self",)).select_related("payment")
+    return rows.get(pk=refund_id)
 
 
 def fail_refund(*, refund_id: int, problem: str) -> Refund:
@@ -303,10 +304,10 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
         InvalidTransition: no bank sent it back, or it has already been paid.
     """
     if not by.has_perm("payouts.refund_payment"):
-        raise Refused("not_allowed", "Only finance can pay refunds.")
+        raise Refused("not_allowed", gettext("Only finance can pay refunds."))
     require_impartial(by, parties_of(refund.payment))
     if not reference.strip():
-        raise Refused("reference_missing", "Give the reference of the bank transfer.")
+        raise Refused("reference_missing", gettext("Give the reference of the bank transfer."))
     with transaction.atomic():
         refund = _lock(refund.pk)
         refund.transition(Refund.State.PAID_ELSEWHERE)

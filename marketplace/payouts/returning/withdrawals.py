@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
@@ -90,21 +91,24 @@ def why_not(licence: Licence) -> str:
     """Why a licence can't be taken back; empty if it can."""
     payment = Payment.objects.filter(order=licence.order_id).first()
     if payment is None or licence.state != Licence.State.ACTIVE:
-        return "Only an active licence can be taken back."
+        return gettext("Only an active licence can be taken back.")
     if payment.paid_at <= timezone.now() - PERIOD:
-        return f"A licence can be taken back within {PERIOD.days} days of its payment."
+        told = gettext("A licence can be taken back within %(days)s days of its payment.")
+        return told % {"days": PERIOD.days}
     if licence.characters_used or licence.generations.exists():
-        return "Speech was made under this licence, so it can't be taken back."
+        return gettext("Speech was made under this licence, so it can't be taken back.")
     return _why_not_alone(licence, payment)
 
 
 def _why_not_alone(licence: Licence, payment: Payment) -> str:
     """Why a person must look at it first; empty if nobody need."""
     if exclusivity.is_exclusive(licence):
-        return "An exclusive licence kept the voice from others. Write to us about a refund."
+        return gettext(
+            "An exclusive licence kept the voice from others. Write to us about a refund."
+        )
     if Order.objects.filter(changes=licence, state=Order.State.PAID).exists():
-        return "This licence was renewed or upgraded. Write to us about a refund."
+        return gettext("This licence was renewed or upgraded. Write to us about a refund.")
     went_back = payment.refunds.exclude(state=Refund.State.FAILED)
     if went_back.exists() or payment.disputes.exists():
-        return "A part of this payment has already gone back."
+        return gettext("A part of this payment has already gone back.")
     return ""

@@ -7,8 +7,8 @@ from django.urls import path
 from marketplace.storefront.crawlers import SITEMAPS, robots
 from marketplace.storefront.views import (
     catalogue,
+    choices,
     creators,
-    currency,
     following,
     help,
     letters,
@@ -49,7 +49,8 @@ urlpatterns = [
     path("reviews/<uuid:public_id>/report", reviews.report, name="report-review"),
     path("trials/<uuid:public_id>", trials.trial, name="trial"),
     path("trials/<uuid:public_id>.mp3", trials.audio, name="trial-audio"),
-    path("currency", currency.choose, name="currency"),
+    path("currency", choices.choose_currency, name="currency"),
+    path("language", choices.choose_language, name="language"),
     path("shortlist", shortlist.shortlist, name="shortlist"),
     path("creators/<int:pk>/follow", following.follow, name="follow"),
     path("following/stop/<str:token>", following.stop_letters, name="stop-letters"),

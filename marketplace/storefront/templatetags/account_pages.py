@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 register = template.Library()
 
@@ -22,26 +23,28 @@ class Entry:
 
 _CODES = ("mfa_activate_", "mfa_deactivate_", "mfa_view_", "mfa_generate_", "mfa_download_")
 GROUPS: dict[str, tuple[Entry, ...]] = {
-    "": (Entry("Overview", "storefront:account"),),
-    "You": (
-        Entry("Profile", "storefront:account-profile"),
-        Entry("E-mail addresses", "account_email"),
-        Entry("Language and time", "storefront:region"),
-        Entry("E-mails you get", "storefront:account-letters"),
+    "": (Entry(gettext_noop("Overview"), "storefront:account"),),
+    gettext_noop("You"): (
+        Entry(gettext_noop("Profile"), "storefront:account-profile"),
+        Entry(gettext_noop("E-mail addresses"), "account_email"),
+        Entry(gettext_noop("Language and time"), "storefront:region"),
+        Entry(gettext_noop("E-mails you get"), "storefront:account-letters"),
     ),
-    "Sign-in and security": (
-        Entry("Password", "account_change_password", ("account_set_password",)),
-        Entry("Passkeys", "mfa_list_webauthn", ("mfa_add_", "mfa_edit_", "mfa_remove_")),
-        Entry("Two-step sign-in", "mfa_index", _CODES),
-        Entry("Sessions", "storefront:sessions"),
+    gettext_noop("Sign-in and security"): (
+        Entry(gettext_noop("Password"), "account_change_password", ("account_set_password",)),
+        Entry(
+            gettext_noop("Passkeys"), "mfa_list_webauthn", ("mfa_add_", "mfa_edit_", "mfa_remove_")
+        ),
+        Entry(gettext_noop("Two-step sign-in"), "mfa_index", _CODES),
+        Entry(gettext_noop("Sessions"), "storefront:sessions"),
     ),
-    "Work": (
-        Entry("Teams", "storefront:teams"),
-        Entry("Billing details", "storefront:billing"),
-        Entry("API keys", "storefront:account-keys"),
-        Entry("Webhooks", "storefront:webhooks"),
+    gettext_noop("Work"): (
+        Entry(gettext_noop("Teams"), "storefront:teams"),
+        Entry(gettext_noop("Billing details"), "storefront:billing"),
+        Entry(gettext_noop("API keys"), "storefront:account-keys"),
+        Entry(gettext_noop("Webhooks"), "storefront:webhooks"),
     ),
-    "Privacy": (Entry("Your data", "storefront:privacy"),),
+    gettext_noop("Privacy"): (Entry(gettext_noop("Your data"), "storefront:privacy"),),
 }
 
 
@@ -52,9 +55,9 @@ def account_nav(context: dict[str, Any]) -> dict[str, Any]:
     shown = match.view_name if match is not None else ""
     return {
         "groups": {
-            group: [
+            group and gettext(group): [
                 {
-                    "title": entry.title,
+                    "title": gettext(entry.title),
                     "address": reverse(entry.name),
                     "here": shown == entry.name
                     or bool(entry.covers and shown.startswith(entry.covers)),

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext, to_locale
 
-from marketplace.countries import countries
+from marketplace.countries import countries_in
 from marketplace.licensing import standing_renewals
 from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
+from marketplace.status.checks import Found
 from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Preview, Voice, VoiceVersion
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import told
 
 register = template.Library()
 HUES = 8  # voice colours in tokens.css
@@ -38,7 +42,7 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
         '<svg class="waveform" viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" '
         'aria-label="{}"><path d="{}"/></svg>',
         4 * max(1, len(peaks)),
-        label or "Waveform",
+        label or gettext("Waveform"),
         bars,
     )
 
@@ -48,7 +52,7 @@ def use_of(clip: Preview | None, listing: Listing | None) -> str:
     """The use that a clip shows, in words; empty where the listing doesn't allow it."""
     if not clip or not clip.use or (listing is not None and clip.use not in listing.uses):
         return ""
-    return str(Use(clip.use).label)
+    return told(clip.use)
 
 
 @register.simple_tag
@@ -63,11 +67,16 @@ def clip_for(version: VoiceVersion, use: str = "") -> Preview | None:
 def stars(given: int) -> SafeString:
     """One to five stars, drawn and in words."""
     return format_html(
-        '<span class="stars" role="img" aria-label="{} of 5 stars">{}<span>{}</span></span>',
-        given,
+        '<span class="stars" role="img" aria-label="{}">{}<span>{}</span></span>',
+        gettext("%(given)s of 5 stars") % {"given": given},
         "★" * given,
         "★" * (5 - given),
     )
+
+
+def grouped(number: int) -> str:
+    """A whole number as the page's language writes it, such as 1,000."""
+    return formats.number_format(number, use_l10n=True, force_grouping=True)
 
 
 @register.filter
@@ -80,7 +89,7 @@ def at_least(count: int) -> str:
     reached = [
         step * 10**power for power in range(9) for step in (1, 2, 5) if step * 10**power <= count
     ]
-    return f"{reached[-1]:,}+" if count >= 5 else ""
+    return f"{grouped(reached[-1])}+" if count >= 5 else ""
 
 
 @register.filter
@@ -137,6 +146,13 @@ def in_seconds(seconds: float) -> str:
 
 
 @register.filter
+def said(found: Found) -> str:
+    """What a check of a part found, with how long it took or waits."""
+    sentence = str(found.said)
+    return sentence if found.seconds is None else sentence % {"time": in_seconds(found.seconds)}
+
+
+@register.filter
 def percent(share: float) -> int:
     """A share from 0 to 1 as a whole percentage."""
     return round(100 * (share or 0))
@@ -144,7 +160,7 @@ def percent(share: float) -> int:
 
 @register.filter
 def use_label(use: str) -> str:
-    return str(Use(use).label)
+    return told(use)
 
 
 @register.filter
@@ -166,14 +182,22 @@ def tier_label(tier: str) -> str:
 @register.filter
 def months(count: int) -> str:
     """A term in words: 1 month, 2 years."""
-    number, unit = (count // 12, "year") if count % 12 == 0 else (count, "month")
-    return f"{number} {unit}" + "s" * (number != 1)
+    if count % 12 == 0:
+        return ngettext("%(n)s year", "%(n)s years", count // 12) % {"n": count // 12}
+    return ngettext("%(n)s month", "%(n)s months", count) % {"n": count}
 
 
 @register.filter
 def country(code: str) -> str:
-    """The name of a country."""
-    return countries().get(code, code)
+    """The name of a country, in the page's language."""
+    locale = to_locale(get_language() or settings.LANGUAGE_CODE)
+    return countries_in(locale).get(code, code)
+
+
+@register.filter
+def country_names(codes: Sequence[str]) -> str:
+    """The names of several countries in a row."""
+    return ", ".join(map(country, codes))
 
 
 @register.filter

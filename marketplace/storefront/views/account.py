@@ -9,7 +9,8 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,7 +21,7 @@ from marketplace.letters import preferences
 from marketplace.letters.kinds import NECESSARY, OPTIONAL
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.refusals import Refused
-from marketplace.storefront import account_changes, chosen_currency
+from marketplace.storefront import account_changes, chosen_currency, chosen_language
 from marketplace.storefront.account_overview import overview
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user, use_choices
@@ -52,7 +53,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             status = 422
         else:
-            messages.success(request, "Your name is saved.")
+            messages.success(request, gettext("Your name is saved."))
             return redirect("storefront:account-profile")
     context = {"given": given, "family": family, "longest": profiles.MAX_NAME}
     return render(request, "storefront/profile.html", context, status=status)
@@ -84,7 +85,7 @@ def end_session(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         browser = account_changes.end_session(user=signed_in_user(request), public_id=public_id)
     except BrowserSession.DoesNotExist as over:
         raise Http404("It is over already, or somebody else's.") from over
-    messages.success(request, f"{browser} is signed out.")
+    messages.success(request, gettext("%(browser)s is signed out.") % {"browser": gettext(browser)})
     return redirect("storefront:sessions")
 
 
@@ -96,10 +97,13 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     count = account_changes.end_other_sessions(user=user, session_key=request.session.session_key)
     update_session_auth_hash(request, user)
-    browsers = "1 other browser" if count == 1 else f"{count} other browsers"
-    messages.success(
-        request, f"Signed out of {browsers}." if count else "You are signed in nowhere else."
+    said = (
+        ngettext("Signed out of %(n)s other browser.", "Signed out of %(n)s other browsers.", count)
+        % {"n": count}
+        if count
+        else gettext("You are signed in nowhere else.")
     )
+    messages.success(request, said)
     return redirect("storefront:sessions")
 
 
@@ -107,7 +111,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(METHODS)
 def region(request: HttpRequest) -> HttpResponse:
-    """The language, the time zone and the currency of the site for a user."""
+    """The language, the time zone and the currency of pages for a user."""
     user, status = signed_in_user(request), 200
     chosen = request.POST.get("time_zone", user.time_zone)
     if request.method == "POST":
@@ -117,8 +121,11 @@ def region(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             status = 422
         else:
-            messages.success(request, f"Times are shown in {time_zones.told_in(user)}.")
             response = redirect("storefront:region")
+            language = request.POST.get("language", "")
+            with translation.override(chosen_language.choose(request, response, language)):
+                said = gettext("Times are shown in %(zone)s.")
+                messages.success(request, said % {"zone": time_zones.told_in(user)})
             chosen_currency.choose(request, response, request.POST.get("currency", ""))
             return response
     context = {"areas": time_zones.by_area(), "chosen": chosen, "now": timezone.now()}
@@ -133,7 +140,7 @@ def letters(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     if request.method == "POST":
         account_changes.choose_letters(user=user, wanted=request.POST.getlist("wanted"))
-        messages.success(request, "Your choice of e-mails is saved.")
+        messages.success(request, gettext("Your choice of e-mails is saved."))
         return redirect("storefront:account-letters")
     off = preferences.unwanted_by(user.pk)
     return render(

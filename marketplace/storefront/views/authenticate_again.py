@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.reauthentication import recently_authenticated
 from marketplace.storefront import intent_words, intents
@@ -56,7 +57,7 @@ def changes_ask_again(admin_view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _ask(request: HttpRequest) -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
-        detail = "Sign in again in another tab, then try again here."
+        detail = gettext("Sign in again in another tab, then try again here.")
         return JsonResponse({"code": "authenticate_again", "detail": detail}, status=401)
     ways = get_adapter().get_reauthentication_methods(request.user)
     page = ways[0]["url"] if ways else reverse("account_reset_password")

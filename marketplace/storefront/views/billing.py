@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -16,7 +17,7 @@ from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.billing import details, documents, vat_checks
 from marketplace.billing.queries import invoices_visible_to
 from marketplace.refusals import Refused
-from marketplace.storefront.forms import BillingForm
+from marketplace.storefront.address_forms import BillingForm
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -35,7 +36,7 @@ def billing(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(refusal.code if refusal.code in form.fields else None, str(refusal))
         else:
-            messages.success(request, "Your coming invoices will be made out like this.")
+            messages.success(request, gettext("Your coming invoices will be made out like this."))
             page = reverse("storefront:billing")
             return redirect(f"{page}?organization={organization.public_id}")
     return render(

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -45,7 +46,8 @@ def studio_page(request: HttpRequest, creator: Creator) -> HttpResponse:
         else:
             waits = saved.state == Biography.State.WAITING
             messages.success(
-                request, "A moderator reads it before it is shown." if waits else "Saved."
+                request,
+                gettext("A moderator reads it before it is shown.") if waits else gettext("Saved."),
             )
             return redirect("storefront:studio-page")
     has_page = on_sale().filter(voice__creator=creator).exists()
@@ -77,5 +79,5 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             by=by,
             seen=answers.get("seen", ""),
         ),
-        "It is shown." if approve else "Sent back.",
+        gettext("It is shown.") if approve else gettext("Sent back."),
     )

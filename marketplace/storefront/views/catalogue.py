@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front page: a few voices to hear at once."""
     newest = list(on_sale().order_by("-published_at")[: HEARD_FIRST + 6])
     figures = speakable(Listing.objects.all()).aggregate(
-        count=Count("pk"), languages=Count("voice__language", distinct=True)
+        count=Count("pk"), spoken=Count("voice__language", distinct=True)
     )
     return render(
         request,

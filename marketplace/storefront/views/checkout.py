@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -30,7 +31,9 @@ from marketplace.storefront.views.order_page import Draft
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
-UNREACHABLE = "The payment page can't be reached. Nothing was charged; try again in a minute."
+UNREACHABLE = gettext_lazy(
+    "The payment page can't be reached. Nothing was charged; try again in a minute."
+)
 
 
 @never_cache
@@ -49,7 +52,7 @@ def _take(request: HttpRequest, slug: str) -> HttpResponse:
     if offer is None:
         raise Http404
     if listing is None:
-        messages.error(request, "This voice is no longer on sale.")
+        messages.error(request, gettext("This voice is no longer on sale."))
         return redirect("storefront:voices")
     draft = order_page.sent(request, listing, offer)
     try:
@@ -61,7 +64,7 @@ def _take(request: HttpRequest, slug: str) -> HttpResponse:
     except (Refused, ProviderRefused) as refusal:
         draft.note(str(refusal), refusal.code)
     except PaymentProviderUnavailable:
-        draft.note(UNREACHABLE)
+        draft.note(str(UNREACHABLE))
     return order_page.page(request, draft, status=422)
 
 

@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
+from django_stubs_ext import StrOrPromise
 
 from marketplace.consent.queries import consents_in_force
 from marketplace.consent.vetting import vetting_of
@@ -26,7 +28,7 @@ from marketplace.voices.models import Voice
 
 A_PAGE = 24
 REVIEWS = 5  # the latest
-NOBODY = "No person has this voice, so nobody had to consent."
+NOBODY = gettext_lazy("No person has this voice, so nobody had to consent.")
 
 
 def creator_page(creator: Creator) -> str:
@@ -54,7 +56,7 @@ def creator(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             "canonical": creator_page(found),
             "page": page,
             "listings": listings,
-            "languages": sorted({each.voice.get_language_display() for each in listings}),
+            "spoken": sorted({each.voice.get_language_display() for each in listings}),
             "consents": _how_given([each.voice for each in listings]),
             "sold": licences_sold_of(found),
             "biography": biography_of(found),
@@ -77,7 +79,7 @@ def _said_by_others(request: HttpRequest, creator: Creator) -> dict[str, Any]:
     }
 
 
-def _how_given(voices: list[Voice]) -> list[tuple[Voice, str]]:
+def _how_given(voices: list[Voice]) -> list[tuple[Voice, StrOrPromise]]:
     """How consent was given for each voice, in words."""
     given = {each.voice_id: each for each in consents_in_force().filter(voice__in=voices)}
     words = {voice_id: vetting_of(consent).words for voice_id, consent in given.items()}

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -81,11 +82,13 @@ def _set_limit(request: HttpRequest, organization: Organization) -> None:
     try:
         whole = whole_number(request.POST["limit"], at_most=MAX_LIMIT)
     except Refused as refusal:
-        messages.error(request, f"The monthly limit is unchanged. {refusal}")
+        messages.error(
+            request, gettext("The monthly limit is unchanged. %(refusal)s") % {"refusal": refusal}
+        )
         return
     limit = None if whole is None else Money.parse(str(whole), settings.CURRENCY).minor
     meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
-    messages.success(request, "The monthly limit is set.")
+    messages.success(request, gettext("The monthly limit is set."))
 
 
 def _page(organization: Organization) -> str:
@@ -116,7 +119,7 @@ def switch_top_up_on(request: HttpRequest) -> HttpResponseBase:
         )
         if standing.state == StandingTopUp.State.WAITING:
             return HttpResponseRedirect(top_up_charges.begin_setup(standing=standing, by=by))
-        messages.success(request, "Automatic top-up is on.")
+        messages.success(request, gettext("Automatic top-up is on."))
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect(_page(organization))
@@ -131,7 +134,7 @@ def switch_top_up_off(request: HttpRequest) -> HttpResponse:
         request,
         lambda: top_ups.switch_off(organization=organization, by=signed_in_user(request)),
         back=_page(organization),
-        done="Automatic top-up is off.",
+        done=gettext("Automatic top-up is off."),
     )
 
 
@@ -142,7 +145,7 @@ def confirm_payment(request: HttpRequest) -> HttpResponse:
     organization = chosen_organization(request)
     due = top_ups.due_order_of(organization)
     if due is None:
-        messages.info(request, "There is nothing to pay at present.")
+        messages.info(request, gettext("There is nothing to pay at present."))
         return redirect(_page(organization))
     try:
         by = signed_in_user(request)
@@ -162,7 +165,9 @@ def card_saved(request: HttpRequest) -> HttpResponse:
         if known is not None and known.setup_session:
             saved_methods.confirm_setup(saved=known)
     except PaymentProviderUnavailable:
-        messages.warning(request, "The payment provider is not responding; look again in a minute.")
+        messages.warning(
+            request, gettext("The payment provider is not responding; look again in a minute.")
+        )
     return redirect(_page(organization))
 
 
@@ -175,9 +180,11 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     try:
         if not top_up_charges.confirm(order=order):
-            messages.warning(request, "The payment has not arrived yet; check again in a minute.")
+            messages.warning(
+                request, gettext("The payment has not arrived yet; check again in a minute.")
+            )
     except PaymentProviderUnavailable:
         messages.warning(
-            request, "The payment provider is not responding; check again in a minute."
+            request, gettext("The payment provider is not responding; check again in a minute.")
         )
     return redirect(f"/credit?organization={order.organization.public_id}")

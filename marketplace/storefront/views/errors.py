@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext
 
 from marketplace.api.addresses import API
 from marketplace.api.authentication import secret_of
@@ -65,8 +66,8 @@ def _page_without_database(
 
 
 def _default_links() -> Links:
-    return [(reverse("storefront:home"), "To the front page"),
-            (reverse("storefront:voices"), "See the voices")]  # fmt: skip
+    return [(reverse("storefront:home"), gettext("To the front page")),
+            (reverse("storefront:voices"), gettext("See the voices"))]  # fmt: skip
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -79,19 +80,21 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _page_without_database(
             request,
             413,
-            "That is too much at once",
-            "What you sent is larger than we accept. Go back, shorten it, and send it again.",
+            gettext("That is too much at once"),
+            gettext(
+                "What you sent is larger than we accept. Go back, shorten it, and send it again."
+            ),
         )
     # Django's own exceptions may quote the request; the message of a BadRequest is ours
     sentence = str(exception) if isinstance(exception, BadRequest) else ""
-    detail = sentence or "The request can't be read."
     if _for_program(request):
-        return problem(request, 400, "bad_request", detail)
+        return problem(request, 400, "bad_request", sentence or "The request can't be read.")
     return _page_without_database(
         request,
         400,
-        "We can’t read that request",
-        f"{detail} Go back and try again; if you followed a link, it may be damaged.",
+        gettext("We can’t read that request"),
+        gettext("%(problem)s Go back and try again; if you followed a link, it may be damaged.")
+        % {"problem": sentence or gettext("The request can't be read.")},
     )
 
 
@@ -103,16 +106,20 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _page(
             request,
             403,
-            "Set up a second factor first",
-            "The rights of staff count only for accounts with an authenticator app or a passkey.",
-            [(reverse("mfa_index"), "Set one up")],
+            gettext("Set up a second factor first"),
+            gettext(
+                "The rights of staff count only for accounts with an authenticator app or a passkey."
+            ),
+            [(reverse("mfa_index"), gettext("Set one up"))],
         )
     return _page(
         request,
         403,
-        "You don’t have access",
-        "Your account may not see or do this. If you have another account that may, "
-        "sign out and sign in with it.",
+        gettext("You don’t have access"),
+        gettext(
+            "Your account may not see or do this. If you have another account that may, "
+            "sign out and sign in with it."
+        ),
     )
 
 
@@ -123,9 +130,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page_without_database(
         request,
         403,
-        "This form is out of date",
-        "Nothing was done. You may have signed in or out in another tab since the page was opened, "
-        "or your browser blocks this site’s cookies. Go back, reload the page, and send it again.",
+        gettext("This form is out of date"),
+        gettext(
+            "Nothing was done. You may have signed in or out in another tab since the page was opened, "
+            "or your browser blocks this site’s cookies. Go back, reload the page, and send it again."
+        ),
     )
 
 
@@ -146,13 +155,15 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
     links = _default_links()
     page = page_above(request.path)
     if page is not None:
-        links = [(page, "To the page it belongs to"), *links]
+        links = [(page, gettext("To the page it belongs to")), *links]
     return _page(
         request,
         405,
-        "This address can’t be opened by itself",
-        "It only takes what a form on another page sends, and nothing was sent. "
-        "Open that page and use its button.",
+        gettext("This address can’t be opened by itself"),
+        gettext(
+            "It only takes what a form on another page sends, and nothing was sent. "
+            "Open that page and use its button."
+        ),
         links,
     )
 
@@ -162,9 +173,11 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
     return _page_without_database(
         request,
         429,
-        "Too many attempts",
-        "To keep accounts safe, this can be tried only a few times in a row. "
-        "Wait a few minutes, then try again.",
+        gettext("Too many attempts"),
+        gettext(
+            "To keep accounts safe, this can be tried only a few times in a row. "
+            "Wait a few minutes, then try again."
+        ),
     )
 
 
@@ -190,9 +203,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _page_without_database(
             request,
             500,
-            "Something broke on our side",
-            "It is not your fault, and it is in our log. Try again in a minute; "
-            "look at your licences or payments before you pay for anything a second time.",
+            gettext("Something broke on our side"),
+            gettext(
+                "It is not your fault, and it is in our log. Try again in a minute; "
+                "look at your licences or payments before you pay for anything a second time."
+            ),
         )
     except Exception:
         _log.exception("the error page can't be rendered")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,8 +19,12 @@ from marketplace.storefront.views.creators import creator_page
 from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
-_WITH = "When a new voice of theirs goes on sale, you get an e-mail."
-_WITHOUT = "You turned e-mails about new voices off; turn them on again in your account."
+_WITH = gettext_lazy(
+    "You follow %(creator)s. When a new voice of theirs goes on sale, you get an e-mail."
+)
+_WITHOUT = gettext_lazy(
+    "You follow %(creator)s. You turned e-mails about new voices off; turn them on again in your account."
+)
 
 
 @sign_in_first
@@ -37,7 +42,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         lambda: following.follow(user=user, creator=creator),
         back=creator_page(creator),
-        done=f"You follow {creator}. {_WITHOUT if has_turned_off(user) else _WITH}",
+        done=(_WITHOUT if has_turned_off(user) else _WITH) % {"creator": creator},
     )
 
 
@@ -55,6 +60,6 @@ def stop_letters(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         account_changes.stop_letters(user=user, kind=Kind.NEW_VOICES)
-        messages.success(request, "You get no more e-mails about new voices.")
+        messages.success(request, gettext("You get no more e-mails about new voices."))
         return redirect("storefront:home")
     return render(request, "storefront/stop_letters.html")

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -142,7 +143,9 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return render(request, "storefront/revoke_key.html", context)
     if request.method == "POST":
         api_keys.revoke_key(key=key, by=signed_in_user(request))
-    messages.success(request, f"{key.name} is revoked. It stops at its next request.")
+    messages.success(
+        request, gettext("%(name)s is revoked. It stops at its next request.") % {"name": key.name}
+    )
     return redirect(_back(request, key))
 
 
@@ -160,7 +163,9 @@ def set_key_origins(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"The pages that may use {key.name} are saved.")
+        messages.success(
+            request, gettext("The pages that may use %(name)s are saved.") % {"name": key.name}
+        )
     return redirect(_back(request, key))
 
 

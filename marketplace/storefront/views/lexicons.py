@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -82,7 +83,9 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             )
             return redirect("storefront:lexicon", found.public_id)
         except ValueError as error:
-            refusal = str(error) if isinstance(error, Refused) else "Choose the entry again."
+            refusal = (
+                str(error) if isinstance(error, Refused) else gettext("Choose the entry again.")
+            )
     query = request.GET.get("q", "").strip()
     rows = found.latest.entries
     page = Paginator(rows.filter(word__icontains=query) if query else rows, PER_PAGE)
@@ -93,7 +96,7 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "query": query,
         "given": given,
         "refusal": refusal,
-        "languages": Voice.Language.choices,
+        "spoken_languages": Voice.Language.choices,
         "limits": {"word": MAX_WORD, "alias": MAX_ALIAS, "ipa": MAX_IPA},
         "may_change": may(user, found.organization, Right.KEYS) and found.archived_at is None,
     }
@@ -158,7 +161,7 @@ def import_entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def work() -> None:
         if file is None:
-            raise Refused("no_file", "Choose a PLS or CSV file first.")
+            raise Refused("no_file", gettext("Choose a PLS or CSV file first."))
         services.revise(
             lexicon=found,
             by=signed_in_user(request),
@@ -167,7 +170,7 @@ def import_entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         )
 
     back = reverse("storefront:lexicon", args=[found.public_id])
-    return attempt(request, work, back=back, done="The file's entries are in the lexicon.")
+    return attempt(request, work, back=back, done=gettext("The file's entries are in the lexicon."))
 
 
 @sign_in_first

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -53,7 +54,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "Thank you. A moderator will read it.")
+        messages.success(request, gettext("Thank you. A moderator will read it."))
     return redirect("storefront:licences")
 
 
@@ -150,7 +151,8 @@ def take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         lambda: withdrawals.take_back(licence=mine, by=signed_in_user(request)),
         back=reverse("storefront:licence", args=[public_id]),
-        done=f"The licence has ended, and {mine.order.payment.amount} is on its way back to you.",
+        done=gettext("The licence has ended, and %(amount)s is on its way back to you.")
+        % {"amount": mine.order.payment.amount},
     )
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from marketplace.listings import services as listings
@@ -30,15 +31,17 @@ def review_listing(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def approve() -> None:
         if not (seen := answers.get("seen", "")):
-            raise Refused("not_seen", "Open the listing at the desk, then decide.")
+            raise Refused("not_seen", gettext("Open the listing at the desk, then decide."))
         listings.approve_listing(listing=listing, by=by, seen=seen)
 
     if answers.get("decision") == "approve":
-        return decide_and_return(request, approve, f"{listing} is on sale.")
+        return decide_and_return(
+            request, approve, gettext("%(voice)s is on sale.") % {"voice": listing}
+        )
     return decide_and_return(
         request,
         lambda: listings.send_back_listing(listing=listing, by=by, note=answers.get("note", "")),
-        f"{listing} was sent back.",
+        gettext("%(voice)s was sent back.") % {"voice": listing},
     )
 
 
@@ -54,20 +57,21 @@ def moderate_listing(request: HttpRequest) -> HttpResponse:
 
     def act() -> None:
         if listing is None:
-            raise Refused("not_found", "There is no listing of a voice with this address.")
+            raise Refused("not_found", gettext("There is no listing of a voice with this address."))
         if answers.get("decision") == "resume":
             resumed = listings.resume_listing(listing=listing, by=by)
             on_sale = resumed.state == Listing.State.LIVE
-            messages.success(
-                request,
-                f"{listing} is on sale again."
-                if on_sale
-                else f"{listing} was changed since its last review: it waits here to be reviewed.",
-            )
+            told = gettext("%(voice)s is on sale again.")
+            if not on_sale:
+                told = gettext(
+                    "%(voice)s was changed since its last review: it waits here to be reviewed."
+                )
+            messages.success(request, told % {"voice": listing})
         elif answers.get("decision") == "suspend":
             listings.suspend_listing(listing=listing, by=by, reason=answers.get("note", ""))
-            messages.success(request, f"{listing} is suspended and silent.")
+            told = gettext("%(voice)s is suspended and silent.")
+            messages.success(request, told % {"voice": listing})
         else:
-            raise Refused("decision", "Choose what to do with the listing.")
+            raise Refused("decision", gettext("Choose what to do with the listing."))
 
     return decide_and_return(request, act, "")

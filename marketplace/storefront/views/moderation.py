@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -138,14 +139,16 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     note, by = request.POST.get("note", ""), signed_in_user(request)
     if request.POST.get("decision") != "approve":
         return decide_and_return(
-            request, lambda: readings.reject(consent=consent, by=by, note=note), "Refused."
+            request, lambda: readings.reject(consent=consent, by=by, note=note), gettext("Refused.")
         )
 
     def approve() -> None:
         if readings.approve(consent=consent, by=by, note=note).state == Consent.State.SECOND:
-            messages.info(request, "A second moderator must approve it too before it counts.")
+            messages.info(
+                request, gettext("A second moderator must approve it too before it counts.")
+            )
         else:
-            messages.success(request, "Approved.")
+            messages.success(request, gettext("Approved."))
 
     return decide_and_return(request, approve, "")
 
@@ -201,7 +204,7 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
             note=answers.get("note", ""),
             by=by,
         ),
-        "Recorded. A second moderator must approve it before it counts.",
+        gettext("Recorded. A second moderator must approve it before it counts."),
     )
 
 
@@ -217,7 +220,7 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return decide_and_return(
         request,
         lambda: cases.decide_case(case=case, allow=allow, note=note, by=by),
-        "Allowed." if allow else "Stopped for good.",
+        gettext("Allowed.") if allow else gettext("Stopped for good."),
     )
 
 
@@ -235,7 +238,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return decide_and_return(
         request,
         lambda: takedowns.decide_takedown(takedown=takedown, uphold=uphold, note=note, by=by),
-        "Taken down." if uphold else "Left as it is.",
+        gettext("Taken down.") if uphold else gettext("Left as it is."),
     )
 
 
@@ -265,7 +268,7 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if decision == "strike":
             patterns.strike(refusal=refusal, reason=note, by=by)
 
-    return decide_and_return(request, act, "Allowed." if overturn else "Upheld.")
+    return decide_and_return(request, act, gettext("Allowed.") if overturn else gettext("Upheld."))
 
 
 @sign_in_first
@@ -280,7 +283,7 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     return decide_and_return(
         request,
         lambda: patterns.decide(suspicion=suspicion, release=release, by=by, **read),
-        "Released." if release else "Stopped.",
+        gettext("Released.") if release else gettext("Stopped."),
     )
 
 
@@ -295,7 +298,7 @@ def moderate_licence(request: HttpRequest) -> HttpResponse:
 
     def act() -> None:
         if licence is None:
-            raise Refused("not_found", "There is no licence with this number.")
+            raise Refused("not_found", gettext("There is no licence with this number."))
         licence_moderation.moderate_licence(
             licence=licence,
             decision=answers.get("decision", ""),
@@ -303,7 +306,7 @@ def moderate_licence(request: HttpRequest) -> HttpResponse:
             by=by,
         )
 
-    return decide_and_return(request, act, "Done; the buyer has been notified.")
+    return decide_and_return(request, act, gettext("Done; the buyer has been notified."))
 
 
 @sign_in_first
@@ -322,10 +325,10 @@ def freeze_payouts(request: HttpRequest) -> HttpResponse:
 
     def act() -> None:
         if voice is None:
-            raise Refused("not_found", "There is no voice with this name in its address.")
+            raise Refused("not_found", gettext("There is no voice with this name in its address."))
         if release:
             freezes.lift(creator=voice.creator, reason=answers.get("note", ""), by=by)
         else:
             freezes.freeze(creator=voice.creator, reason=answers.get("note", ""), by=by)
 
-    return decide_and_return(request, act, "Released." if release else "Frozen.")
+    return decide_and_return(request, act, gettext("Released.") if release else gettext("Frozen."))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -61,7 +62,7 @@ def payouts(request: HttpRequest, creator: Creator) -> HttpResponse:
             onboarding.refresh(account.provider_id)
             account.refresh_from_db()
         except (PaymentProviderUnavailable, ProviderRefused):
-            messages.warning(request, "The payment provider is not responding.")
+            messages.warning(request, gettext("The payment provider is not responding."))
     balances = balances_of(creator)
     return render(
         request,
@@ -95,7 +96,8 @@ def set_up_payouts(request: HttpRequest, creator: Creator) -> HttpResponse:
     try:
         return HttpResponseRedirect(onboarding.begin_onboarding(creator=creator, by=request.user))
     except (PaymentProviderUnavailable, ProviderRefused) as problem:
-        messages.error(request, f"Payouts can't be set up just now: {problem}")
+        told = gettext("Payouts can't be set up just now: %(problem)s")
+        messages.error(request, told % {"problem": problem})
     return redirect("storefront:payouts")
 
 

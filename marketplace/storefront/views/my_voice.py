@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -82,7 +83,9 @@ def begin(request: HttpRequest) -> HttpResponse:
         if request.POST.get("biometric") != "1":
             raise Refused(
                 "agreement_missing",
-                "Without measuring your voice we can't compare it. Tick the box if you agree.",
+                gettext(
+                    "Without measuring your voice we can't compare it. Tick the box if you agree."
+                ),
             )
         count_visitor("my-voice", request, _SEARCHES)
         request.session[_SESSION] = searches.begin_search().pk
@@ -109,7 +112,7 @@ def opt_out(request: HttpRequest) -> HttpResponse:
         request,
         partial(searches.opt_out, search=_search(request)),
         back="storefront:my-voice",
-        done="Your voice is protected: anyone who tries to enrol it will be stopped.",
+        done=gettext("Your voice is protected: anyone who tries to enrol it will be stopped."),
     )
 
 
@@ -120,7 +123,7 @@ def lift(request: HttpRequest) -> HttpResponse:
         request,
         partial(searches.lift_opt_out, search=_search(request)),
         back="storefront:my-voice",
-        done="Your voice is no longer on the list.",
+        done=gettext("Your voice is no longer on the list."),
     )
 
 
@@ -148,5 +151,5 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         ask,
         back="storefront:my-voice",
-        done="Reported. A moderator will compare your reading with the voice.",
+        done=gettext("Reported. A moderator will compare your reading with the voice."),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
@@ -19,8 +20,8 @@ from marketplace.listings.queries import listing_on_sale
 from marketplace.money import Money
 from marketplace.refusals import Refused
 from marketplace.storefront import intents
+from marketplace.storefront.address_forms import OrderBillingForm
 from marketplace.storefront.chosen_currency import currency_of
-from marketplace.storefront.forms import OrderBillingForm
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 
 
@@ -137,7 +138,9 @@ def save_billing(request: HttpRequest, draft: Draft) -> None:
             return
         except Refused as refusal:
             form.add_error(refusal.code if refusal.code in form.fields else None, str(refusal))
-    raise Refused("billing", "Check the billing details below. Nothing has been ordered yet.")
+    raise Refused(
+        "billing", gettext("Check the billing details below. Nothing has been ordered yet.")
+    )
 
 
 def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -28,7 +29,7 @@ from marketplace.storefront.views.requests import (
     whole_number,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import Use, told
 
 AWAITED_FOR = 15 * 60  # seconds that a plan which was paid is said to be on its way
 _AWAITED = "plan_awaited"  # in the session: whose plan, and since when
@@ -48,7 +49,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             )
             for plan in catalogue.PLANS.values()
         ],
-        "uses": [Use(use).label for use in catalogue.USES],
+        "uses": [told(use) for use in catalogue.USES],
     }
     if request.user.is_authenticated:
         organization = chosen_organization(request)
@@ -99,7 +100,8 @@ def plan_paid(request: HttpRequest) -> HttpResponse:
         context = {"organization": organization}
         return render(request, "storefront/plan_pending.html", context, status=202)
     request.session.pop(_AWAITED, None)
-    messages.success(request, f"You have the plan {catalogue.plan_of(organization).name} now.")
+    plan = {"plan": catalogue.plan_of(organization).name}
+    messages.success(request, gettext("You have the plan %(plan)s now.") % plan)
     return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
 
 
@@ -175,7 +177,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
     except (ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, "Your plan has been changed.")
+        messages.success(request, gettext("Your plan has been changed."))
     return redirect(plans_page)
 
 

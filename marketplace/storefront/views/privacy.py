@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -56,7 +57,9 @@ def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
     try:
         services.ask(user=signed_in_user(request), kind=PrivacyRequest.Kind.EXPORT)
-        messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
+        messages.success(
+            request, gettext("We are preparing it. Come back to this page in a few minutes.")
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:privacy")
@@ -69,7 +72,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
     """Ask for erasure, confirmed by the address; signs out."""
     user = signed_in_user(request)
     if request.POST.get("confirm", "").strip().lower() != user.email.lower():
-        messages.error(request, "Type your e-mail address exactly to confirm.")
+        messages.error(request, gettext("Type your e-mail address exactly to confirm."))
         return redirect("storefront:privacy")
     try:
         privacy_request = services.ask(user=user, kind=PrivacyRequest.Kind.ERASURE)
@@ -122,7 +125,7 @@ def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     privacy_request = get_object_or_404(
         PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE
     )
-    reasons = {why.code: why.text for why in Why}
+    reasons = {why.code: gettext(why.text) for why in Why}
     retained: dict[str, list[str]] = {}
     for place, code in privacy_request.report.get("kept", {}).items():
         retained.setdefault(reasons[code], []).append(_name(place))

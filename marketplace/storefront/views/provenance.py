@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -25,7 +27,8 @@ def origin(request: HttpRequest) -> HttpResponse:
     try:
         count_examination(request)
         if file is not None and (file.size or 0) > services.MAX_UPLOAD:
-            raise Refused("too_large", f"Send at most {services.MAX_UPLOAD // 1024**2} MB.")
+            most = services.MAX_UPLOAD // 1024**2
+            raise Refused("too_large", gettext("Send at most %(most)s MB.") % {"most": most})
         examination = services.begin_examination(data=file.read() if file is not None else b"")
     except (Refused, SpeechRefused, StorageUnavailable) as error:
         return render(request, "storefront/origin.html", {"problem": str(error)}, status=422)
@@ -37,7 +40,9 @@ def origin(request: HttpRequest) -> HttpResponse:
 def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The result of an examination; reloads by itself while it is running."""
     row = get_object_or_404(Examination, public_id=public_id)
-    return render(request, "storefront/examination.html", {"examination": row})
+    origin = (row.findings or {}).get("origin") or {}
+    made_at = datetime.fromisoformat(origin["made_at"]) if "made_at" in origin else None
+    return render(request, "storefront/examination.html", {"examination": row, "made_at": made_at})
 
 
 @never_cache

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -60,7 +61,9 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             currency=currency_of(request),
             by=signed_in_user(request),
         )
-        messages.success(request, "The creator has your request; you will see the answer here.")
+        messages.success(
+            request, gettext("The creator has your request; you will see the answer here.")
+        )
         return redirect("storefront:quotes")
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -102,5 +105,7 @@ def _offer(request: HttpRequest, quote: Quote) -> HttpResponse:
             by=signed_in_user(request),
         )
     except ValueError:
-        messages.error(request, "Write the price as 1500.00 and the characters as a number.")
+        messages.error(
+            request, gettext("Write the price as 1500.00 and the characters as a number.")
+        )
     return redirect("storefront:quotes")

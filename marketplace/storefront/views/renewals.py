@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.organizations import Right, require
@@ -71,7 +72,9 @@ def _day(written: str) -> date | None:
     try:
         return date.fromisoformat(written) if written else None
     except ValueError as error:
-        raise Refused("until", "Choose a day after the present term, or leave it empty.") from error
+        raise Refused(
+            "until", gettext("Choose a day after the present term, or leave it empty.")
+        ) from error
 
 
 @sign_in_first
@@ -90,7 +93,7 @@ def switch_on(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         )
         if standing.state == StandingRenewal.State.WAITING:
             return HttpResponseRedirect(charging.begin_setup(standing=standing, by=by))
-        messages.success(request, "This licence now renews automatically.")
+        messages.success(request, gettext("This licence now renews automatically."))
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
@@ -105,7 +108,7 @@ def switch_off(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         lambda: standing_renewals.switch_off(licence=mine, by=signed_in_user(request)),
         back=reverse("storefront:licence", args=[public_id]),
-        done="This licence does not renew automatically. Nothing more will be charged.",
+        done=gettext("This licence does not renew automatically. Nothing more will be charged."),
     )
 
 
@@ -119,7 +122,7 @@ def change_card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     try:
         require(by, mine.organization, Right.BUY)
         if standing is None or standing.state == StandingRenewal.State.OFF:
-            raise Refused("switched_off", "This licence does not renew automatically.")
+            raise Refused("switched_off", gettext("This licence does not renew automatically."))
         return HttpResponseRedirect(charging.begin_setup(standing=standing, by=by))
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
@@ -151,5 +154,7 @@ def saved(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if known is not None and known.setup_session:
             saved_methods.confirm_setup(saved=known)
     except PaymentProviderUnavailable:
-        messages.warning(request, "The payment provider is not responding; look again in a minute.")
+        messages.warning(
+            request, gettext("The payment provider is not responding; look again in a minute.")
+        )
     return redirect("storefront:licence", public_id=public_id)

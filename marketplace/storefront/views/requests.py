@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import organizations_of
@@ -20,7 +21,7 @@ from marketplace.consent.challenges import Agreements, Minor
 from marketplace.licensing.models import Licence
 from marketplace.refusals import InvalidTransition, Refused, SpeechRefused, StorageUnavailable
 from marketplace.voices.models import Voice
-from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
+from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use, told
 
 
 def signed_in_user(request: HttpRequest) -> User:
@@ -60,8 +61,8 @@ def licences_in_force(voice: Voice) -> int:
 def use_choices() -> dict[str, Any]:
     """The choices of a person who consents."""
     return {
-        "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
-        "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
+        "ordinary_uses": [(use.value, told(use)) for use in ORDINARY_USES],
+        "sensitive_uses": [(use.value, told(use)) for use in Use if use in SENSITIVE_USES],
     }
 
 
@@ -76,7 +77,9 @@ def whole_number(text: str, *, at_most: int) -> int | None:
         return None
     if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > at_most:
         raise Refused(
-            "number", f"Write the number in digits alone, such as 10000, up to {at_most}."
+            "number",
+            gettext("Write the number in digits alone, such as 10000, up to %(at_most)s.")
+            % {"at_most": at_most},
         )
     return int(text)
 
@@ -103,10 +106,14 @@ def consent_choices(request: HttpRequest) -> dict[str, Any]:
 def contents_of(file: UploadedFile[Any] | None) -> bytes:
     """The contents of an upload, read once its size is known to be allowed."""
     if file is None:
-        raise Refused("no_file", "Record or choose a recording first.")
+        raise Refused("no_file", gettext("Record or choose a recording first."))
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 1024**2
-        raise Refused("too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3.")
+        raise Refused(
+            "too_large",
+            gettext("%(name)s is larger than %(limit)s MB; use FLAC or MP3.")
+            % {"name": file.name, "limit": limit},
+        )
     content: bytes = file.read()
     return content
 

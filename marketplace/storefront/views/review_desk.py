@@ -7,6 +7,7 @@ import uuid
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from marketplace.moderation.services import DECIDE
@@ -18,11 +19,11 @@ from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 _DONE = {
-    "leave": "Left as it is.",
-    "take_down": "Taken down; its writer has been told why.",
-    "take_down_answer": "The answer is taken down; its writer has been told why.",
-    "restore": "It is shown again.",
-    "uphold": "It stays down.",
+    "leave": gettext_lazy("Left as it is."),
+    "take_down": gettext_lazy("Taken down; its writer has been told why."),
+    "take_down_answer": gettext_lazy("The answer is taken down; its writer has been told why."),
+    "restore": gettext_lazy("It is shown again."),
+    "uphold": gettext_lazy("It stays down."),
 }
 
 
@@ -42,4 +43,4 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         else:
             reviews.decide_reports(review=found, decision=decision, by=by, **read)
 
-    return decide_and_return(request, act, _DONE.get(decision, ""))
+    return decide_and_return(request, act, str(_DONE.get(decision, "")))

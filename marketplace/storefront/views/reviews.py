@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -75,7 +76,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         if request.method == "POST" and form.is_valid():
             services.write_review(voice=voice, draft=form.draft(), by=by)
-            messages.success(request, "Your review is on the page of the voice.")
+            messages.success(request, gettext("Your review is on the page of the voice."))
             return redirect(_on_page(voice))
         if request.method != "POST":
             services.require_may_review(by, voice)
@@ -106,7 +107,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         lambda: services.remove_review(review=found, by=by),
         back=reverse("storefront:review", args=[slug]),
-        done="The review is deleted." if named else "Your review is deleted.",
+        done=gettext("The review is deleted.") if named else gettext("Your review is deleted."),
     )
 
 
@@ -128,7 +129,7 @@ def appeal(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         lambda: moderation.appeal(review=mine, reason=reason, by=by),
         back=reverse("storefront:review", args=[slug]),
-        done="Another moderator will look at it and write to you.",
+        done=gettext("Another moderator will look at it and write to you."),
     )
 
 
@@ -144,7 +145,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         lambda: services.answer_review(review=found, answer=words, by=by),
         back=_on_page(found.voice),
-        done="Your answer is published.",
+        done=gettext("Your answer is published."),
     )
 
 
@@ -158,5 +159,5 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         lambda: moderation.report_review(review=found, reason=reason, by=by),
         back=_on_page(found.voice),
-        done="Thank you. A moderator will look at it.",
+        done=gettext("Thank you. A moderator will look at it."),
     )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,7 +15,7 @@ from marketplace.creators.models import Creator
 from marketplace.payouts.creators import schedules, self_billing, seller_details, transfers
 from marketplace.payouts.models import SellerDetails
 from marketplace.refusals import Refused
-from marketplace.storefront.forms import SellerForm
+from marketplace.storefront.address_forms import SellerForm
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.creators_only import creators_only
 from marketplace.storefront.views.requests import attempt, signed_in_user
@@ -33,7 +34,7 @@ def set_schedule(request: HttpRequest, creator: Creator) -> HttpResponse:
             creator=creator, rhythm=request.POST.get("rhythm", ""), by=signed_in_user(request)
         ),
         back="storefront:payouts",
-        done="Saved.",
+        done=gettext("Saved."),
     )
 
 
@@ -47,7 +48,7 @@ def pay_now(request: HttpRequest, creator: Creator) -> HttpResponse:
         request,
         lambda: transfers.pay_now(creator=creator, by=signed_in_user(request)),
         back="storefront:payouts",
-        done="It is on its way.",
+        done=gettext("It is on its way."),
     )
 
 
@@ -102,7 +103,7 @@ def save_details(request: HttpRequest, creator: Creator) -> HttpResponse:
         except Refused as refusal:
             form.add_error(refusal.code if refusal.code in form.fields else None, str(refusal))
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect("storefront:seller-details")
     return _show(request, creator, form)
 
@@ -118,5 +119,5 @@ def agree_self_billing(request: HttpRequest, creator: Creator) -> HttpResponse:
         request,
         lambda: act(creator=creator, by=signed_in_user(request)),
         back="storefront:seller-details",
-        done="Saved.",
+        done=gettext("Saved."),
     )

@@ -19,6 +19,7 @@ from marketplace.rate_limit import count_visitor
 from marketplace.refusals import SpeechRefused
 from marketplace.storefront.share_image import HUES, Shared, drawable, png_of
 from marketplace.voices.models import Voice
+from marketplace.voices.traits import language_of
 
 DRAWN_PER_MINUTE = 30  # for one network; what is cached is not counted
 _CACHED = 6 * 60 * 60  # seconds
@@ -85,7 +86,7 @@ def _of_voice(listing: Listing) -> Shared:
     voice = listing.voice
     creator = drawable(voice.creator.display_name)
     return Shared(
-        name=drawable(voice.name) or f"A voice in {voice.get_language_display()}",
+        name=drawable(voice.name) or f"A voice in {language_of(voice)}",
         by=f"by {creator}" if creator else "",
         line=listing.headline,
         price=_price(listing.from_price_minor),
@@ -97,7 +98,7 @@ def _of_voice(listing: Listing) -> Shared:
 
 def _of_creator(listings: Sequence[Listing], count: int) -> Shared:
     voice: Voice = listings[0].voice
-    languages = sorted({str(each.voice.get_language_display()) for each in listings})
+    languages = sorted({language_of(each.voice) for each in listings})
     prices = [each.from_price_minor for each in listings if each.from_price_minor is not None]
     return Shared(
         name=drawable(voice.creator.display_name) or "A creator of voices",

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -37,7 +38,7 @@ def sign_in_first(view: View[P]) -> View[P]:
                 intents.forget_when_done(request)
             return view(request, *args, **kwargs)
         if request.headers.get("Accept") == "application/json":
-            detail = "You are signed out. Sign in in another tab, then try again here."
+            detail = gettext("You are signed out. Sign in in another tab, then try again here.")
             return JsonResponse({"code": "signed_out", "detail": detail}, status=401)
         if request.method == "POST" and intent_words.describes_form(request):
             if intents.keep(request):

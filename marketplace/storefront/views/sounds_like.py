@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -47,7 +48,10 @@ def _begin(request: HttpRequest) -> Sample:
     file = request.FILES.get("file")
     count_examination(request)
     if file is not None and (file.size or 0) > samples.MAX_UPLOAD:
-        raise Refused("too_large", f"Send at most {samples.MAX_UPLOAD // 1024**2} MB.")
+        raise Refused(
+            "too_large",
+            gettext("Send at most %(size)s MB.") % {"size": samples.MAX_UPLOAD // 1024**2},
+        )
     secret = request.session.setdefault(_SESSION, secrets.token_urlsafe(24))
     return samples.begin_sample(
         data=file.read() if file is not None else b"",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ValidationError
@@ -80,7 +81,10 @@ def _wanted(request: HttpRequest, licence: Licence) -> SpeechRequest:
         raise SpeechRefused(
             422,
             "text_too_long",
-            f"Up to {LONGEST} characters are spoken here at once; longer texts go over the API.",
+            gettext(
+                "Up to %(longest)s characters are spoken here at once; longer texts go over the API."
+            )
+            % {"longest": LONGEST},
         )
     asked = OpenAIRequest(
         data={

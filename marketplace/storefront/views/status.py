@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_safe
 
 from marketplace.status import services
@@ -14,9 +16,9 @@ from marketplace.storefront.context import site
 
 _CACHED = f"public, max-age={services.KEPT:.0f}"
 HEADLINES = {
-    Condition.WORKING: "Everything that is measured works",
-    Condition.SLOW: "Something is slow",
-    Condition.DOWN: "Something is down",
+    Condition.WORKING: gettext_lazy("Everything that is measured works"),
+    Condition.SLOW: gettext_lazy("Something is slow"),
+    Condition.DOWN: gettext_lazy("Something is down"),
 }
 
 
@@ -34,13 +36,15 @@ def status(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def status_json(request: HttpRequest) -> JsonResponse:
-    """The same for monitors; 503 while a part is down."""
+    """The same for monitors, in the site's own language; 503 while a part is down."""
     found = services.standing()
+    with override(settings.LANGUAGE_CODE):
+        parts = [_part(part) for part in found.parts]
     return JsonResponse(
         {
             "status": found.condition.value,
             "checked_at": found.at.isoformat(),
-            "parts": [_part(part) for part in found.parts],
+            "parts": parts,
         },
         status=503 if found.condition == Condition.DOWN else 200,
         headers={"Cache-Control": _CACHED},
@@ -51,7 +55,7 @@ def _part(part: services.Part) -> dict[str, Any]:
     seconds = part.found.seconds
     return {
         "code": part.code,
-        "name": part.name,
+        "name": str(part.name),
         "status": part.found.condition.value,
         "since": part.since and part.since.isoformat(),
         "seconds": None if seconds is None else round(seconds, 3),

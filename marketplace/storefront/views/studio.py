@@ -41,6 +41,7 @@ from marketplace.storefront.views.requests import (
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice
+from marketplace.voices.uses import told
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
@@ -170,7 +171,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "previews": previews,
         "script_choices": _script_choices(voice, previews),
         "max_lines": MAX_LINES,
-        "clip_uses": [(use.value, use.label) for use in USES],
+        "clip_uses": [(use.value, told(use)) for use in USES],
         "previews_ready": bool(previews) and all(p.storage_key or p.refused for p in previews),
         "listing": listing,
         "pending": pending,
@@ -182,7 +183,7 @@ def _script_choices(voice: Voice, previews: list[Preview]) -> list[tuple[str, li
     said = {clip.text for clip in previews}
     return [
         (
-            use.label,
+            told(use),
             [
                 ScriptChoice(each.key, each.label, text, text in said)
                 for each in SCRIPTS

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import User
@@ -104,9 +105,11 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     def invite() -> None:
         form = InviteSpeakerForm(request.POST)
         if not form.is_valid():
-            raise Refused("form", "Give the speaker's legal name and their e-mail address.")
+            raise Refused(
+                "form", gettext("Give the speaker's legal name and their e-mail address.")
+            )
         invitations.invite_speaker(voice=voice, by=signed_in_user(request), **form.cleaned_data)
-        messages.success(request, "The link is on its way. Only they can use it.")
+        messages.success(request, gettext("The link is on its way. Only they can use it."))
 
     return _back_to_voice(request, voice, invite)
 
@@ -120,11 +123,13 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     def narrow() -> None:
         consent = consent_in_force(voice)
         if consent is None:
-            raise Refused("consent_missing", "This voice has no consent in force.")
+            raise Refused("consent_missing", gettext("This voice has no consent in force."))
         withdrawal.narrow(
             consent=consent, uses=request.POST.getlist("uses"), by=signed_in_user(request)
         )
-        messages.success(request, "Narrowed. Other uses are refused from the next request.")
+        messages.success(
+            request, gettext("Narrowed. Other uses are refused from the next request.")
+        )
 
     return _back_to_voice(request, voice, narrow)
 

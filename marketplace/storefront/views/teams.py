@@ -7,6 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -57,7 +58,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             role=request.POST.get("role", ""),
             by=signed_in_user(request),
         )
-        messages.success(request, "The invitation is on its way.")
+        messages.success(request, gettext("The invitation is on its way."))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:teams")
@@ -74,7 +75,10 @@ def withdraw_invitation(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
     )
     try:
         organizations.withdraw_invitation(invitation=invitation, by=signed_in_user(request))
-        messages.success(request, f"The invitation of {invitation.email} is withdrawn.")
+        messages.success(
+            request,
+            gettext("The invitation of %(email)s is withdrawn.") % {"email": invitation.email},
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:teams")
@@ -89,7 +93,10 @@ def join(request: HttpRequest) -> HttpResponse:
             membership = organizations.accept_invitation(
                 token=request.POST.get("token", ""), by=signed_in_user(request)
             )
-            messages.success(request, f"Welcome to {membership.organization}.")
+            messages.success(
+                request,
+                gettext("Welcome to %(organization)s.") % {"organization": membership.organization},
+            )
             return redirect("storefront:teams")
         except Refused as refusal:
             messages.error(request, str(refusal))

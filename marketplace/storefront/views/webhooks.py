@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -71,7 +72,7 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
             "organizations": organizations_of(signed_in_user(request)),
             "endpoints": organization.webhook_endpoints.all(),
             "sent": _shown(sent, state),
-            "states": [("", "All"), *WebhookMessage.State.choices],
+            "states": [("", gettext("All")), *WebhookMessage.State.choices],
             "state": state,
             "shows_at_most": SHOWN,
             "events": Event.choices,
@@ -127,7 +128,7 @@ def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             secret = services.rotate_secret(endpoint=endpoint, by=signed_in_user(request))
             return _show(request, secret, endpoint.organization)
         services.disable_endpoint(
-            endpoint=endpoint, by=signed_in_user(request), why="Switched off."
+            endpoint=endpoint, by=signed_in_user(request), why=gettext_noop("Switched off.")
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -141,7 +142,9 @@ def test_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     endpoint = _endpoint(request, public_id)
     try:
         probing.send_test(endpoint=endpoint, by=signed_in_user(request))
-        messages.success(request, "A test event is on its way; below is what became of it.")
+        messages.success(
+            request, gettext("A test event is on its way; below is what became of it.")
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
     return _log_of(endpoint.organization)
@@ -158,7 +161,7 @@ def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         services.replay(message=message, by=signed_in_user(request))
-        messages.success(request, "The message is being sent again.")
+        messages.success(request, gettext("The message is being sent again."))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return _log_of(message.endpoint.organization)

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from marketplace.compliance import audit
 from marketplace.money import Money
@@ -24,6 +25,7 @@ from marketplace.payouts.books import adjustments, closing, journal
 from marketplace.payouts.models import Adjustment, Closing, LedgerAccount
 from marketplace.refusals import Refused
 from marketplace.sending import send_file
+from marketplace.storefront.templatetags.written import in_the_language
 from marketplace.storefront.views.finance.desk import (
     act_with_reason,
     acting,
@@ -41,17 +43,21 @@ class ProposalForm(forms.Form):
     """What an adjusting entry is about."""
 
     dated = forms.DateField(
-        label="Day that it belongs to", widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Day that it belongs to"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    currency = forms.ChoiceField()
-    document = forms.CharField(max_length=120, label="Reference of the document behind it")
-    reason = forms.CharField(max_length=300, label="Why")
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"))
+    document = forms.CharField(
+        max_length=120, label=gettext_lazy("Reference of the document behind it")
+    )
+    reason = forms.CharField(max_length=300, label=gettext_lazy("Why"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         used = LedgerAccount.objects.values_list("currency", flat=True).distinct()
         currencies = sorted({settings.CURRENCY, *used})
-        self.fields["currency"] = forms.ChoiceField(choices=[(c, c) for c in currencies])
+        self.fields["currency"] = forms.ChoiceField(
+            choices=[(c, c) for c in currencies], label=gettext_lazy("Currency")
+        )
         self.order_fields(["dated", "currency", "document", "reason"])
 
 
@@ -61,9 +67,12 @@ class LineForm(forms.Form):
     account = forms.ChoiceField(
         choices=[("", "–"), *((kind.value, kind.label) for kind in LedgerAccount.ADJUSTABLE)],
         required=False,
+        label=pgettext_lazy("of the ledger", "Account"),
     )
-    debit = forms.RegexField(AMOUNT, required=False, strip=True)
-    credit = forms.RegexField(AMOUNT, required=False, strip=True)
+    debit = forms.RegexField(AMOUNT, required=False, strip=True, label=gettext_lazy("Debit"))
+    credit = forms.RegexField(
+        AMOUNT, required=False, strip=True, label=pgettext_lazy("opposite of debit", "Credit")
+    )
 
     def posting(self, currency: str) -> adjustments.Posting | None:
         """The line, None if it is empty."""
@@ -71,7 +80,7 @@ class LineForm(forms.Form):
         if not any(given.get(name) for name in ("account", "debit", "credit")):
             return None
         if not given["account"]:
-            raise Refused("account_missing", "Choose an account for each line.")
+            raise Refused("account_missing", gettext("Choose an account for each line."))
         debit, credit = (_minor(given[side] or "0", currency) for side in ("debit", "credit"))
         return adjustments.Posting(given["account"], debit, credit)
 
@@ -113,7 +122,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "It waits for a second person.")
+            messages.success(request, gettext("It waits for a second person."))
             return redirect("storefront:finance-entries")
     return render(request, "storefront/finance_entry.html", {"form": form, "lines": lines})
 
@@ -131,7 +140,7 @@ def decide_entry(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             adjustment=adjustment, post=post, by=signed_in_user(request)
         ),
         back=reverse("storefront:finance-entries"),
-        done="Posted." if post else "Dropped.",
+        done=gettext("Posted.") if post else gettext("Dropped."),
     )
 
 
@@ -164,12 +173,12 @@ def close(request: HttpRequest) -> HttpResponse:
         try:
             month = date.fromisoformat(request.POST.get("month", ""))
         except ValueError as error:
-            raise Refused("month", "Name the month to close.") from error
+            raise Refused("month", gettext("Name the month to close.")) from error
         with transaction.atomic():
             closed = closing.close_month(month=month, by=by)
             reasons.note(action="month.closed", subject=closed, words=words, by=by)
 
-    return attempt(request, act, back=reverse("storefront:finance-months"), done="Closed.")
+    return attempt(request, act, back=reverse("storefront:finance-months"), done=gettext("Closed."))
 
 
 @acting
@@ -183,16 +192,17 @@ def decide_month(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             lambda: closing.ask_to_reopen(closing=closed, reason=why, by=by),
             back=back,
-            done="A second person is needed.",
+            done=gettext("A second person is needed."),
         )
     reopen = decision == "reopen"
+    told = gettext("%(month)s is open again.") if reopen else gettext("%(month)s stays closed.")
     return act_with_reason(
         request,
         action="month.reopened" if reopen else "month.left_closed",
         subject=closed,
         act=lambda: closing.decide_reopening(closing=closed, reopen=reopen, by=by),
         back=back,
-        done=f"{closed} is open again." if reopen else f"{closed} stays closed.",
+        done=told % {"month": in_the_language(closed.month, "F Y")},
     )
 
 

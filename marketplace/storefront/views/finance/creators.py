@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
@@ -93,14 +94,14 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             lambda: freezes.freeze(creator=found, reason=why, by=by),
             back=back,
-            done="Frozen.",
+            done=gettext("Frozen."),
         )
     if decision == "release":
         return attempt(
             request,
             lambda: freezes.lift(creator=found, reason=why, by=by),
             back=back,
-            done="Released.",
+            done=gettext("Released."),
         )
     if decision == "refund":
         return act_with_reason(
@@ -109,7 +110,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             subject=found,
             act=lambda: made_whole.refund_buyers(creator=found, by=by),
             back=back,
-            done="Every buyer of a silenced voice is being refunded, and has their credit again.",
+            done=gettext(
+                "Every buyer of a silenced voice is being refunded, and has their credit again."
+            ),
         )
     if decision in ("approve-write-off", "drop-write-off"):
         approve = decision == "approve-write-off"
@@ -119,7 +122,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             subject=found,
             act=lambda: _decide_write_offs(found, approve=approve, by=by),
             back=back,
-            done="Written off." if approve else "Dropped.",
+            done=gettext("Written off.") if approve else gettext("Dropped."),
         )
     return act_with_reason(
         request,
@@ -138,7 +141,7 @@ def _decide_write_offs(creator: Creator, *, approve: bool, by: User) -> None:
 
 def _write_off(creator: Creator, why: str, request: HttpRequest) -> None:
     if request.POST.get("decision") != "write-off":
-        raise Refused("decision", "Choose what to do.")
+        raise Refused("decision", gettext("Choose what to do."))
     owing = [each.debt for each in balances_of(creator) if each.debt.minor]
     by = signed_in_user(request)
     made = [
@@ -146,6 +149,6 @@ def _write_off(creator: Creator, why: str, request: HttpRequest) -> None:
         for debt in owing or [Money(0, settings.CURRENCY)]
     ]
     if any(each is not None and each.state == WriteOff.State.PROPOSED for each in made):
-        messages.success(request, "It waits for a second person.")
+        messages.success(request, gettext("It waits for a second person."))
     else:
-        messages.success(request, "Written off.")
+        messages.success(request, gettext("Written off."))

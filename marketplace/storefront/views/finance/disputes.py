@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.payouts.models import Dispute, Evidence
 from marketplace.payouts.returning import evidence, ready_evidence
@@ -102,7 +103,7 @@ def _files(request: HttpRequest, dispute: Dispute) -> dict[str, Attachment]:
         if upload is None:
             continue
         if (upload.size or 0) > evidence.LARGEST_TOGETHER:
-            raise Refused("too_large", "Together, the files may have at most 4.5 MB.")
+            raise Refused("too_large", gettext("Together, the files may have at most 4.5 MB."))
         found[name] = Attachment((upload.name or name)[:100], upload.read())
     return found
 
@@ -120,9 +121,9 @@ def send_evidence(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     except PaymentProviderUnavailable:
         messages.error(
-            request, "The payment provider did not answer. Send it again in two minutes."
+            request, gettext("The payment provider did not answer. Send it again in two minutes.")
         )
     else:
-        messages.success(request, "The bank has the evidence.")
+        messages.success(request, gettext("The bank has the evidence."))
         return redirect("storefront:finance-dispute", pk)
     return _show(request, _found(pk), typed)

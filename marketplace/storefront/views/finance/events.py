@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.payouts import provider_events, reasons
 from marketplace.payouts.models import ProviderEvent
@@ -32,5 +33,5 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
         subject=event,
         act=lambda: provider_events.try_again(event=event, by=signed_in_user(request)),
         back=reverse("storefront:finance-events"),
-        done="It is being tried again.",
+        done=gettext("It is being tried again."),
     )

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.billing import documents, vat_checks
 from marketplace.billing.models import Invoice
@@ -30,10 +31,10 @@ class RefundForm(forms.Form):
         r"^[0-9]{1,9}(\.[0-9]{1,3})?$",
         required=False,
         strip=True,
-        label="Amount, such as 12.50 (empty: all that is left)",
-        error_messages={"invalid": "Write the amount in digits, such as 12.50."},
+        label=gettext_lazy("Amount, such as 12.50 (empty: all that is left)"),
+        error_messages={"invalid": gettext_lazy("Write the amount in digits, such as 12.50.")},
     )
-    reason = forms.CharField(max_length=200, label="Why")
+    reason = forms.CharField(max_length=200, label=gettext_lazy("Why"))
 
 
 @reading
@@ -103,15 +104,19 @@ def refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         form.add_error(None, str(refusal))
         return _show(request, paid, form)
     waits = made.state == Refund.State.PROPOSED
-    outcome = "waits for a second person." if waits else "is on its way."
-    messages.success(request, f"{made.amount} {outcome}")
+    told = gettext("%(amount)s is on its way.")
+    if waits:
+        told = gettext("%(amount)s waits for a second person.")
+    messages.success(request, told % {"amount": made.amount})
     return redirect("storefront:finance-payment", paid.public_id)
 
 
 def _require_some(amount: Money, left: Money) -> None:
     if not 0 < amount.minor <= left.minor:
         raise Refused(
-            "too_much", f"At most {left} of this payment can be refunded, and not nothing."
+            "too_much",
+            gettext("At most %(left)s of this payment can be refunded, and not nothing.")
+            % {"left": left},
         )
 
 
@@ -155,7 +160,9 @@ def decide_refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         else:
             refunds.decide_proposed(refund=asked, approve=decision == "approve", by=by)
 
-    done = {"approve": "It is on its way.", "paid": "Noted."}.get(decision, "Dropped.")
+    done = {"approve": gettext("It is on its way."), "paid": gettext("Noted.")}.get(
+        decision, gettext("Dropped.")
+    )
     action = {"approve": "refund.approved", "paid": "refund.paid_elsewhere"}
     return act_with_reason(
         request,

@@ -1,0 +1,121 @@
+"""Catalogs of translations, made from the texts that templates and Python mark.
+
+`manage.py update_catalogs` brings `marketplace/locale/*/LC_MESSAGES/django.po` up to date and compiles them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation import templatize, to_locale
+
+ROOT = Path(settings.BASE_DIR)
+LOCALES = ROOT / "marketplace" / "locale"
+KEYWORDS: dict[str, Any] = {
+    name + lazy: places
+    for name, places in {
+        "gettext": None,
+        "ngettext": (1, 2),
+        "pgettext": ((1, "c"), 2),
+        "npgettext": ((1, "c"), 2, 3),
+    }.items()
+    for lazy in ("", "_lazy")
+} | {"gettext_noop": None, "_": None}  # as templates name what they hand to filters
+_HEADER = "# The texts of pages. Updated by `manage.py update_catalogs`."
+_FORMS = ("ngettext", "npgettext")  # keywords of messages that differ by number
+Extracted = tuple[str | tuple[str, str], str | None]  # message or its forms, and its context
+
+
+def translated_into() -> list[str]:
+    """The locales of the catalogs: every language of the pages but the one that they are written in."""
+    return [to_locale(code) for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+
+
+def catalog_path(locale: str, root: Path = LOCALES) -> Path:
+    """Where the catalog of a locale is."""
+    return root / locale / "LC_MESSAGES" / "django.po"
+
+
+def marked() -> Catalog:
+    """Every message that templates and Python mark, without translations."""
+    found = Catalog(charset="utf-8")
+    for path in sorted((ROOT / "templates").rglob("*")):
+        if path.suffix in (".html", ".txt"):
+            # in brackets, because the indentation of a template means nothing
+            text = f"({templatize(path.read_text(), origin=str(path))})"
+            _add(found, text)
+    for path in sorted((ROOT / "marketplace").rglob("*.py")):
+        _add(found, path.read_text())
+    return found
+
+
+def _add(catalog: Catalog, source: str) -> None:
+    for message, context in _extracted(source):
+        catalog.add(message, context=context)
+
+
+def _extracted(source: str) -> Iterator[Extracted]:
+    options = {"encoding": "utf-8"}
+    for _, keyword, said, _ in extract_python(io.BytesIO(source.encode()), KEYWORDS, (), options):
+        words = [said] if isinstance(said, str) else list(said or ())
+        context = words.pop(0) if keyword.startswith(("pgettext", "npgettext")) else None
+        if words and words[0]:  # none where a variable is translated
+            yield (words[0], words[1]) if keyword.startswith(_FORMS) else words[0], context
+
+
+def read_catalog(path: Path, locale: str) -> Catalog:
+    """A catalog from its file; an empty one if there is none."""
+    if not path.exists():
+        return Catalog(
+            locale=locale,
+            header_comment=_HEADER,
+            project="Timbre",
+            version="1",
+            copyright_holder="Timbre",
+            msgid_bugs_address="hello@timbre.example",
+            last_translator="Timbre <hello@timbre.example>",
+            language_team="Timbre <hello@timbre.example>",
+            charset="utf-8",
+            fuzzy=False,
+        )
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def updated(catalog: Catalog, messages: Catalog) -> Catalog:
+    """A catalog with exactly these messages, and what it had translated of them."""
+    catalog.update(messages, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    return catalog
+
+
+def untranslated(catalog: Catalog) -> list[Message]:
+    """The messages of a catalog without a translation, or with one for some of their forms alone."""
+    return [
+        message
+        for message in catalog
+        if message.id
+        and not all(message.string if isinstance(message.string, tuple) else (message.string,))
+    ]
+
+
+def as_po(catalog: Catalog) -> bytes:
+    """A catalog as its file is written: in alphabetical order, so that changes are read easily."""
+    written = io.BytesIO()
+    write_po(written, catalog, width=100, no_location=True, sort_output=True)
+    return written.getvalue()
+
+
+def as_mo(catalog: Catalog) -> bytes:
+    """A catalog as Django reads it."""
+    written = io.BytesIO()
+    write_mo(written, catalog)
+    return written.getvalue()
