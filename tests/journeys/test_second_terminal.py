@@ -48,7 +48,9 @@ def test_commands_and_letters_reach_the_running_site(tmp_path: Path) -> None:
         assert f"letters    {site.url}/letters" in site.output.read_text()
         show = "from marketplace.accounts.models import User; print(User.objects.count())"
         assert _in_another_terminal(site, "shell", "--no-imports", "-c", show).strip() == "0"
-        with httpx.Client(base_url=site.url, trust_env=False, follow_redirects=True) as client:
+        with httpx.Client(
+            base_url=site.url, trust_env=False, follow_redirects=True, timeout=60
+        ) as client:
             form = client.get("/accounts/signup/").text
             token = re.findall(r'csrfmiddlewaretoken" value="([^"]+)"', form)[0]
             person = {"email": "ada@example.com", "password1": "four new words 7"}
