@@ -17,6 +17,12 @@ from synthesis.text.written import Edit, write
 
 _PIECES = re.compile(r"\s+|[^\W_]+|_+|[^\w\s]")
 _CLAUSES = re.compile(r"[^。，、；！？!?;\n]+")
+LONGEST = (
+    80  # characters of a clause that is compared: it takes time with their cube where they repeat
+)
+_BREAKS = re.compile(
+    r".*[^\W\da-zA-Z]", re.DOTALL
+)  # up to a character that no number goes on behind
 _COUNTER = re.compile("[年月日号號点時时分秒个個人元円块岁歳章回次名位米度倍本冊匹階杯週间間世]")
 _SIGNS = re.compile(r"[\d%‰°℃℉$€£¥￥₩+=×÷<>≥≤²³Ⅰ-ⅿ①-⓿-]")
 Split = Callable[[str], Iterable[tuple[str, int, int]]]  # words of a text and their places
@@ -45,6 +51,22 @@ def changes(clause: str, said: str) -> list[tuple[int, int, str]]:
             beside = clause[place]
             found.append((place, place + 1, beside + spoken if start else spoken + beside))
     return found
+
+
+def clauses(text: str) -> Iterator[tuple[int, str]]:
+    """The clauses of a text with their places; long ones in parts, cut behind a word where there is one.
+
+    >>> [(start, len(part)) for start, part in clauses("好，" + "的" * 100)]
+    [(0, 1), (2, 80), (82, 20)]
+    """
+    for clause in _CLAUSES.finditer(text):
+        start = clause.start()
+        while clause.end() - start > LONGEST:
+            whole = _BREAKS.match(text, start, start + LONGEST)
+            end = whole.end() if whole else start + LONGEST
+            yield start, text[start:end]
+            start = end
+        yield start, text[start : clause.end()]
 
 
 def first_edits(
@@ -90,13 +112,13 @@ class MappedRules:
         prepared = write(text).edited(self._edits(text))
         tokens: list[Token] = []
         done = 0
-        for clause in _CLAUSES.finditer(prepared.text):
-            if _SIGNS.search(clause[0]) is None:  # words alone: the grammar would take long over it
+        for begins, clause in clauses(prepared.text):
+            if _SIGNS.search(clause) is None:  # words alone: the grammar would take long over it
                 continue
-            for start, end, said in self._replaced(clause[0]):
-                tokens += self._plain(prepared.text, done, clause.start() + start)
-                done = clause.start() + end
-                tokens.append(Token("number", clause.start() + start, done, self._said(said)))
+            for start, end, said in self._replaced(clause):
+                tokens += self._plain(prepared.text, done, begins + start)
+                done = begins + end
+                tokens.append(Token("number", begins + start, done, self._said(said)))
         tokens += self._plain(prepared.text, done, len(prepared.text))
         return [
             Token(each.kind, prepared.starts[each.start], prepared.ends[each.end - 1], each.said)
