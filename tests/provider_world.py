@@ -127,7 +127,7 @@ class World(StandingOrders):
         )
         self._at_the_page(page, deed)
 
-    def subscribe(self, plan: str, yearly: bool) -> None:
+    def subscribe(self, plan: str, yearly: bool = False) -> None:
         page = subscriptions.begin_plan_checkout(
             organization=self.organization, plan=plan, by=self.buyer, yearly=yearly
         )
