@@ -119,7 +119,7 @@ def require_continuable(licence: Licence) -> None:
     if licence.state not in _RENEWABLE:
         raise Refused(
             "not_renewable",
-            gettext(_NOT_RENEWABLE[licence.state]),
+            gettext(_NOT_RENEWABLE[Licence.State(licence.state)]),
         )
     if licence.ends_at <= timezone.now() - RENEWABLE_FOR:
         raise Refused(

@@ -63,8 +63,10 @@ def _add(catalog: Catalog, source: str) -> None:
 
 
 def _extracted(source: str) -> Iterator[Extracted]:
-    options = {"encoding": "utf-8"}
-    for _, keyword, said, _ in extract_python(io.BytesIO(source.encode()), KEYWORDS, (), options):
+    found: Iterator[Any] = extract_python(
+        io.BytesIO(source.encode()), KEYWORDS, (), {"encoding": "utf-8"}
+    )
+    for _, keyword, said, _ in found:
         words = [said] if isinstance(said, str) else list(said or ())
         context = words.pop(0) if keyword.startswith(("pgettext", "npgettext")) else None
         if words and words[0]:  # none where a variable is translated

@@ -39,7 +39,7 @@ def test_a_buyer_chooses_a_currency_pays_in_it_and_sees_it_on_the_invoice(
     page.goto(f"/voices/{listing.voice.slug}")
     assert page.locator(".tier-price").inner_text() == "$19.99"
     page.get_by_label("Prices in").select_option(currency)
-    page.locator("footer button").click()
+    page.locator("footer form[action='/currency'] button").click()
     page.wait_for_url(f"**/voices/{listing.voice.slug}")
     assert page.locator(".tier-price").inner_text() == price
     _require_fit(page)
