@@ -12,7 +12,40 @@ from django.utils import timezone, translation
 from django.utils.dateformat import format as by_letters
 
 _DAY = "j F Y"
-_DAYS = {"de": "j. F Y", "zh-hans": "Y年n月j日"}  # of readers, by the language of their pages
+# by the language of pages, what each pattern of English is there: the same parts in its own order
+PATTERNS = {
+    "de": {
+        "j F Y": "j. F Y",
+        "j F Y, H:i T": "j. F Y, H:i T",
+        "j F": "j. F",
+        "j M Y": "j. M Y",
+        "j M Y H:i T": "j. M Y, H:i T",
+        "j M Y, H:i T": "j. M Y, H:i T",
+        "j M Y, H:i": "j. M Y, H:i",
+        "j M Y H:i:s T": "j. M Y, H:i:s T",
+        "j M Y, H:i:s T": "j. M Y, H:i:s T",
+        "j M": "j. M",
+        "j M, H:i T": "j. M, H:i T",
+        "j M, H:i": "j. M, H:i",
+        "j M, H:i:s": "j. M, H:i:s",
+    },
+    "zh-hans": {
+        "F Y": "Y年n月",
+        "j F Y": "Y年n月j日",
+        "j F Y, H:i T": "Y年n月j日 H:i T",
+        "j F": "n月j日",
+        "j M Y": "Y年n月j日",
+        "j M Y H:i T": "Y年n月j日 H:i T",
+        "j M Y, H:i T": "Y年n月j日 H:i T",
+        "j M Y, H:i": "Y年n月j日 H:i",
+        "j M Y H:i:s T": "Y年n月j日 H:i:s T",
+        "j M Y, H:i:s T": "Y年n月j日 H:i:s T",
+        "j M": "n月j日",
+        "j M, H:i T": "n月j日 H:i T",
+        "j M, H:i": "n月j日 H:i",
+        "j M, H:i:s": "n月j日 H:i:s",
+    },
+}
 
 
 def _local(moment: datetime | date) -> datetime | date:
@@ -31,7 +64,12 @@ def in_words(moment: datetime | date) -> str:
 
 def to_the_reader(moment: datetime | date) -> str:
     """A day as the language in force writes it, for sentences on pages: 5. März 2026."""
-    return by_letters(_local(moment), _DAYS.get(translation.get_language() or "", _DAY))
+    return by_letters(_local(moment), pattern_of_the_reader(_DAY))
+
+
+def pattern_of_the_reader(pattern: str) -> str:
+    """What the language in force has for an English pattern of a date; itself where that is the same."""
+    return PATTERNS.get(translation.get_language() or "", {}).get(pattern, pattern)
 
 
 def in_words_with_time(moment: datetime) -> str:

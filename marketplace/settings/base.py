@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.request_log.log_requests",
     "marketplace.compression.compress",
+    "marketplace.storefront.chosen_language.speak_the_readers_language",
     "marketplace.unfit_texts.refuse_null_bytes",
     "marketplace.api.cross_origin.share_with_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -82,7 +83,6 @@ MIDDLEWARE = [
     "marketplace.accounts.middleware.note_sessions",
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.content_security.content_security",
-    "marketplace.storefront.chosen_language.speak_the_readers_language",
     "marketplace.storefront.method_not_allowed.answer_with_a_page",
 ]
 

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from marketplace.accounts.models import User
+from marketplace.dates import PATTERNS
 from marketplace.money import Money, written_in
-from marketplace.storefront.templatetags.written import PATTERNS
 from tests import factories
 from tests.languages.unmarked import TEMPLATES
 
@@ -85,6 +85,12 @@ def test_the_account_page_changes_the_language_and_says_so_in_it() -> None:
     client = _as(user)
     client.post("/account/region", {"language": "de", "time_zone": "Europe/Berlin"})
     assert _spoken(client) == "de"
+
+
+def test_what_is_refused_before_any_view_is_told_in_the_language_too(client: Client) -> None:
+    answer = client.post("/origin", {"text": "a\0b"}, headers={"Accept-Language": "de"})
+    assert answer.status_code == 400
+    assert '<html lang="de"' in answer.text
 
 
 def test_pages_differ_by_language_for_every_cache_between(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -199,6 +200,20 @@ def test_what_is_shown_before_a_refund_is_what_is_sent_and_all_that_is_left_is_n
         answer = client.post(address, {"amount": written, "reason": "Too much."})
         assert "At most $119.00" in answer.text, written
     assert not Refund.objects.exists()
+
+
+def test_a_refund_is_confirmed_on_a_page_that_writes_amounts_with_a_comma(
+    client: Client, finance: User
+) -> None:
+    payment = sell(factories.make_creator(), price=10_000)
+    address = reverse("storefront:finance-refund", args=[payment.public_id])
+    german = {"Accept-Language": "de"}
+    shown = client.post(address, {"amount": "12.50", "reason": "A part."}, headers=german).text
+    assert "12,50" in shown
+    (written,) = re.findall(r'name="amount" value="([^"]+)"', shown)
+    form = {"amount": written, "reason": "A part.", "confirmed": "yes"}
+    client.post(address, form, headers=german)
+    assert Refund.objects.get().amount_minor == 1_250
 
 
 def test_a_refund_of_yen_has_no_decimals(client: Client, finance: User) -> None:
