@@ -125,7 +125,7 @@ def changes_of(listing: Listing) -> list[Change]:
 
 
 def _label(name: str) -> str:
-    return str(_LABELS[name])
+    return str(_LABELS.get(name, name.capitalize()))
 
 
 def _in_words(name: str, value: Any) -> str:
