@@ -90,7 +90,15 @@ def nemo_alone(language: str) -> Judge | None:
     return lambda case: is_right(case, str(normalizer.normalize(case.text)))
 
 
-PEERS: dict[str, Callable[[str], Judge | None]] = {
+def ours(language: str) -> Judge:
+    """Timbre's reader."""
+    from synthesis.text.spoken import spoken
+
+    return lambda case: is_right(case, spoken(case.text, language))
+
+
+READERS: dict[str, Callable[[str], Judge | None]] = {
+    "ours": ours,
     "eSpeak NG": espeak_alone,
     "misaki": misaki_alone,
     "wetext": wetext_alone,
@@ -98,13 +106,17 @@ PEERS: dict[str, Callable[[str], Judge | None]] = {
 }
 
 
-def shares(language: str, tried: Sequence[Case]) -> dict[str, str]:
-    """By peer: the share of cases that it reads right, "" where it doesn't read the language."""
-    found: dict[str, str] = {}
-    for name, made in PEERS.items():
-        judge = made(language)
+def readers(language: str) -> list[Judge | None]:
+    """Every reader for a language, None where it doesn't read it."""
+    return [made(language) for made in READERS.values()]
+
+
+def shares(judges: Iterable[Judge | None], tried: Sequence[Case]) -> list[str]:
+    """The share of cases that each reads right, "" for None."""
+    found = []
+    for judge in judges:
         right = [_judged(judge, case) for case in tried] if judge else []
-        found[name] = f"{sum(right) / len(right):.0%}" if right else ""
+        found.append(f"{sum(right) / len(right):.0%}" if right else "")
     return found
 
 

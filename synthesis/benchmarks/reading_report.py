@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from synthesis.audio.decoding import Recording
-from synthesis.benchmarks import report
+from synthesis.benchmarks import reading_peers, report
+from synthesis.benchmarks.reading import LANGUAGES, Case, cases
+from synthesis.text.languages import LANGUAGES as SPOKEN
 
 CASES = Path("tests/synthesis/text/reading")
+UNSEEN = Path("tests/synthesis/text/unseen")
 Say = Callable[[str], None]
 
 
 def reading(languages: Sequence[str] | None, say: Say) -> str:
-    """By language: the share of cases read right by each reader, and what ours takes."""
-    from synthesis.benchmarks import reading_peers
-    from synthesis.benchmarks.reading import LANGUAGES, cases, judge
-    from synthesis.text.languages import LANGUAGES as SPOKEN
-    from synthesis.text.spoken import spoken
-
-    rows = []
-    for name, language in LANGUAGES.items():
-        if languages and language not in languages:
-            continue
+    """Shares of texts read right by each reader: of unseen texts, and of our cases by class; and the cost."""
+    chosen = {name: tag for name, tag in LANGUAGES.items() if not languages or tag in languages}
+    unseen, by_class, costs = [], [], []
+    for name, language in chosen.items():
         say(f"  {language}")
-        tried = [case for case in cases(CASES / f"{name}.tsv") if not case.sounds]
-        judged = judge(tried, lambda text, tag=language: spoken(text, tag))  # type: ignore[misc]
-        right = sum(is_right for _, _, is_right in judged)
-        peers = reading_peers.shares(language, tried)
-        spent = ["", "", ""]
+        readers = reading_peers.readers(language)
+        tried = _words(UNSEEN / f"{name}.tsv")
+        unseen.append((language, len(tried), *reading_peers.shares(readers, tried)))
+        grouped: dict[str, list[Case]] = defaultdict(list)
+        for case in (known := _words(CASES / f"{name}.tsv")):
+            grouped[case.kind or "other"].append(case)
+        for kind, of_kind in sorted(grouped.items()):
+            by_class.append((language, kind, len(of_kind), *reading_peers.shares(readers, of_kind)))
         if language in SPOKEN:
-            costs = reading_peers.cost(language, [case.text for case in tried])
-            spent = [f"{milliseconds:.1f}" for milliseconds in costs]
-        rows.append((language, len(tried), f"{right / len(tried):.0%}", *peers.values(), *spent))
-    times = ("ms", "ms, p95", "ms, p95 of 16 threads")
-    return report.table(("language", "cases", "ours", *reading_peers.PEERS, *times), rows)
+            spent = reading_peers.cost(language, [case.text for case in known])
+            costs.append((language, *(f"{milliseconds:.1f}" for milliseconds in spent)))
+    names = tuple(reading_peers.READERS)
+    return "\n\n".join(
+        (
+            report.table(("unseen texts", "lines", *names), unseen),
+            report.table(("our cases", "class", "cases", *names), by_class),
+            report.table(("cost of a sentence", "ms", "ms, p95", "ms, p95 of 16 threads"), costs),
+        )
+    )
+
+
+def _words(path: Path) -> list[Case]:
+    return [case for case in cases(path) if not case.sounds]
 
 
 def readback(

