@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from django.test import Client
@@ -16,20 +14,12 @@ from synthesis.text.lexicon import Entry
 from synthesis.text.marks import MAX_MARKS, has_few_marks
 from synthesis.text.normalize import normalize
 from synthesis.text.ssml import parse
-
-WITHIN = 1.0  # seconds of processor time
-
-
-@contextmanager
-def quickly() -> Iterator[None]:
-    begun = time.process_time()
-    yield
-    assert time.process_time() - begun < WITHIN
+from tests.processor_time import within
 
 
 @pytest.mark.parametrize("tag", ["en" + "-a" * 50_000, "en-" + "x" * 900_000, "é" * 900_000])
 def test_a_language_tag_is_read_no_further_than_tags_go(tag: str) -> None:
-    with quickly():
+    with within(1.0):
         for _ in range(300):
             assert spoken_language(tag) is None
             with pytest.raises(Refused) as refusal:
@@ -46,7 +36,7 @@ def test_a_language_tag_is_read_no_further_than_tags_go(tag: str) -> None:
     ],
 )
 def test_space_before_the_first_word_is_walked_once_and_not_at_each_tag(body: str) -> None:
-    with quickly():
+    with within(1.0):
         script = parse(f"<speak>{body}</speak>")
     assert script.pieces[0].text.strip() == "a"
 
@@ -79,5 +69,5 @@ def test_a_forms_texts_are_bounded_together_at_every_address(path: str) -> None:
 )
 def test_a_clause_without_an_end_is_compared_in_parts(language: str, unit: str) -> None:
     normalize("3人〜4人的", language)  # loads grammar and words
-    with quickly():
+    with within(1.0):
         normalize("".join(unit.format(number % 7) for number in range(2_000)), language)

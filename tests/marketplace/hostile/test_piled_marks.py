@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from allauth.account.adapter import get_adapter
 from allauth.core import context
@@ -26,18 +22,10 @@ from synthesis.text.marks import MAX_MARKS, has_few_marks, with_few_marks
 from synthesis.transcription.error_rate import words
 from tests import factories
 from tests.api_client import api_client
+from tests.processor_time import within
 
 pytestmark = pytest.mark.django_db
 PILE = "a" + "\u0315\u0300" * 60_000  # sorting it takes ten seconds
-WITHIN = 1.0  # seconds of processor time
-
-
-@contextmanager
-def quickly() -> Iterator[None]:
-    """What happens here takes little time."""
-    begun = time.process_time()
-    yield
-    assert time.process_time() - begun < WITHIN
 
 
 @pytest.mark.parametrize(
@@ -48,7 +36,7 @@ def test_a_form_with_a_pile_of_marks_is_refused_before_any_view_reads_it(path: s
     client = Client()
     client.get(path)
     form = {"login": "a@example.com", "email": "a@example.com", "password": "x", "password1": "x"}
-    with quickly():
+    with within(1.0):
         answer = client.post(path, {**form, "next": f"//{PILE}.example/"})
     assert answer.status_code == 400
     assert "marks on it" in answer.text
@@ -58,14 +46,14 @@ def test_a_form_with_a_pile_of_marks_is_refused_before_any_view_reads_it(path: s
 def test_an_address_to_go_on_to_is_not_parsed_beyond_any_addresss_length() -> None:
     request = RequestFactory().get("/")
     with context.request_context(request):
-        with quickly():
+        with within(1.0):
             assert not get_adapter().is_safe_url(f"//{PILE}.example/")
         assert get_adapter().is_safe_url("/voices")
         assert not get_adapter().is_safe_url("//evil.example/")
 
 
 def test_an_origin_is_not_parsed_beyond_an_origins_length() -> None:
-    with quickly(), pytest.raises(Refused) as refusal:
+    with within(1.0), pytest.raises(Refused) as refusal:
         key_origins.read_origins([f"https://{PILE}.example"])
     assert refusal.value.code == "origins"
 
@@ -81,7 +69,7 @@ def test_an_origin_is_not_parsed_beyond_an_origins_length() -> None:
 def test_an_entry_of_a_lexicon_is_not_composed_before_its_length_is_asked_for(
     entry: Entry, code: str
 ) -> None:
-    with quickly(), pytest.raises(Refused) as refusal:
+    with within(1.0), pytest.raises(Refused) as refusal:
         tidied(entry)
     assert refusal.value.code == code
 
@@ -98,7 +86,7 @@ def test_a_file_for_a_lexicon_is_refused_over_the_api_and_nothing_of_it_is_store
     client = api_client(secret)
     file = SimpleUploadedFile("a.csv", f"word,alias\nb,c\n{PILE},b\n".encode(), "text/csv")
     address = f"/v1/lexicons/{lexicon.public_id}/import"
-    with quickly():
+    with within(1.0):
         answer = client.post(address, {"file": file}, format="multipart")
     assert (answer.status_code, answer.json()["code"]) == (422, "entry_word")
     assert not LexiconEntry.objects.exists()
@@ -120,7 +108,7 @@ def test_a_transcript_is_no_longer_than_anybody_says_in_an_utterance() -> None:
 
 
 def test_words_of_a_transcript_that_was_stored_before_are_found_in_little_time() -> None:
-    with quickly():
+    with within(1.0):
         assert len(words(f"one {PILE} two")) == 3
 
 

@@ -19,6 +19,7 @@ from synthesis.refusals import TextRefused
 from synthesis.text.wording import Wording
 from tests import factories
 from tests.api_client import api_client
+from tests.processor_time import within
 from tests.refused_texts import FRAUD
 from tests.work import do
 
@@ -74,24 +75,20 @@ def test_a_text_of_words_that_nobody_knows_is_listened_to_in_seconds() -> None:
     letters = "bdfgklmnprstvz"
     words = (f"{a}{b}o{c}{d}e{a}{c}" for a, b, c, d in product(letters, repeat=4))
     wording = Wording.of(" ".join(islice(words, 11_000))[:100_000])
-    begun = time.process_time()
-    list(heard_texts(wording))
-    assert time.process_time() - begun < 10
+    with within(10):
+        list(heard_texts(wording))
 
 
 def test_a_number_that_goes_on_and_on_is_not_read_again_from_each_digit() -> None:
-    begun = time.process_time()
-    Rules().matches("take " + "12" * 50_000)
-    assert time.process_time() - begun < 2
+    with within(2):
+        Rules().matches("take " + "12" * 50_000)
 
 
 def test_a_letter_with_a_heap_of_marks_is_refused_before_anything_sorts_them() -> None:
     heap = "a" + "\u0301\u0323" * 50_000
     for text in (heap, "<speak>a" + "&#x301;" * 40 + "</speak>"):
-        begun = time.process_time()
-        with pytest.raises(TextRefused, match="marks"):
+        with within(1), pytest.raises(TextRefused, match="marks"):
             Wording.of(text)
-        assert time.process_time() - begun < 1
 
 
 def test_a_sign_between_two_words_does_not_hide_that_they_follow_each_other() -> None:
