@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models.functions import Lower
 from django.utils import translation
-from django.utils.translation import gettext
 
 from marketplace.money import written_in
 
@@ -38,11 +37,6 @@ def written_for(language: str) -> Iterator[None]:
     """Words, dates and amounts are those of a language, whatever is in force around it."""
     with translation.override(language), written_in(translation.to_locale(language)):
         yield
-
-
-def quoted(sentence: str) -> str:
-    """A sentence of ours that a row holds, in the language in force; a person's as they wrote it."""
-    return gettext(sentence) if sentence else ""
 
 
 def in_sentence(label: object) -> str:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext, gettext_lazy
 from marketplace import dates
 from marketplace.letters import services as letters
 from marketplace.letters.kinds import Kind
-from marketplace.letters.languages import quoted
 from marketplace.licensing.models import Licence, Order
+from marketplace.retelling import retell
 from marketplace.webhooks import services as webhooks
 
 LETTERS = {
@@ -107,7 +107,7 @@ def tell(
             "voice": licence.terms["voice_name"],
             "ends": dates.to_the_reader(licence.ends_at),
             "characters": number_format(licence.characters_included, force_grouping=True),
-            "reason": quoted(reason),
+            "reason": retell(reason),
             "until": dates.to_the_reader_with_time(until) if until else "",
         }
         page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
@@ -139,11 +139,11 @@ def tell_too_late(order: Order, problem: str) -> None:
         subject = gettext("Your payment for %(voice)s is being refunded") % {"voice": voice}
         text = gettext(
             "%(problem)s Nothing was granted, and all that you paid is on its way back to you."
-        ) % {"problem": quoted(problem)}
+        ) % {"problem": retell(problem)}
         return subject, f"{text}\n"
 
     def to_creator() -> tuple[str, str]:
-        said = {"voice": voice, "problem": quoted(problem)}
+        said = {"voice": voice, "problem": retell(problem)}
         subject = gettext("A payment for %(voice)s came too late") % said
         text = gettext("A buyer paid for %(voice)s, and is being refunded: %(problem)s") % said
         return subject, f"{text}\n"

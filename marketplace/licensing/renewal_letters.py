@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from marketplace import dates
 from marketplace.letters import services as letters
-from marketplace.letters.languages import quoted
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import RenewalRound, StandingRenewal
+from marketplace.retelling import retell
 
 LETTERS = {
     "on": (
@@ -88,7 +88,7 @@ def _said(standing: StandingRenewal, found: RenewalRound | None) -> dict[str, st
         "number": licence.number,
         "voice": licence.terms["voice_name"],
         "words": standing.words,
-        "why": quoted(standing.why_off),
+        "why": retell(standing.why_off),
         "ends": dates.to_the_reader(licence.ends_at),
         "silent": dates.to_the_reader(licence.silent_from),
     }

@@ -8,8 +8,8 @@ from django.utils.translation import gettext, gettext_noop
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed
 from marketplace.letters import services as letters
-from marketplace.letters.languages import quoted
 from marketplace.listings.models import Listing
+from marketplace.retelling import retell
 from marketplace.voices.uses import Use
 
 NOTHING_LEFT = gettext_noop(
@@ -60,7 +60,7 @@ def wait_for_uses(listing: Listing) -> None:
     name = listing.voice.name
 
     def words() -> tuple[str, str]:
-        said = {"voice": name, "why": quoted(NOTHING_LEFT)}
+        said = {"voice": name, "why": retell(NOTHING_LEFT)}
         subject = gettext("%(voice)s stays off sale until you offer other uses") % said
         return subject, gettext(
             "%(voice)s is no longer licensed exclusively. %(why)s"

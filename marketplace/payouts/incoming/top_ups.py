@@ -21,12 +21,12 @@ from marketplace.accounts.models import Membership, Organization, User
 from marketplace.accounts.organizations import require_personal
 from marketplace.compliance import audit
 from marketplace.letters import services as letters
-from marketplace.letters.languages import quoted
 from marketplace.licensing import credit
 from marketplace.money import Money
 from marketplace.payouts.incoming.credits import PACKS_MINOR
 from marketplace.payouts.models import CreditOrder, StandingTopUp
 from marketplace.refusals import Refused
+from marketplace.retelling import retell
 
 State = StandingTopUp.State
 UNPAID = (CreditOrder.State.PENDING, CreditOrder.State.DUE)
@@ -169,7 +169,7 @@ def _tell(
     def words() -> tuple[str, str]:
         known = {"organization": standing.organization, **said}
         if "why" in said:
-            known["why"] = quoted(str(said["why"]))
+            known["why"] = retell(str(said["why"]))
         return str(subject) % known, f"{str(body) % known}\n\n{page}\n"
 
     letters.write(to=[standing.by.email], words=words)
