@@ -70,5 +70,5 @@ def _letter_sent(request: HttpRequest, email: str) -> str:
     )
     if may_read(request):
         here = gettext('On this machine, <a href="{page}">e-mails are here</a>.')
-        text += " " + format_html(here, page=reverse("storefront:letters"))
+        text = format_html("{} {}", text, format_html(here, page=reverse("storefront:letters")))
     return text
