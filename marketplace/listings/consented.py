@@ -10,7 +10,7 @@ from marketplace.consent.queries import agreed
 from marketplace.letters import services as letters
 from marketplace.listings.models import Listing
 from marketplace.retelling import retell
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import told
 
 NOTHING_LEFT = gettext_noop(
     "Its speaker no longer allows anything that it was offered for. Offer other uses, and submit it again."
@@ -73,7 +73,7 @@ def _tell(listing: Listing, gone: list[str]) -> None:
     def words() -> tuple[str, str]:
         said = {
             "voice": listing.voice.name,
-            "uses": gettext(", ").join(str(Use(use).label) for use in gone),
+            "uses": gettext(", ").join(told(use) for use in gone),
         }
         subject = gettext("%(voice)s is no longer offered for %(uses)s") % said
         what = gettext(
