@@ -1,7 +1,7 @@
 """Sentences that were made in English, in the language of whoever reads them.
 
-Rows hold such sentences, and the engine, which knows no languages of pages, refuses with them. Those without a
-value are looked up as they are; those with values are recognized by their pattern.
+Rows hold such sentences, and the engine, which knows no languages of pages, refuses with them; so does the API.
+Those without a value are looked up as they are; those with values are recognized by their pattern.
 """
 
 from __future__ import annotations
@@ -115,6 +115,49 @@ _SENTENCES = (
     gettext_noop("It takes far longer to say than its characters cost."),
     gettext_noop("This voice is not on sale any more."),
 )  # fmt: skip
+# what speech is refused with, in the API and on the page of a licence
+_SPEECH = (
+    gettext_noop("The engine is busy. Try again in a moment."),
+    gettext_noop("The engine is still loading. Try again in a moment."),
+    gettext_noop("The engine was restarted. Send the request again."),
+    gettext_noop("This is no longer what was accepted, so it was not spoken. Send it again."),
+    gettext_noop("Speech failed on our side; nothing was charged."),
+    gettext_noop(
+        "Part of this text is in a language or script that no voice speaks: leave it out, or write it "
+        "in one that they do."
+    ),
+    gettext_noop("Checking this text takes too long; send it in parts."),
+    gettext_noop(
+        "This text takes too long to say for what its characters cost: write signs and numbers out in "
+        "words, or send it in parts."
+    ),
+    gettext_noop("A sentence of the text is too long; put full stops in."),
+    gettext_noop("This text can't be spoken."),
+    gettext_noop("The speaker withdrew their consent; this voice is silent."),
+    gettext_noop("This voice is suspended while moderators look into it."),
+    gettext_noop("Licence %(number)s is expired."),
+    gettext_noop("Licence %(number)s is paused."),
+    gettext_noop("Licence %(number)s is refunded."),
+    gettext_noop("Licence %(number)s is revoked."),
+    gettext_noop("Licence %(number)s is suspended."),
+    gettext_noop("Licence %(number)s ended; renew it to continue."),
+    gettext_noop(
+        "The text has %(cost)s characters; licence %(number)s has %(left)s of %(included)s left, and "
+        "its terms allow no more."
+    ),
+    gettext_noop(
+        "The text has %(cost)s characters; licence %(number)s has %(left)s of %(included)s left, and "
+        "too little prepaid credit is left; buy more."
+    ),
+    gettext_noop(
+        "The text has %(cost)s characters; licence %(number)s has %(left)s of %(included)s left, and "
+        "your monthly spend limit is reached; raise it or wait."
+    ),
+    gettext_noop(
+        "This API key may spend %(limit)s characters per month and has %(left)s left; raise its limit "
+        "or wait."
+    ),
+)  # fmt: skip
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -132,15 +175,17 @@ def retell(sentence: str) -> str:
 
 
 def is_known(sentence: str) -> bool:
-    """Whether a sentence of the engine can be told in the language of a page."""
-    return sentence in _SENTENCES or any(each.fullmatch(sentence) for _, each in _patterns())
+    """Whether a sentence can be told in the language of a page."""
+    return sentence in (*_SENTENCES, *_SPEECH) or any(
+        each.fullmatch(sentence) for _, each in _patterns()
+    )
 
 
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     """The sentences that hold values, and how each is recognized."""
     found = []
-    for said in _SENTENCES:
+    for said in (*_SENTENCES, *_SPEECH):
         parts = _PLACE.split(said)
         if len(parts) > 1:
             texts = [re.escape(text) for text in parts[::2]]

@@ -5,14 +5,19 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.utils import translation
+from django.test import Client
+from django.utils import timezone, translation
 
 from marketplace import retelling
+from marketplace.api import speaking
 from marketplace.enrolment.queries import BEYOND
+from marketplace.licensing.models import Licence
 from synthesis.audio import quality
+from tests import factories
 
 ENGINE = Path(__file__).parents[2] / "synthesis"
 _REFUSALS = {"TextRefused", "AudioRefused", "Refused", "Finding"}
@@ -46,6 +51,27 @@ def test_a_page_can_tell_whatever_the_engine_refuses_with(sentence: str) -> None
     if "like 7:" in sentence:  # one of two, whose speaker the engine names
         sentence = sentence.replace("like 7:", "like whoever read the consent statement:")
     assert retelling.is_known(sentence) or sentence in BEYOND
+
+
+@pytest.mark.parametrize("sentence", [said for *_, said in speaking._FAILURES.values()])
+def test_a_page_can_tell_why_speech_failed(sentence: str) -> None:
+    assert retelling.is_known(sentence)
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_licence_tells_in_its_readers_language_why_nothing_is_spoken(
+    client: Client,
+) -> None:
+    licence = factories.make_licence()
+    Licence.objects.filter(pk=licence.pk).update(ends_at=timezone.now() - timedelta(days=1))
+    client.force_login(licence.buyer, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.post(
+        f"/licences/{licence.public_id}/speak",
+        {"text": "Hello.", "use": "audiobook"},
+        headers={"Accept-Language": "de"},
+    )
+    assert page.status_code == 403
+    assert f"Lizenz {licence.number} ist abgelaufen" in page.text
 
 
 def test_a_sentence_with_values_is_told_with_them() -> None:
