@@ -23,7 +23,7 @@ from tests.marketplace.letters.every_letter import SENT
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
-_ENGLISH = re.compile(r"\b(the|your|you|of|has|been|and|for|from|is)\b", re.IGNORECASE)
+_ENGLISH = re.compile(r"\b(the|your|you|of|has|been|and|for|from|is|it)\b", re.IGNORECASE)
 
 
 def _reader(language: str) -> Creator:
