@@ -113,6 +113,11 @@ _SENTENCES = (
     gettext_noop("SSML holds half of a surrogate pair."),
     gettext_noop("SSML line %(line)s, column %(column)s: %(why)s."),
     gettext_noop("It takes far longer to say than its characters cost."),
+    gettext_noop("A first impression needs %(least)s s of speech."),
+    gettext_noop(
+        "We could not make out enough words in the recordings. Record in a quiet room, speak clearly in the "
+        "language of the voice (%(language)s), with short pauses."
+    ),
     gettext_noop("This voice is not on sale any more."),
 )  # fmt: skip
 # what speech is refused with, in the API and on the page of a licence

@@ -18,7 +18,7 @@ from marketplace.storefront import catalogs
 # "Bitte gib …" is as familiar as "du"
 FAMILIAR = re.compile(
     r"\b(du|dir|dich|dein(?:e[nmrs]?)?|euch|euer|eure[nmrs]?"
-    r"|gib|bist|kannst|hast|wähle|versuche|lass|bestätige|überprüfe|kontaktiere)\b",
+    r"|gib|bist|kannst|hast|wähle|bitte versuche|lass|bestätige|überprüfe|kontaktiere)\b",
     re.IGNORECASE,
 )
 SHOWN = re.compile(r"(account|mfa|core|templates/(account|mfa|allauth))/|decorators|templates/base")

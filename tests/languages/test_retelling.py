@@ -63,7 +63,9 @@ def test_the_page_of_a_licence_tells_in_its_readers_language_why_nothing_is_spok
     client: Client,
 ) -> None:
     licence = factories.make_licence()
-    Licence.objects.filter(pk=licence.pk).update(ends_at=timezone.now() - timedelta(days=1))
+    Licence.objects.filter(pk=licence.pk).update(
+        starts_at=timezone.now() - timedelta(days=300), ends_at=timezone.now() - timedelta(days=9)
+    )
     client.force_login(licence.buyer, backend="django.contrib.auth.backends.ModelBackend")
     page = client.post(
         f"/licences/{licence.public_id}/speak",
