@@ -1,6 +1,7 @@
 """Dates as people write them, in the time zone of the pages.
 
-Documents, letters and evidence name months in the site's own language, whoever happened to ask.
+Documents and evidence name months in the site's own language, whoever happened to ask; pages and
+letters in that of their reader.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.dateformat import format as by_letters
 
-_DAY = "j F Y"
+_DAY, _DAY_AND_TIME = "j F Y", "j F Y, H:i T"
 # by the language of pages, what each pattern of English is there: the same parts in its own order
 PATTERNS = {
     "de": {
@@ -67,6 +68,11 @@ def to_the_reader(moment: datetime | date) -> str:
     return by_letters(_local(moment), pattern_of_the_reader(_DAY))
 
 
+def to_the_reader_with_time(moment: datetime) -> str:
+    """A day and a time as the language in force writes them: 5. März 2026, 14:07 UTC."""
+    return by_letters(_local(moment), pattern_of_the_reader(_DAY_AND_TIME))
+
+
 def pattern_of_the_reader(pattern: str) -> str:
     """What the language in force has for an English pattern of a date; itself where that is the same."""
     return PATTERNS.get(translation.get_language() or "", {}).get(pattern, pattern)
@@ -74,7 +80,7 @@ def pattern_of_the_reader(pattern: str) -> str:
 
 def in_words_with_time(moment: datetime) -> str:
     """A day and a time, with the zone: 5 March 2026, 14:07 UTC."""
-    return _in_the_sites_language(moment, "j F Y, H:i T")
+    return _in_the_sites_language(moment, _DAY_AND_TIME)
 
 
 def in_brief(moment: datetime | date) -> str:

@@ -17,13 +17,13 @@ MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
 MAX_DIGITS = 18  # of an amount in minor units: what the database holds
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
 
-_OWN = "en"  # language of documents, letters, audit and API
+_OWN = "en"  # language of documents, audit and API
 _READER: ContextVar[str] = ContextVar("reader's language", default=_OWN)
 
 
 @contextmanager
 def written_in(locale: str) -> Iterator[None]:
-    """Amounts are written as a language writes them, until the page is rendered; locale: as CLDR's zh_Hans."""
+    """Amounts are written as a language writes them, in a page or a letter; locale: as CLDR's zh_Hans."""
     token = _READER.set(locale)
     try:
         yield
@@ -101,7 +101,7 @@ class Money:
         return Money(fee, self.currency), Money(self.minor - fee, self.currency)
 
     def __str__(self) -> str:
-        """The amount in the site's own language, or in the reader's where a page is rendered for them."""
+        """The amount in the site's own language, or in the reader's where a page or letter is written for them."""
         language = _READER.get()
         if language != _OWN:
             # Babel's signs tell apart what a reader of that language could mistake: US$, JP¥

@@ -15,9 +15,9 @@ DOCS = (
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    "deploy/buyers.md",
+    "deploy/help/en/buyers.md",
     "deploy/configuration.md",
-    "deploy/creators.md",
+    "deploy/help/en/creators.md",
     "deploy/operators.md",
 )
 PLACES = r"(?:marketplace|synthesis|deploy|tests|templates|static)"

@@ -9,16 +9,19 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils import translation
 from django.utils.http import MAX_URL_LENGTH
 
 from marketplace.accounts.reauthentication import recently_authenticated
 from marketplace.letters import services as letters
+from marketplace.letters.languages import chosen_by, of_account, written_for
 
 
 class _Letter(EmailMessage):
     def send(self, fail_silently: bool = False, **_: Any) -> int:
         """Queue the letter, so that a mail server that is down stops nobody from signing up."""
-        letters.write(to=self.to, subject=str(self.subject), text=str(self.body))
+        rendered = str(self.subject), str(self.body)
+        letters.write(to=self.to, words=lambda: rendered)
         return len(self.to)
 
 
@@ -26,11 +29,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's adapter."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render under the platform's name, not the host of the request."""
+        """Render under the platform's name, not the host of the request, in its reader's language.
+
+        Who has chosen none asked for it on the page that they read.
+        """
         site = SimpleNamespace(
             name=settings.PLATFORM_NAME, domain=urlsplit(settings.BASE_URL).netloc
         )
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        with written_for(self._language_of(email, context.get("user"))):
+            super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def _language_of(self, email: str, user: Any) -> str:
+        chosen = str(getattr(user, "language", "")) or chosen_by([email])[email]
+        return of_account(chosen or translation.get_language() or "")
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Whether to ask again who is there; signing in a moment ago counts as an answer."""

@@ -6,16 +6,18 @@ import hashlib
 import secrets
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.claimed_names import is_of_platform
 from marketplace.letters import services as letters
+from marketplace.letters.languages import in_sentence
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
 
@@ -181,20 +183,22 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
         link = f"{settings.BASE_URL}/teams/join#{token}"  # after '#': not sent, so in no log
-        letters.write(
-            to=[email],
-            subject=f"An invitation to a team on {settings.PLATFORM_NAME}",  # in our words alone
-            text=f"{by.email} invites you to join {organization.name} as "
-            f"{_in_letters(role)}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
-            f"{link}\n",
-        )
+        letters.write(to=[email], words=partial(_invitation, invitation, link))
     return invitation
 
 
-def _in_letters(role: str) -> str:
-    """A role within a sentence of a letter, which is in the site's own language."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return str(Role(role).label).lower()
+def _invitation(invitation: Invitation, link: str) -> tuple[str, str]:
+    """The letter to somebody invited; its subject is in our words alone."""
+    subject = gettext("An invitation to a team on %(platform)s")
+    text = gettext(
+        "%(by)s invites you to join %(team)s as %(role)s.\n\nOpen this link within %(days)s days:"
+    ) % {
+        "by": invitation.invited_by.email,
+        "team": invitation.organization.name,
+        "role": in_sentence(Role(invitation.role).label),
+        "days": INVITATION_DAYS,
+    }
+    return subject % {"platform": settings.PLATFORM_NAME}, f"{text}\n{link}\n"
 
 
 def _digest(token: str) -> str:

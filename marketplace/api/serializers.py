@@ -16,6 +16,7 @@ from marketplace.lexicons.queries import MAX_AT_ONCE
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
 from marketplace.refusals import SpeechRefused
+from marketplace.retelling import retell
 from marketplace.voices.uses import Use
 from synthesis.refusals import TextRefused
 from synthesis.text.ssml import MAX_PHONEMES, MAX_SAID, MAX_SAID_LENGTH, length_said_as
@@ -50,7 +51,7 @@ def parse_text(text: str, limit: int = 0) -> Wording:
     try:
         wording = Wording.of(text)
     except TextRefused as refusal:
-        raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+        raise SpeechRefused(422, refusal.code, retell(str(refusal))) from refusal
     if not any(character.isalnum() for character in wording.spoken):
         raise serializers.ValidationError("There is nothing to say: the text has no words.")
     return wording

@@ -29,6 +29,7 @@ from marketplace.policy.models import Refusal
 from marketplace.provenance.queries import manifest_path
 from marketplace.queue import Work, at_once
 from marketplace.refusals import SpeechRefused
+from marketplace.retelling import retell
 from synthesis.audio.encoding import with_length
 from synthesis.refusals import SpeechFailed
 from synthesis.speech_request import SpeechRequest
@@ -237,9 +238,10 @@ def _answer_to(failure: SpeechFailed) -> SpeechRefused:
 
 
 def refusal_of(failure: str) -> SpeechRefused:
-    """A failure of a worker, in a sentence."""
+    """A failure of a worker, in a sentence of the language in force."""
     code = "engine_loading" if failure == "timeout" and is_loading() else failure
-    return SpeechRefused(*_FAILURES.get(code, (422, failure, "This text can't be spoken.")))
+    status, code, said = _FAILURES.get(code, (422, failure, "This text can't be spoken."))
+    return SpeechRefused(status, code, retell(said))
 
 
 async def _first(

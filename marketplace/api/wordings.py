@@ -13,6 +13,7 @@ from marketplace.policy.models import Refusal
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.policy.sounds import heard_texts
 from marketplace.refusals import SpeechRefused
+from marketplace.retelling import retell
 from marketplace.voices.models import Voice
 from synthesis.refusals import TextRefused
 from synthesis.speech_request import SpeechRequest
@@ -42,7 +43,7 @@ def read_each(wanted: Sequence[SpeechRequest], version_ids: Sequence[str]) -> li
         try:
             wording = Wording.of(each.wording.written, languages[each.voice], words)
         except TextRefused as refusal:
-            raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+            raise SpeechRefused(422, refusal.code, retell(str(refusal))) from refusal
         read.append(replace(each, wording=wording, lexicon_versions=tuple(version_ids)))
     return read
 

@@ -9,6 +9,7 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, roles_with
@@ -23,6 +24,11 @@ from marketplace.queue import Work, at_commit
 
 AT_ONCE = 200  # documents that get their numbers in one transaction
 RESTORED = "payment restored by the bank"  # of what is invoiced once more
+_NAMES = {  # in letters; documents keep the site's own language
+    Invoice.Kind.INVOICE: gettext_lazy("Invoice"),
+    Invoice.Kind.CREDIT_NOTE: gettext_lazy("Credit note"),
+    Invoice.Kind.SELF_BILLED: gettext_lazy("Self-billing invoice"),
+}
 _TAKEN_OVER = (
     "seller", "buyer", "supplied_from", "supplied_until", "currency", "net_minor", "tax_minor",
     "tax_category", "tax_percent", "tax_country", "home_currency", "home_tax_minor", "home_rate",
@@ -205,24 +211,27 @@ def _next_number(invoice: Invoice) -> str:
 def _tell(invoice: Invoice) -> None:
     """Send those who may see an organization's payments a letter with the link of a document."""
     page = settings.BASE_URL + reverse("storefront:invoice", args=[invoice.public_id])
-    if invoice.kind == Invoice.Kind.INVOICE and invoice.description.endswith(RESTORED):
-        said = f"Your bank decided that {invoice.total} stays paid for: {invoice.description}."
-    elif invoice.kind == Invoice.Kind.INVOICE:
-        said = f"Thank you. You paid {invoice.total} for: {invoice.description}."
-    elif invoice.kind == Invoice.Kind.SELF_BILLED:
-        said = (
-            f"We paid you {invoice.total}: {invoice.description}. We wrote the invoice, as agreed."
-        )
-    else:
-        said = f"{invoice.total} goes back to you for: {invoice.description}."
     people = User.objects.filter(
         memberships__organization=invoice.organization_id,
         memberships__role__in=roles_with(Right.BUY),
         is_active=True,
     ).order_by("pk")
-    letters.write(
-        to=[person.email for person in people],
-        subject=f"{invoice.get_kind_display()} {invoice.number}",
-        text=f"{said}\n\n{invoice.get_kind_display()} {invoice.number}: {page}\n",
-        kind=Kind.INVOICES,
-    )
+
+    def words() -> tuple[str, str]:
+        named = f"{_NAMES[Invoice.Kind(invoice.kind)]} {invoice.number}"
+        return named, f"{_told(invoice)}\n\n{named}: {page}\n"
+
+    letters.write(to=[person.email for person in people], words=words, kind=Kind.INVOICES)
+
+
+def _told(invoice: Invoice) -> str:
+    """What happened, in the language in force; what was paid for is named as on the document."""
+    if invoice.kind == Invoice.Kind.INVOICE and invoice.description.endswith(RESTORED):
+        said = gettext("Your bank decided that %(total)s stays paid for: %(what)s.")
+    elif invoice.kind == Invoice.Kind.INVOICE:
+        said = gettext("Thank you. You paid %(total)s for: %(what)s.")
+    elif invoice.kind == Invoice.Kind.SELF_BILLED:
+        said = gettext("We paid you %(total)s: %(what)s. We wrote the invoice, as agreed.")
+    else:
+        said = gettext("%(total)s goes back to you for: %(what)s.")
+    return said % {"total": invoice.total, "what": invoice.description}

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import dates
 from marketplace.accounts.models import Organization, User
@@ -28,6 +28,7 @@ from marketplace.queue import Work, at_commit, at_once, lost
 from marketplace.rate_limit import A_DAY, counted
 
 ASKED_AGAIN = timedelta(hours=1)  # after which a number that was not valid is, when it is saved
+UNKNOWN_NUMBER = gettext_noop("Your VAT number is not in the European Union's register")
 AT_ONCE = 100  # numbers that a sweep asks for
 Check = CheckedNumber.VatCheck
 Row = TypeVar("Row", bound=CheckedNumber)
@@ -177,12 +178,14 @@ def _tell(details: BillingDetails) -> None:
         is_active=True,
     ).order_by("pk")
     page = settings.BASE_URL + reverse("storefront:billing")
-    letters.write(
-        to=[person.email for person in people],
-        subject="Your VAT number is not in the European Union's register",
-        text=f"The register (VIES) does not know {details.vat_number}, which you gave for "
-        f"{details.name}. It is left out of your invoices, and payment pages ask you for no VAT number, so "
-        "that tax is charged where it is due. If it is right, ask your tax office to have it entered, and "
-        "save your billing details "
-        f"again:\n\n{page}?organization={details.organization.public_id}\n",
-    )
+
+    def words() -> tuple[str, str]:
+        text = gettext(
+            "The register (VIES) does not know %(number)s, which you gave for %(name)s. It is left out of "
+            "your invoices, and payment pages ask you for no VAT number, so that tax is charged where it is "
+            "due. If it is right, ask your tax office to have it entered, and save your billing details again:"
+        ) % {"number": details.vat_number, "name": details.name}
+        link = f"{page}?organization={details.organization.public_id}"
+        return gettext(UNKNOWN_NUMBER), f"{text}\n\n{link}\n"
+
+    letters.write(to=[person.email for person in people], words=words)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -21,18 +22,16 @@ from marketplace.visible_text import visible
 from marketplace.voices.models import Voice
 
 DAYS = 14  # that a link is valid for consenting
-LETTER = """{name},
-
-{by} uploaded recordings of you to {platform} and asks whether a synthetic version of your voice may
-be made and licensed. Nobody can agree to that but you.
-
-Open this link on your own device within {days} days, alone, with a microphone; no account is needed.
-You choose what your voice may be used for and read a short statement, or you say no:
-{link}
-
-With the same link you can withdraw your consent on any later day. Whoever has the link can act as
-you: don't pass it on.
-"""
+LETTER = gettext_lazy(
+    "%(name)s,\n\n"
+    "%(by)s uploaded recordings of you to %(platform)s and asks whether a synthetic version of your voice "
+    "may be made and licensed. Nobody can agree to that but you.\n\n"
+    "Open this link on your own device within %(days)s days, alone, with a microphone; no account is "
+    "needed. You choose what your voice may be used for and read a short statement, or you say no:\n"
+    "%(link)s\n\n"
+    "With the same link you can withdraw your consent on any later day. Whoever has the link can act as "
+    "you: don't pass it on."
+)
 
 
 def _digest(token: str) -> str:
@@ -84,12 +83,15 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
         )
         audit.record(actor=by, action="speaker.invited", subject=invitation)
         link = f"{settings.BASE_URL}/speaker#{token}"  # after '#': not sent, so in no log
-        text = LETTER.format(
-            name=name, by=voice.creator, platform=settings.PLATFORM_NAME, days=DAYS, link=link
-        )
-        subject = f"Your voice on {settings.PLATFORM_NAME}: yes or no?"
-        letters.write(to=[address], subject=subject, text=text)
+        said = {"name": name, "by": voice.creator, "days": DAYS, "link": link}
+        letters.write(to=[address], words=partial(_words, said))
     return invitation
+
+
+def _words(said: dict[str, object]) -> tuple[str, str]:
+    platform = {"platform": settings.PLATFORM_NAME}
+    subject = gettext("Your voice on %(platform)s: yes or no?") % platform
+    return subject, f"{str(LETTER) % (said | platform)}\n"
 
 
 def invitation_by(token: str) -> SpeakerInvitation:

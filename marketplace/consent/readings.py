@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.accounts.impartiality import require_another, require_impartial
@@ -164,7 +164,7 @@ def give_up_check(*, consent_id: int) -> Consent:
         transcript="",
         scores={},
         reason_code="not_checked",
-        reason="We could not check this reading by machine. Moderators listen to it.",
+        reason=gettext_noop("We could not check this reading by machine. Moderators listen to it."),
         doubtful=True,
     )
 

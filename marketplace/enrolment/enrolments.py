@@ -25,6 +25,7 @@ from marketplace.enrolment.queries import (
 )
 from marketplace.queue import Turn, Work, at_commit, at_once, lost
 from marketplace.refusals import Refused
+from marketplace.retelling import retell
 from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 from marketplace.voices.queries import accepted_speech_seconds
 from synthesis.audio.speech_amount import require_enough
@@ -54,7 +55,7 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
         try:
             require_enough(accepted_speech_seconds(voice))
         except AudioRefused as refusal:
-            raise Refused(refusal.code, str(refusal)) from refusal
+            raise Refused(refusal.code, retell(str(refusal))) from refusal
         if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
             raise Refused("enrolment_running", gettext("Your voice is already being learned."))
         return _queue(Enrolment(voice=voice, consent=consent), by)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
+from django.utils.translation import gettext
 
 from marketplace.letters.kinds import Kind
 from marketplace.letters.models import UnwantedLetters
@@ -43,7 +43,7 @@ def who_want(kind: Kind, addresses: Iterable[str]) -> list[str]:
 
 
 def how_to_stop(kind: Kind) -> str:
-    """The last lines of a letter that isn't necessary."""
+    """The last lines of a letter that isn't necessary, in the language in force."""
     page = f"{settings.BASE_URL}{reverse('storefront:account-letters')}"
-    with translation.override(settings.LANGUAGE_CODE):  # as the letter itself
-        return f"--\nYou can turn e-mails of this kind off ({kind.label}):\n{page}"
+    said = gettext("You can turn e-mails of this kind off (%(kind)s):") % {"kind": kind.label}
+    return f"--\n{said}\n{page}"

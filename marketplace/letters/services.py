@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace import storage
-from marketplace.letters import folder, preferences
+from marketplace.letters import folder, languages, preferences
 from marketplace.letters.kinds import Kind
 from marketplace.letters.models import Letter
 from marketplace.queue import Work, at_commit
@@ -32,23 +32,39 @@ MAX_ADDRESS = 254  # characters (RFC 5321, 4.5.3.1.3)
 MAX_SUBJECT = 180
 FROM_ONE_USER, TO_ONE_ADDRESS = 30, 5  # letters a day to whom a user names
 
+Words = Callable[[], tuple[str, str]]  # subject and text
 
-def write(*, to: Iterable[str], subject: str, text: str, kind: Kind | None = None) -> None:
-    """Write a letter to each address, sent once the caller's transaction commits.
 
-    kind: which letters it is one of, so that nothing goes to those who turned them off; None: it
-    is necessary. A subject may hold names that people chose; it is one line of letters and signs
-    all the same. To what can't be an address nothing is written.
+def write(
+    *, to: Iterable[str], words: Words, kind: Kind | None = None, language: str | None = None
+) -> None:
+    """Write a letter to each address in its reader's language, sent once the caller's transaction commits.
+
+    words: makes subject and text in the language in force. A subject may hold names that people
+    chose; it is one line of letters and signs all the same. kind: which letters it is one of, so
+    that nothing goes to those who turned them off; None: it is necessary. language: of an account
+    that is gone or not found by the address. To what can't be an address nothing is written.
     """
+    addresses = [each for each in to if len(each) <= MAX_ADDRESS and each.isprintable()]
     if kind is not None:
-        to = preferences.who_want(kind, to)
-        text = f"{text}\n{preferences.how_to_stop(kind)}\n"
-    sealed = storage.seal(json.dumps([one_line(subject), text]).encode(), SEAL)
-    for address in to:
-        if len(address) > MAX_ADDRESS or not address.isprintable():
-            continue
-        letter = Letter.objects.create(email=address, sealed=sealed, next_try_at=timezone.now())
+        addresses = preferences.who_want(kind, addresses)
+    sealed = dict[str, bytes]()
+    for address, theirs in languages.languages_of(addresses).items():
+        chosen = theirs if language is None else languages.of_account(language)
+        if chosen not in sealed:
+            sealed[chosen] = _sealed(words, kind, chosen)
+        letter = Letter.objects.create(
+            email=address, sealed=sealed[chosen], next_try_at=timezone.now()
+        )
         at_commit(Work.SEND_LETTER, letter.pk)
+
+
+def _sealed(words: Words, kind: Kind | None, language: str) -> bytes:
+    with languages.written_for(language):
+        subject, text = words()
+        if kind is not None:
+            text = f"{text}\n{preferences.how_to_stop(kind)}\n"
+    return storage.seal(json.dumps([one_line(subject), text]).encode(), SEAL)
 
 
 def one_line(text: str) -> str:

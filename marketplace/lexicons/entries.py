@@ -12,6 +12,7 @@ from marketplace.accounts.models import Organization
 from marketplace.policy import services as policy
 from marketplace.rate_limit import counted
 from marketplace.refusals import Refused
+from marketplace.retelling import retell
 from synthesis.refusals import TextRefused
 from synthesis.text.languages import LANGUAGES, spoken_language
 from synthesis.text.lexicon import Entry
@@ -125,4 +126,4 @@ def _require_fit(entry: Entry) -> None:
     try:
         require_plausible(entry.word, entry.ipa, entry.language)
     except TextRefused as refusal:
-        raise Refused(refusal.code, str(refusal)) from refusal
+        raise Refused(refusal.code, retell(str(refusal))) from refusal

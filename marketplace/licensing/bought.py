@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from marketplace.compliance import audit
 from marketplace.licensing import (
@@ -102,7 +103,7 @@ def undo_order(order: Order) -> Licence | None:
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
     order.undone_at = timezone.now()
     order.save(update_fields=["undone_at"])
-    renewal_rounds.stop_for(licence, why="A payment for it went back.")
+    renewal_rounds.stop_for(licence, why=gettext_noop("A payment for it went back."))
     licence.refresh_from_db()
     left = _what_stands(licence)
     if left is None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import Organization, User
@@ -29,7 +29,7 @@ RIGHT = "payouts.refund_payment"  # finance's
 MOST_PERCENT = 90
 LEAST_DUE_MINOR = 1_00  # that is left to pay, so that a payment can be made
 ALONE_WITHIN = timedelta(days=30)  # in which what a person makes alone is added up
-USED_UP = "The code had been used before the payment arrived."
+USED_UP = gettext_noop("The code had been used before the payment arrived.")
 CODE = re.compile(r"[A-Z0-9]{4,24}")
 
 

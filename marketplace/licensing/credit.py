@@ -10,12 +10,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
 from marketplace.letters.kinds import Kind
 from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
+from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import CreditShort
 
@@ -132,7 +134,7 @@ def settle(*, generation: Generation, characters: int, currency: str) -> None:
         )
         at_commit(Work.POST_USAGE, charge.pk)
     if alert:
-        _warn(organization_id, str(credit.left))
+        _warn(organization_id, credit.left)
 
 
 def charged(generation: Generation) -> int:
@@ -140,13 +142,19 @@ def charged(generation: Generation) -> int:
     return int(generation.charges.aggregate(sum=Sum("characters"))["sum"] or 0)
 
 
-def _warn(organization_id: int, left: str) -> None:
+def _warn(organization_id: int, left: Money) -> None:
     organization = Organization.objects.get(pk=organization_id)
     members = organization.memberships.filter(role__in=roles_with(Right.BUY))
+
+    def words() -> tuple[str, str]:
+        said = {"organization": organization, "left": left}
+        subject = gettext("%(organization)s: %(left)s of credit left") % said
+        text = gettext(
+            "You have only %(left)s of prepaid credit left. When it is used up, speech beyond what your "
+            "licences include is refused."
+        )
+        return subject, f"{text % said}\n\n{settings.BASE_URL}/credit\n"
+
     letters.write(
-        to=members.values_list("user__email", flat=True),
-        subject=f"{organization}: {left} of credit left",
-        text=f"You have only {left} of prepaid credit left. When it is used up, speech beyond what your "
-        f"licences include is refused.\n\n{settings.BASE_URL}/credit\n",
-        kind=Kind.CREDIT_LOW,
+        to=members.values_list("user__email", flat=True), words=words, kind=Kind.CREDIT_LOW
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed, may_speak
@@ -21,20 +22,26 @@ from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
 
-WITHDRAWN = "The voice was withdrawn before the payment arrived."
-USE_TAKEN_OUT = "The speaker took out a use that was ordered before the payment arrived."
-OFF_SALE = "The voice was taken off sale before the payment arrived."
-SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before the payment arrived."
-LICENCE_ENDED = "The licence ended for good before the payment arrived."
-ALREADY_CHANGED = "An earlier payment had already made this change to the licence."
-OFFER_TAKEN_BACK = "The creator took the exclusive offer back before the payment arrived."
-TAKEN_BACK = "The licence was taken back before the payment arrived."
-USED_UP = "More was spoken before the payment arrived than the new tier includes."
-GOES_BACK = (
+WITHDRAWN = gettext_noop("The voice was withdrawn before the payment arrived.")
+USE_TAKEN_OUT = gettext_noop(
+    "The speaker took out a use that was ordered before the payment arrived."
+)
+OFF_SALE = gettext_noop("The voice was taken off sale before the payment arrived.")
+SOLD_EXCLUSIVELY = gettext_noop(
+    "The voice was licensed exclusively to somebody else before the payment arrived."
+)
+LICENCE_ENDED = gettext_noop("The licence ended for good before the payment arrived.")
+ALREADY_CHANGED = gettext_noop("An earlier payment had already made this change to the licence.")
+OFFER_TAKEN_BACK = gettext_noop(
+    "The creator took the exclusive offer back before the payment arrived."
+)
+TAKEN_BACK = gettext_noop("The licence was taken back before the payment arrived.")
+USED_UP = gettext_noop("More was spoken before the payment arrived than the new tier includes.")
+GOES_BACK = gettext_noop(
     "An earlier payment, whose value the upgrade was to be paid with, was refunded or disputed before the "
     "payment arrived."
 )
-OTHER_TERMS = "The licence was moved to other terms before the payment arrived."
+OTHER_TERMS = gettext_noop("The licence was moved to other terms before the payment arrived.")
 
 
 def fulfil_order(*, order_id: int, payment_intent: str) -> Licence | None:

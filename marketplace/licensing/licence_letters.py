@@ -2,76 +2,120 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace import dates
 from marketplace.letters import services as letters
 from marketplace.letters.kinds import Kind
 from marketplace.licensing.models import Licence, Order
+from marketplace.retelling import retell
 from marketplace.webhooks import services as webhooks
 
 LETTERS = {
-    "granted": ("Your licence {number}", "You can speak as {voice} now, until {ends}."),
-    "suspended": ("Licence {number} has been suspended", "{voice} is silent for now. {reason}"),
+    "granted": (
+        gettext_lazy("Your licence %(number)s"),
+        gettext_lazy("You can speak as %(voice)s now, until %(ends)s."),
+    ),
+    "suspended": (
+        gettext_lazy("Licence %(number)s has been suspended"),
+        gettext_lazy("%(voice)s is silent for now. %(reason)s"),
+    ),
     "resumed": (
-        "Licence {number} has been resumed",
-        "You can speak as {voice} again, until {ends}.",
+        gettext_lazy("Licence %(number)s has been resumed"),
+        gettext_lazy("You can speak as %(voice)s again, until %(ends)s."),
     ),
     "paused": (
-        "Licence {number} has been paused",
-        "{voice} is silent until the payment arrives. {reason}",
+        gettext_lazy("Licence %(number)s has been paused"),
+        gettext_lazy("%(voice)s is silent until the payment arrives. %(reason)s"),
     ),
     "refunded": (
-        "Licence {number} has been refunded",
-        "The price was refunded; {voice} is silent.",
+        gettext_lazy("Licence %(number)s has been refunded"),
+        gettext_lazy("The price was refunded; %(voice)s is silent."),
     ),
-    "revoked": ("Licence {number} has been revoked", "{voice} is silent for good. {reason}"),
-    "expired": ("Licence {number} has ended", "Its term ended on {ends}. Renew it to continue."),
-    "ending": ("Licence {number} ends soon", "It ends on {ends}. Renew it to keep speaking."),
-    "renewed": ("Licence {number} has been renewed", "You can speak as {voice} until {ends}."),
-    "upgraded": ("Licence {number} has been upgraded", "Its new terms are in force now."),
+    "revoked": (
+        gettext_lazy("Licence %(number)s has been revoked"),
+        gettext_lazy("%(voice)s is silent for good. %(reason)s"),
+    ),
+    "expired": (
+        gettext_lazy("Licence %(number)s has ended"),
+        gettext_lazy("Its term ended on %(ends)s. Renew it to continue."),
+    ),
+    "ending": (
+        gettext_lazy("Licence %(number)s ends soon"),
+        gettext_lazy("It ends on %(ends)s. Renew it to keep speaking."),
+    ),
+    "renewed": (
+        gettext_lazy("Licence %(number)s has been renewed"),
+        gettext_lazy("You can speak as %(voice)s until %(ends)s."),
+    ),
+    "upgraded": (
+        gettext_lazy("Licence %(number)s has been upgraded"),
+        gettext_lazy("Its new terms are in force now."),
+    ),
     "downgraded": (
-        "The upgrade of licence {number} has been refunded",
-        "It has the terms again that it had before, until {ends}.",
+        gettext_lazy("The upgrade of licence %(number)s has been refunded"),
+        gettext_lazy("It has the terms again that it had before, until %(ends)s."),
     ),
     "reduced": (
-        "A payment for licence {number} went back",
-        "What it had paid of an upgrade went with it: {characters} characters are included now, until "
-        "{ends}.",
+        gettext_lazy("A payment for licence %(number)s went back"),
+        gettext_lazy(
+            "What it had paid of an upgrade went with it: %(characters)s characters are included now, "
+            "until %(ends)s."
+        ),
     ),
     "withdrawn": (
-        "{voice} is being withdrawn",
-        "The speaker withdrew their consent. Licence {number} {until}.",
+        gettext_lazy("%(voice)s is being withdrawn"),
+        gettext_lazy(
+            "The speaker withdrew their consent. Licence %(number)s speaks until %(until)s."
+        ),
     ),
 }
+_WITHDRAWN_AT_ONCE = gettext_lazy(
+    "The speaker withdrew their consent. Licence %(number)s is silent from now on."
+)
 
 
 OPTIONAL = {"expired": Kind.REMINDERS}
 SAME_EVENT = {"reduced": "downgraded"}  # letters that tell clients what another one does
 
 
-def tell(licence: Licence, letter: str, reason: str = "", *, kind: Kind | None = None) -> None:
+def tell(
+    licence: Licence,
+    letter: str,
+    reason: str = "",
+    *,
+    until: datetime | None = None,
+    kind: Kind | None = None,
+) -> None:
     """Send a licence's buyer a letter of `LETTERS` and a webhook, in the transaction of the change.
 
-    kind: of letters that the buyer may have turned off; None: as the letter itself is.
+    until: when a voice that is withdrawn falls silent; None: at once. kind: of letters that the
+    buyer may have turned off; None: as the letter itself is.
     """
-    words = {
-        "number": licence.number,
-        "voice": licence.terms["voice_name"],
-        "ends": dates.in_words(licence.ends_at),
-        "characters": f"{licence.characters_included:,}",
-        "reason": reason,
-        "until": "is silent from now on" if reason == "now" else f"speaks until {reason}",
-    }
-    subject, body = (part.format(**words).strip() for part in LETTERS[letter])
-    page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
-    letters.write(
-        to=[licence.buyer.email],
-        subject=subject,
-        text=f"{body}\n\n{page}\n",
-        kind=kind or OPTIONAL.get(letter),
-    )
+
+    def words() -> tuple[str, str]:
+        subject, body = LETTERS[letter]
+        if letter == "withdrawn" and until is None:
+            body = _WITHDRAWN_AT_ONCE
+        said = {
+            "number": licence.number,
+            "voice": licence.terms["voice_name"],
+            "ends": dates.to_the_reader(licence.ends_at),
+            "characters": number_format(licence.characters_included, force_grouping=True),
+            "reason": retell(reason),
+            "until": dates.to_the_reader_with_time(until) if until else "",
+        }
+        page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
+        return str(subject) % said, f"{(str(body) % said).strip()}\n\n{page}\n"
+
+    letters.write(to=[licence.buyer.email], words=words, kind=kind or OPTIONAL.get(letter))
+    if letter == "withdrawn":
+        reason = "now" if until is None else dates.in_words_with_time(until)
     webhooks.emit(
         organization_id=licence.organization_id,
         kind="voice.removal_notice"
@@ -90,14 +134,23 @@ def tell(licence: Licence, letter: str, reason: str = "", *, kind: Kind | None =
 def tell_too_late(order: Order, problem: str) -> None:
     """Tell both sides of a payment that granted nothing, in the transaction that refuses it."""
     voice = order.terms["voice_name"]
-    letters.write(
-        to=[order.buyer.email],
-        subject=f"Your payment for {voice} is being refunded",
-        text=f"{problem} Nothing was granted, and all that you paid is on its way back to you.\n",
-    )
+
+    def to_buyer() -> tuple[str, str]:
+        subject = gettext("Your payment for %(voice)s is being refunded") % {"voice": voice}
+        text = gettext(
+            "%(problem)s Nothing was granted, and all that you paid is on its way back to you."
+        ) % {"problem": retell(problem)}
+        return subject, f"{text}\n"
+
+    def to_creator() -> tuple[str, str]:
+        said = {"voice": voice, "problem": retell(problem)}
+        subject = gettext("A payment for %(voice)s came too late") % said
+        text = gettext("A buyer paid for %(voice)s, and is being refunded: %(problem)s") % said
+        return subject, f"{text}\n"
+
+    letters.write(to=[order.buyer.email], words=to_buyer)
     letters.write(
         to=[order.offer.listing.voice.creator.user.email],
-        subject=f"A payment for {voice} came too late",
-        text=f"A buyer paid for {voice}, and is being refunded: {problem}\n",
+        words=to_creator,
         kind=Kind.LATE_PAYMENTS,
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -19,6 +20,9 @@ State = Licence.State
 IN_FORCE = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
 UNSUSPENDED = IN_FORCE - {State.SUSPENDED}
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
+UNPAID = gettext_noop(
+    "Its renewal is ordered but not paid; after 7 days the licence ends."
+)  # GRACE
 MAX_REASON = 200
 DISPUTE, MODERATION, TAKEN_BACK = "dispute", "moderation", "taken_back"
 
@@ -118,7 +122,7 @@ def pause_licence(*, licence: Licence) -> Licence:
         State.PAUSED,
         allowed_from=frozenset({State.ACTIVE}),
         action="paused",
-        reason=f"Its renewal is ordered but not paid; after {GRACE.days} days the licence ends.",
+        reason=UNPAID,
     )
 
 

@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def told(self) -> str:
-        """Its name in the language of the page; documents and letters have `name`."""
+        """Its name in the language of the page; documents and letters have `name`, which is the brand."""
         return str(_TOLD[self.code])
 
     @property

@@ -283,7 +283,9 @@ def apply_order(order: Order) -> Licence:
     assert order.paid_at is not None
     term = bought.Term.of(licence).after(order, order.paid_at)
     if order.kind == Order.Kind.UPGRADE:
-        renewal_rounds.stop_for(licence, why="It has other terms and another price now.")
+        renewal_rounds.stop_for(
+            licence, why=gettext_noop("It has other terms and another price now.")
+        )
         licence.grace_ends_at = None
     term.write_to(licence)
     renewal_rounds.settle(licence, order)
@@ -332,8 +334,6 @@ def announce_withdrawal(*, voice_id: int) -> int:
         until = speaking_rights.speaks_until(licence, consent)
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
-            licence_letters.tell(
-                licence, "withdrawn", "now" if until is None else dates.in_words_with_time(until)
-            )
+            licence_letters.tell(licence, "withdrawn", until=until)
         count += 1
     return count

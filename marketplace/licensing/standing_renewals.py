@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, may, require, require_personal
@@ -170,7 +170,7 @@ def switch_off(*, licence: Licence, by: User) -> None:
                 "being_charged",
                 gettext("It is being charged at this moment. Look again in a minute."),
             )
-        renewal_rounds.stop(standing, why="You switched it off.", by=by)
+        renewal_rounds.stop(standing, why=gettext_noop("You switched it off."), by=by)
         standing.licence.refresh_from_db()
         renewal_letters.tell(standing, "off")
 
@@ -181,7 +181,7 @@ def end_all(*, agreed_by: User) -> None:
     for licence_id in list(running.values_list("licence", flat=True)):
         renewal_rounds.stop_for(
             Licence.objects.select_for_update().get(pk=licence_id),
-            why="Its buyer was erased.",
+            why=gettext_noop("Its buyer was erased."),
             tells=False,
         )
 
@@ -246,11 +246,11 @@ def _announce(licence: Licence) -> bool:
 def _why_not(standing: StandingRenewal, licence: Licence) -> str:
     """Why a licence's next term can't be announced; empty if it can."""
     if standing.until is not None and licence.ends_at.date() > standing.until:
-        return "The day until which it should renew has come."
+        return gettext_noop("The day until which it should renew has come.")
     if not may(standing.by, licence.organization, Right.BUY):
-        return "Whoever turned automatic renewal on may no longer buy."
+        return gettext_noop("Whoever turned automatic renewal on may no longer buy.")
     if _charge_time(licence) >= licence.ends_at + GRACE:
-        return "There was no time left for the letter that comes before a charge."
+        return gettext_noop("There was no time left for the letter that comes before a charge.")
     try:
         _require_as_agreed(standing, licence)
         renewals.require_continuable(licence)
@@ -356,6 +356,6 @@ def give_up_overdue() -> int:
         with transaction.atomic():
             found, _, standing = _rows_of(pk)
             if found.state in (Round.ANNOUNCED, Round.DUE):
-                give_up(standing, "Its payment did not arrive in time.")
+                give_up(standing, gettext_noop("Its payment did not arrive in time."))
                 count += 1
     return count

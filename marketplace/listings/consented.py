@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed
 from marketplace.letters import services as letters
 from marketplace.listings.models import Listing
-from marketplace.voices.uses import Use
+from marketplace.retelling import retell
+from marketplace.voices.uses import told
 
-NOTHING_LEFT = "Its speaker no longer allows anything that it was offered for. Offer other uses, and submit it again."
+NOTHING_LEFT = gettext_noop(
+    "Its speaker no longer allows anything that it was offered for. Offer other uses, and submit it again."
+)
 
 
 def hold_to_consent(*, voice_id: int) -> None:
@@ -54,24 +58,35 @@ def wait_for_uses(listing: Listing) -> None:
     listing.save(update_fields=["review_note"])
     listing.transition(Listing.State.DRAFT)
     name = listing.voice.name
-    letters.write(
-        to=[listing.voice.creator.user.email],
-        subject=f"{name} stays off sale until you offer other uses",
-        text=f"{name} is no longer licensed exclusively. {NOTHING_LEFT}\n",
-    )
+
+    def words() -> tuple[str, str]:
+        said = {"voice": name, "why": retell(NOTHING_LEFT)}
+        subject = gettext("%(voice)s stays off sale until you offer other uses") % said
+        return subject, gettext(
+            "%(voice)s is no longer licensed exclusively. %(why)s"
+        ) % said + "\n"
+
+    letters.write(to=[listing.voice.creator.user.email], words=words)
 
 
 def _tell(listing: Listing, gone: list[str]) -> None:
-    name = listing.voice.name
-    uses = ", ".join(str(Use(use).label) for use in gone)
-    rest = (
-        "Everything else is on offer as before."
-        if listing.uses
-        else "Nothing is left of what you offered, so the voice is off sale until you offer other uses."
-    )
-    letters.write(
-        to=[listing.voice.creator.user.email],
-        subject=f"{name} is no longer offered for {uses}",
-        text=f"The speaker of {name} no longer allows: {uses}. It can't be bought or spoken for that "
-        f"any more. {rest}\n",
-    )
+    def words() -> tuple[str, str]:
+        said = {
+            "voice": listing.voice.name,
+            "uses": gettext(", ").join(told(use) for use in gone),
+        }
+        subject = gettext("%(voice)s is no longer offered for %(uses)s") % said
+        what = gettext(
+            "The speaker of %(voice)s no longer allows: %(uses)s. It can't be bought or spoken for that "
+            "any more."
+        )
+        rest = (
+            gettext("Everything else is on offer as before.")
+            if listing.uses
+            else gettext(
+                "Nothing is left of what you offered, so the voice is off sale until you offer other uses."
+            )
+        )
+        return subject, f"{what % said} {rest}\n"
+
+    letters.write(to=[listing.voice.creator.user.email], words=words)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
@@ -22,18 +23,21 @@ from marketplace.voices.models import Voice
 from synthesis.verification import encoders
 
 CLAIMANT = {
-    Takedown.State.UPHELD: """The voice that you reported has been taken down: it no longer speaks, and
-nobody can enrol you again. The moderator wrote: {note}
-""",
-    Takedown.State.REJECTED: """A moderator compared your reading with the voice that you reported and
-did not find them to be the same person. The moderator wrote: {note}
-You can record the statement again and add anything that helps us to decide.
-""",
+    Takedown.State.UPHELD: gettext_lazy(
+        "The voice that you reported has been taken down: it no longer speaks, and nobody can enrol you "
+        "again. The moderator wrote: %(note)s"
+    ),
+    Takedown.State.REJECTED: gettext_lazy(
+        "A moderator compared your reading with the voice that you reported and did not find them to be "
+        "the same person. The moderator wrote: %(note)s\n"
+        "You can record the statement again and add anything that helps us to decide."
+    ),
 }
-UPLOADER = """Your voice “{voice}” has been taken down: somebody else proved with their own live voice that
-it is theirs. It no longer speaks, and its licensees are notified. The moderator wrote: {note}
-If this is wrong, reply to this e-mail.
-"""
+UPLOADER = gettext_lazy(
+    "Your voice “%(voice)s” has been taken down: somebody else proved with their own live voice that it is "
+    "theirs. It no longer speaks, and its licensees are notified. The moderator wrote: %(note)s\n"
+    "If this is wrong, reply to this e-mail."
+)
 
 
 def request_takedown(
@@ -116,7 +120,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
             _silence(takedown, list(embedding), by)
         at_commit(Work.DELETE_OBJECT, key)
         if address:
-            _write(address, CLAIMANT[Takedown.State(takedown.state)].format(note=takedown.note))
+            _write(address, CLAIMANT[Takedown.State(takedown.state)], note=takedown.note)
     return takedown
 
 
@@ -131,9 +135,12 @@ def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
         by=by,
         note=f"Takedown of {voice.public_id}",
     )
-    _write(voice.creator.user.email, UPLOADER.format(voice=voice, note=takedown.note))
+    _write(voice.creator.user.email, UPLOADER, voice=str(voice), note=takedown.note)
 
 
-def _write(address: str, text: str) -> None:
-    subject = f"About a voice on {settings.PLATFORM_NAME}"
-    letters.write(to=[address], subject=subject, text=text)
+def _write(address: str, text: StrOrPromise, **said: str) -> None:
+    def words() -> tuple[str, str]:
+        platform = {"platform": settings.PLATFORM_NAME}
+        return gettext("About a voice on %(platform)s") % platform, f"{str(text) % said}\n"
+
+    letters.write(to=[address], words=words)

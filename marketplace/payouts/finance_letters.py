@@ -7,7 +7,7 @@ from marketplace.accounts.services import FINANCE
 from marketplace.letters import services as letters
 
 
-def tell(subject: str, text: str) -> None:
+def tell(words: letters.Words) -> None:
     """Write to everybody in finance, in the transaction of what happened."""
     people = User.objects.filter(groups__name=FINANCE, is_active=True)
-    letters.write(to=people.values_list("email", flat=True), subject=subject, text=text)
+    letters.write(to=people.values_list("email", flat=True), words=words)

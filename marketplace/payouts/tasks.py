@@ -9,6 +9,7 @@ from typing import Any
 from celery import shared_task
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import UsageCharge
@@ -130,7 +131,7 @@ def freeze_payouts(creator_id: int) -> None:
     """Freeze the money of a creator whose voice was taken down as somebody else's."""
     freezes.freeze(
         creator=Creator.objects.get(pk=creator_id),
-        reason="A voice of yours was taken down because it is somebody else's.",
+        reason=gettext_noop("A voice of yours was taken down because it is somebody else's."),
     )
 
 

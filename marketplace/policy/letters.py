@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
+from marketplace.letters.languages import in_sentence
 from marketplace.policy.models import Suspicion
 
 LETTERS = {
     "slowed": (
-        "{organization} has been slowed down",
-        "We saw something unusual: {kind}. Until a moderator has looked at it, only a few requests "
-        "per minute are accepted. If it continues, speech stops. You can explain it here:",
+        gettext_lazy("%(organization)s has been slowed down"),
+        gettext_lazy(
+            "We saw something unusual: %(kind)s. Until a moderator has looked at it, only a few "
+            "requests per minute are accepted. If it continues, speech stops. You can explain it here:"
+        ),
     ),
     "stopped": (
-        "{organization} has been stopped",
-        "We saw something unusual: {kind}. No request is accepted until a moderator has decided. "
-        "Your licences and credit remain yours. You can explain it here:",
+        gettext_lazy("%(organization)s has been stopped"),
+        gettext_lazy(
+            "We saw something unusual: %(kind)s. No request is accepted until a moderator has "
+            "decided. Your licences and credit remain yours. You can explain it here:"
+        ),
     ),
     "released": (
-        "{organization} has been released",
-        "A moderator has looked at it, and everything works again:",
+        gettext_lazy("%(organization)s has been released"),
+        gettext_lazy("A moderator has looked at it, and everything works again:"),
     ),
 }
 
@@ -35,11 +40,14 @@ def page() -> str:
 
 def tell(suspicion: Suspicion) -> None:
     """Send the letter of a suspicion's state to everyone in the organization who may explain it."""
-    with translation.override(settings.LANGUAGE_CODE):  # not the language of whoever decided
-        kind = suspicion.get_kind_display().lower()
-    words = {"organization": suspicion.organization, "kind": kind}
-    subject, body = (part.format(**words) for part in LETTERS[suspicion.state])
+
+    def words() -> tuple[str, str]:
+        kind = in_sentence(suspicion.get_kind_display())
+        said = {"organization": suspicion.organization, "kind": kind}
+        subject, body = (str(part) % said for part in LETTERS[suspicion.state])
+        return subject, f"{body}\n\n{page()}\n"
+
     addresses = suspicion.organization.memberships.filter(
         role__in=roles_with(Right.KEYS)
     ).values_list("user__email", flat=True)
-    letters.write(to=addresses, subject=subject, text=f"{body}\n\n{page()}\n")
+    letters.write(to=addresses, words=words)

@@ -33,6 +33,7 @@ from marketplace.payouts.incoming import top_ups
 from marketplace.payouts.models import SavedMethod
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy import kept_copies
+from marketplace.privacy import letters as privacy_letters
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.inventory import PLACES, Place
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
@@ -51,20 +52,7 @@ _MEASURED: dict[type[Model], str] = {
     Consent: "voice",
 }
 SEAL = "retained record"
-SPEAKER_LETTER = """The person whose voice is “{voice}” has had all their data erased from {platform}:
-recordings, consent, voice template and examples.
-
-It is off sale and silent for everyone, for good. Your earnings from it remain yours. If you have
-already asked for a copy of your data, ask again a day after that; it held their recordings and was
-deleted.
-"""
 Say = Callable[[str, float], None]
-LETTER = """Everything that {platform} knew about you has been erased, as you asked.
-
-What was deleted, and what the law makes us keep and for how long, is listed here; the page does
-not show your name:
-{link}
-"""
 
 
 def ask(*, user: User, kind: str) -> PrivacyRequest:
@@ -131,7 +119,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
     creator's key is destroyed. Safe to repeat.
     """
     user = request.user
-    address = user.email
+    address, language = user.email, user.language  # gone once the account is erased
     report: dict[str, Any] = {"erased": {}, "kept": {}, "objects": 0}
     keys: list[str] = []
     voices = list(Voice.objects.filter(creator__user=user).values_list("pk", flat=True))
@@ -159,9 +147,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         audit.record(actor=None, action="privacy.erased", subject=request, report=report)
         transaction.on_commit(partial(_erase_stores, keys, voices))
         link = f"{settings.BASE_URL}/privacy/{request.public_id}"
-        text = LETTER.format(platform=settings.PLATFORM_NAME, link=link)
-        subject = f"Erased from {settings.PLATFORM_NAME}"
-        letters.write(to=[address], subject=subject, text=text)
+        privacy_letters.tell_of_erasure(address, language, link)
     return report
 
 
@@ -207,9 +193,7 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
         voice.invitations.update(erased_at=now)
         audit.record(actor=None, action="privacy.speaker_erased", subject=invitation, report=report)
         transaction.on_commit(partial(_erase_stores, keys, [voice.pk]))
-        text = SPEAKER_LETTER.format(voice=voice.name, platform=settings.PLATFORM_NAME)
-        subject, to = f"{voice.name} is silent", voice.creator.user.email
-        letters.write(to=[to], subject=subject, text=text)
+        privacy_letters.tell_of_erased_speaker(voice)
     return report
 
 

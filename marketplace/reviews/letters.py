@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from marketplace.accounts.models import User
 from marketplace.letters import services as letters
@@ -11,62 +15,87 @@ from marketplace.reviews.models import Review
 
 _DECIDED = {
     Review.State.TAKEN_DOWN: (
-        "was taken down",
-        "A moderator has taken down your review of {voice}. They wrote: {note}\n\n"
-        "If you think that is wrong, appeal on this page, and another moderator looks at it:",
+        gettext_lazy("Your review on %(platform)s was taken down"),
+        gettext_lazy(
+            "A moderator has taken down your review of %(voice)s. They wrote: %(note)s\n\n"
+            "If you think that is wrong, appeal on this page, and another moderator looks at it:"
+        ),
     ),
     Review.State.SHOWN: (
-        "is shown again",
-        "Another moderator has looked at your review of {voice}, and it is shown again. They wrote: "
-        "{note}\n\nYou can change or delete it here:",
+        gettext_lazy("Your review on %(platform)s is shown again"),
+        gettext_lazy(
+            "Another moderator has looked at your review of %(voice)s, and it is shown again. They "
+            "wrote: %(note)s\n\nYou can change or delete it here:"
+        ),
     ),
     Review.State.UPHELD: (
-        "stays down",
-        "Another moderator has looked at your review of {voice}, and it stays down. They wrote: "
-        "{note}\n\nWhat you had written is here:",
+        gettext_lazy("Your review on %(platform)s stays down"),
+        gettext_lazy(
+            "Another moderator has looked at your review of %(voice)s, and it stays down. They "
+            "wrote: %(note)s\n\nWhat you had written is here:"
+        ),
     ),
 }
+_ANSWERED = (
+    gettext_lazy("Your review on %(platform)s was answered"),
+    gettext_lazy("The creator of %(voice)s has answered your review:\n\n%(answer)s\n\nIt is here:"),
+)
+_DELETED = (
+    gettext_lazy("Your review on %(platform)s was deleted"),
+    gettext_lazy(
+        "%(by)s, who sees to %(team)s, has deleted your review of %(voice)s, which you wrote for "
+        "them. It is gone for good. The voice is here:"
+    ),
+)
+_ANSWER_LOST = (
+    gettext_lazy("An answer of yours on %(platform)s was taken down"),
+    gettext_lazy(
+        "A moderator has taken down your answer to a review of %(voice)s. They wrote: %(note)s\n\n"
+        "If you think that is wrong, reply to this e-mail."
+    ),
+)
+_Letter = tuple[StrOrPromise, StrOrPromise]
 
 
 def tell_of_decision(review: Review) -> None:
     """Tell its writer what a moderator decided, and why."""
-    subject, text = _DECIDED[Review.State(review.state)]
-    _write(review.writer.email, review, subject, text.format(voice=review.voice, note=review.note))
+    _write(review, _DECIDED[Review.State(review.state)], {"note": review.note})
 
 
 def tell_of_answer(review: Review) -> None:
     """Tell its writer that the creator answered."""
-    text = (
-        f"The creator of {review.voice} has answered your review:\n\n{review.answer}\n\nIt is here:"
-    )
-    _write(review.writer.email, review, "was answered", text)
+    _write(review, _ANSWERED, {"answer": review.answer})
 
 
 def tell_of_removal(review: Review, by: User) -> None:
     """Tell its writer that somebody who sees to their team deleted it."""
-    text = (
-        f"{by.email}, who sees to {review.organization}, has deleted your review of {review.voice}, "
-        "which you wrote for them. It is gone for good. The voice is here:"
-    )
-    _write(review.writer.email, review, "was deleted", text, page="storefront:voice")
+    said = {"by": by.email, "team": str(review.organization)}
+    _write(review, _DELETED, said, page="storefront:voice")
 
 
 def tell_of_lost_answer(review: Review, note: str) -> None:
     """Tell a creator that their answer was taken down, and why."""
-    letters.write(
-        to=[review.voice.creator.user.email],
-        subject=f"An answer of yours on {settings.PLATFORM_NAME} was taken down",
-        text=f"A moderator has taken down your answer to a review of {review.voice}. They wrote: {note}\n\n"
-        "If you think that is wrong, reply to this e-mail.\n",
-    )
+
+    def words() -> tuple[str, str]:
+        subject, text = _filled(_ANSWER_LOST, review, {"note": note})
+        return subject, f"{text}\n"
+
+    letters.write(to=[review.voice.creator.user.email], words=words)
 
 
 def _write(
-    address: str, review: Review, subject: str, text: str, *, page: str = "storefront:review"
+    review: Review, letter: _Letter, said: Mapping[str, str], *, page: str = "storefront:review"
 ) -> None:
-    page = settings.BASE_URL + reverse(page, args=[review.voice.slug])
-    letters.write(
-        to=[address],
-        subject=f"Your review on {settings.PLATFORM_NAME} {subject}",
-        text=f"{text}\n{page}\n",
-    )
+    link = settings.BASE_URL + reverse(page, args=[review.voice.slug])
+
+    def words() -> tuple[str, str]:
+        subject, text = _filled(letter, review, said)
+        return subject, f"{text}\n{link}\n"
+
+    letters.write(to=[review.writer.email], words=words)
+
+
+def _filled(letter: _Letter, review: Review, said: Mapping[str, str]) -> tuple[str, str]:
+    known = {"voice": str(review.voice), "platform": settings.PLATFORM_NAME, **said}
+    subject, text = letter
+    return str(subject) % known, str(text) % known

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from marketplace.accounts.adapter import AccountAdapter
 from marketplace.accounts.models import User
@@ -32,6 +34,14 @@ class StorefrontAdapter(AccountAdapter):
         address: str = super().get_signup_redirect_url(request)
         return address
 
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Signed up: letters come in the language of the page that they did it on."""
+        language = chosen_language.language_of(request)
+        if language != settings.LANGUAGE_CODE:  # in which letters are written anyway
+            user.language = language
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponseBase:
         """Signed in: the browser speaks the language of the account from now on."""
         response: HttpResponseBase = super().post_login(request, user, **details)
@@ -55,9 +65,10 @@ class StorefrontAdapter(AccountAdapter):
 
 def _letter_sent(request: HttpRequest, email: str) -> str:
     text = format_html(
-        "We sent an e-mail to {}. Open the link in it to confirm the address.", email
+        gettext("We sent an e-mail to {address}. Open the link in it to confirm the address."),
+        address=email,
     )
     if may_read(request):
-        page = reverse("storefront:letters")
-        text += format_html(' On this machine, <a href="{}">e-mails are here</a>.', page)
+        here = gettext('On this machine, <a href="{page}">e-mails are here</a>.')
+        text = format_html("{} {}", text, format_html(here, page=reverse("storefront:letters")))
     return text

@@ -1,7 +1,8 @@
 """In which language pages speak to a visitor: as they chose, else as their browser asks.
 
-The API, the admin, documents and letters keep the site's own language; what programs read must not
-depend on a header, and what people keep must not depend on who happened to ask.
+The API, the admin and documents keep the site's own language; what programs read must not depend on a
+header, and what people keep must not depend on who happened to ask. Letters are in the language of whoever
+gets them (`marketplace/letters/languages.py`).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from django.urls import resolve
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.letters.languages import in_sentence
 from marketplace.licensing import plans
 from marketplace.listings import prices
 from marketplace.listings.queries import listing_on_sale
@@ -17,7 +18,6 @@ from marketplace.money import Money
 from marketplace.storefront.intent_forms import DECISIONS, FORMS, FormDescription
 from marketplace.storefront.intents import Intent
 from marketplace.storefront.templatetags.presentation import grouped
-from marketplace.storefront.templatetags.written import in_sentence
 
 _APP = "storefront:"
 

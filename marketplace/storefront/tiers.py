@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from marketplace.letters.languages import in_sentence
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.storefront.templatetags.presentation import (
@@ -15,7 +16,6 @@ from marketplace.storefront.templatetags.presentation import (
     months,
     per_thousand,
 )
-from marketplace.storefront.templatetags.written import in_sentence
 
 
 @dataclass(frozen=True)

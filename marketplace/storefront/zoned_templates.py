@@ -1,7 +1,7 @@
 """Pages tell times and amounts as whoever reads them does; rules and documents keep the site's own.
 
 The zone and the signs are in force only while a page is rendered: days and months of the books, deadlines and
-letters must not depend on who happened to ask.
+letters must not depend on who happened to ask. Letters have the signs of their own reader.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from marketplace.policy import services as policy
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.refusals import Refused
+from marketplace.retelling import retell
 from marketplace.visible_text import visible
 from synthesis.refusals import TextRefused
 from synthesis.text.ssml import is_ssml
@@ -67,7 +68,7 @@ def checked_line(sent: str, language: str) -> str:
     try:
         Wording.of(line, language)
     except TextRefused as refusal:
-        raise Refused(refusal.code, str(refusal)) from refusal
+        raise Refused(refusal.code, retell(str(refusal))) from refusal
     require_fit(line)
     return line
 

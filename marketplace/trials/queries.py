@@ -10,6 +10,7 @@ from django.utils import timezone
 from marketplace.api.speaking import refusal_of
 from marketplace.listings.queries import listing_on_sale
 from marketplace.refusals import SpeechRefused
+from marketplace.retelling import retell
 from marketplace.trials.models import Trial
 from marketplace.voices.models import VoiceVersion
 
@@ -58,7 +59,9 @@ def may_be_heard(trial: Trial) -> bool:
 def refused(trial: Trial) -> SpeechRefused | None:
     """The answer to whoever asked for what was not spoken; None for everything else."""
     if trial.state == Trial.State.REFUSED and trial.reason:
-        return SpeechRefused(403 if trial.code == "text_refused" else 422, trial.code, trial.reason)
+        return SpeechRefused(
+            403 if trial.code == "text_refused" else 422, trial.code, retell(trial.reason)
+        )
     if trial.state in (Trial.State.REFUSED, Trial.State.FAILED):
         return refusal_of(trial.code)
     return None

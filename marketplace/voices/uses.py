@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 class Use(models.TextChoices):
     """The uses a licence may allow, named one by one; there is no "everything".
 
-    Labels are in the site's own language, as terms, statements and letters name them; pages ask `told`.
+    Labels are in the site's own language, as terms and statements name them; pages and letters ask `told`.
     """
 
     AUDIOBOOK = "audiobook", gettext_noop("Audiobooks")

@@ -86,6 +86,6 @@ def test_a_letter_waits_for_no_server_that_hangs(workers: None, silent: SilentSe
     for _ in range(4):
         services.emit(organization_id=organization.pk, kind=Event.LICENCE_GRANTED, data={})
     assert _soon(lambda: len(silent.taken) >= 2, 60), "no worker takes webhooks"
-    letters.write(to=["kim@example.com"], subject="Hello", text="Hello")
+    letters.write(to=["kim@example.com"], words=lambda: ("Hello", "Hello"))
     assert _soon(lambda: not Letter.objects.exists(), services.TIMEOUT - 2)
     assert set(WebhookMessage.objects.values_list("state", flat=True)) == {"waiting"}

@@ -1,4 +1,4 @@
-"""What is stored, sent and signed stays in the site's own language, whoever asks for it."""
+"""What is stored and signed stays in the site's own language, whoever asks for it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from django.template import Context, Template
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from marketplace.accounts import organizations
 from marketplace.billing import vat_checks
 from marketplace.billing.models import BillingDetails
 from marketplace.consent.statement import uses_as_read
 from marketplace.countries import countries_in
-from marketplace.letters.kinds import Kind
-from marketplace.letters.preferences import how_to_stop
 from marketplace.storefront.templatetags.written import in_sentence
 from marketplace.voices.models import Voice
 from marketplace.voices.traits import language_of, traits_of
@@ -25,8 +22,6 @@ from marketplace.voices.uses import Use, told
 
 _SAID = {
     "Audiobooks": "Hörbücher",
-    "Developer": "Entwicklung",
-    "Invoices and credit notes": "Rechnungen und Gutschriften",
     "Japanese": "Japanisch",
     "Warm": "Herzlich",
     "You switched it off.": "Sie haben es abgeschaltet.",
@@ -56,14 +51,6 @@ def test_what_searches_find_does_not_depend_on_who_saved_the_listing() -> None:
     assert voice.get_language_display() == "Japanisch"
     assert traits_of(voice) == ["Warm", "Neutral", "Older", "Japanese"]
     assert language_of(voice) == "Japanese"
-
-
-@pytest.mark.usefixtures("_in_german")
-def test_letters_name_roles_and_kinds_of_letters_in_the_sites_own_language() -> None:
-    assert str(organizations.Role.DEVELOPER.label) == "Entwicklung"
-    assert organizations._in_letters("developer") == "developer"
-    assert str(Kind.INVOICES.label) == "Rechnungen und Gutschriften"
-    assert "(Invoices and credit notes)" in how_to_stop(Kind.INVOICES)
 
 
 @pytest.mark.usefixtures("_in_german")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from marketplace.compliance import audit
 from marketplace.money import Money
@@ -28,11 +31,13 @@ class Difference:
     months: Money
     lines: Money
 
-    def __str__(self) -> str:
-        return (
-            f"account {self.account.pk} ({self.account}): the balance kept is {self.kept}, its "
-            f"months sum to {self.months}, its lines to {self.lines}"
+    def told(self) -> str:
+        """The account and its three sums, in the language in force."""
+        line = gettext(
+            "account %(number)s (%(account)s): the balance kept is %(kept)s, its months sum to "
+            "%(months)s, its lines to %(lines)s"
         )
+        return line % {"number": self.account.pk, **vars(self)}
 
 
 def differences() -> list[Difference]:
@@ -68,8 +73,6 @@ def prove_balances() -> list[Difference]:
     if not found:
         return found
     _log.error("balances differ", extra={"fields": {"accounts": [d.account.pk for d in found]}})
-    listed = "\n".join(str(each) for each in found[:TOLD])
-    more = f"\nand {len(found) - TOLD} more" if len(found) > TOLD else ""
     with transaction.atomic():
         audit.record_each(
             actor=None,
@@ -87,9 +90,17 @@ def prove_balances() -> list[Difference]:
                 for each in found
             ],
         )
-        finance_letters.tell(
-            f"{len(found)} balance(s) of the ledger differ from the sum of their lines",
-            "Somebody, or a restored backup, changed the database past its guards. Stop payouts, "
-            f"and find out what happened before anything is mended:\n\n{listed}{more}\n",
-        )
+        finance_letters.tell(partial(_words, found))
     return found
+
+
+def _words(found: Sequence[Difference]) -> tuple[str, str]:
+    listed = [each.told() for each in found[:TOLD]]
+    if len(found) > TOLD:
+        listed.append(gettext("and %(count)s more") % {"count": len(found) - TOLD})
+    subject = gettext("%(count)s balance(s) of the ledger differ from the sum of their lines")
+    text = gettext(
+        "Somebody, or a restored backup, changed the database past its guards. Stop payouts, and find out "
+        "what happened before anything is mended:"
+    )
+    return subject % {"count": len(found)}, "\n\n".join((text, "\n".join(listed))) + "\n"

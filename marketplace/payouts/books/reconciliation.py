@@ -6,10 +6,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
@@ -105,13 +107,29 @@ def _post_movement(movement: stripe_api.Movement) -> None:
 
 
 def _tell_finance(since: datetime, until: datetime, differences: Sequence[dict[str, Any]]) -> None:
-    lines = "\n".join(
-        f"{found['object']}: the ledger has {Money(found['ledger_minor'], found['currency'])}, the "
-        f"provider {Money(found['provider_minor'], found['currency'])}"
+    finance_letters.tell(partial(_words, since, until, differences))
+
+
+def _words(
+    since: datetime, until: datetime, differences: Sequence[dict[str, Any]]
+) -> tuple[str, str]:
+    line = gettext("%(what)s: the ledger has %(ours)s, the provider %(theirs)s")
+    lines = [
+        line
+        % {
+            "what": found["object"],
+            "ours": Money(found["ledger_minor"], found["currency"]),
+            "theirs": Money(found["provider_minor"], found["currency"]),
+        }
         for found in differences[:TOLD]
-    )
-    more = f"\nand {len(differences) - TOLD} more" if len(differences) > TOLD else ""
-    finance_letters.tell(
-        f"{len(differences)} difference(s) between the ledger and the payment provider",
-        f"From {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC:\n\n{lines}{more}\n",
-    )
+    ]
+    if len(differences) > TOLD:
+        lines.append(gettext("and %(count)s more") % {"count": len(differences) - TOLD})
+    subject = gettext("%(count)s difference(s) between the ledger and the payment provider") % {
+        "count": len(differences)
+    }
+    span = gettext("From %(since)s to %(until)s UTC:") % {
+        "since": f"{since:%Y-%m-%d %H:%M}",
+        "until": f"{until:%Y-%m-%d %H:%M}",
+    }
+    return subject, "\n\n".join((span, "\n".join(lines))) + "\n"

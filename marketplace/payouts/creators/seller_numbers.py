@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.billing import vat_checks
 from marketplace.compliance import audit
@@ -57,10 +58,13 @@ def _record(details: SellerDetails) -> None:
 
 def _tell(details: SellerDetails) -> None:
     page = settings.BASE_URL + reverse("storefront:seller-details")
-    letters.write(
-        to=[details.creator.user.email],
-        subject="Your VAT number is not in the European Union's register",
-        text=f"The register (VIES) does not know {details.vat_number}, which you gave in your details as a "
-        "seller. It is left out of the invoices that we write for you, and they state no VAT. If it is right, "
-        f"ask your tax office to have it entered, and save your details again:\n\n{page}\n",
-    )
+
+    def words() -> tuple[str, str]:
+        text = gettext(
+            "The register (VIES) does not know %(number)s, which you gave in your details as a seller. It is "
+            "left out of the invoices that we write for you, and they state no VAT. If it is right, ask your "
+            "tax office to have it entered, and save your details again:"
+        ) % {"number": details.vat_number}
+        return gettext(vat_checks.UNKNOWN_NUMBER), f"{text}\n\n{page}\n"
+
+    letters.write(to=[details.creator.user.email], words=words)

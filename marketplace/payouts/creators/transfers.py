@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
@@ -102,10 +103,16 @@ def pay_now(*, creator: Creator, by: User) -> list[Transfer]:
 def _tell_finance(creator: Creator, problem: Exception) -> None:
     """Write to finance about a creator who can't be paid, once a day."""
     if cache.add(f"payout-failed:{creator.pk}", 1, timeout=86_400):
+        said = {"creator": creator.pk, "problem": f"{type(problem).__name__}: {problem}"}
         finance_letters.tell(
-            f"Creator {creator.pk} could not be paid",
-            f"The payout run left creator {creator.pk} out, and paid everybody else: "
-            f"{type(problem).__name__}: {problem}\n",
+            lambda: (
+                gettext("Creator %(creator)s could not be paid") % said,
+                gettext(
+                    "The payout run left creator %(creator)s out, and paid everybody else: %(problem)s"
+                )
+                % said
+                + "\n",
+            )
         )
 
 
@@ -284,13 +291,19 @@ def put_off_transfer(*, transfer_id: int, problem: str) -> Transfer:
         transfer.save(update_fields=["put_off", "retry_at", "problem"])
         audit.record(actor=None, action="transfer.put_off", subject=transfer, problem=problem[:200])
         if transfer.put_off == 1:
-            finance_letters.tell(
-                f"Top up the balance: {transfer.amount} could not be sent to a creator",
-                f"The payment provider refused transfer {transfer.public_id}: {problem}\nIt is tried "
-                "again every hour. Add funds to the balance, and set payouts to your own bank account "
-                "to manual, so that they leave what creators are owed.\n",
-            )
+            finance_letters.tell(partial(_too_little, transfer, problem))
     return transfer
+
+
+def _too_little(transfer: Transfer, problem: str) -> tuple[str, str]:
+    said = {"amount": transfer.amount, "transfer": transfer.public_id, "problem": problem}
+    subject = gettext("Top up the balance: %(amount)s could not be sent to a creator") % said
+    text = gettext(
+        "The payment provider refused transfer %(transfer)s: %(problem)s\nIt is tried again every hour. "
+        "Add funds to the balance, and set payouts to your own bank account to manual, so that they leave "
+        "what creators are owed."
+    )
+    return subject, f"{text % said}\n"
 
 
 def _lock(transfer_id: int) -> Transfer:

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from django_stubs_ext import StrOrPromise
 
 from marketplace.accounts.models import Membership, Organization, User
 from marketplace.accounts.organizations import require_personal
@@ -25,11 +26,38 @@ from marketplace.money import Money
 from marketplace.payouts.incoming.credits import PACKS_MINOR
 from marketplace.payouts.models import CreditOrder, StandingTopUp
 from marketplace.refusals import Refused
+from marketplace.retelling import retell
 
 State = StandingTopUp.State
 UNPAID = (CreditOrder.State.PENDING, CreditOrder.State.DUE)
 CONFIRM_WITHIN = timedelta(days=7)  # of its order, for a buyer whose bank wants them to confirm
 LEAST_BELOW_MINOR, MOST_MINOR = 1_00, 100_000_00
+# the letters: subject and text
+_ON = (
+    gettext_lazy("%(organization)s: Automatic top-up is on"),
+    gettext_lazy("You agreed to this:\n\n%(words)s"),
+)
+_CAPPED = (
+    gettext_lazy("%(organization)s: no more credit is bought this month"),
+    gettext_lazy(
+        "The most that you allowed for a month, %(most)s, is reached. Buy credit by hand, or allow more."
+    ),
+)
+_CONFIRM = (
+    gettext_lazy("%(organization)s: please confirm a payment for credit"),
+    gettext_lazy(
+        "Your bank wants you to confirm the payment of %(amount)s plus any tax. Sign in, open the page "
+        "below and choose “Confirm and pay” within %(days)s days. No more credit is bought until then; "
+        "when what you have is used up, speech beyond your licences is refused."
+    ),
+)
+_REFUSED = (
+    gettext_lazy("%(organization)s: credit could not be bought"),
+    gettext_lazy(
+        "%(why)s Nothing was charged, and automatic top-up is off: buy it by hand, and switch it on again "
+        "with a card that works. When the credit is used up, speech beyond your licences is refused."
+    ),
+)
 
 
 def words_for(amount: Money, below: Money, monthly: Money) -> str:
@@ -128,17 +156,23 @@ def _locked(organization: Organization) -> StandingTopUp | None:
 def _switch_on(standing: StandingTopUp) -> None:
     standing.transition(State.ON)
     audit.record(actor=standing.by, action="top_up.switched_on", subject=standing)
-    _tell(standing, "Automatic top-up is on", f"You agreed to this:\n\n{standing.words}")
+    _tell(standing, *_ON, words=standing.words)
 
 
-def _tell(standing: StandingTopUp, subject: str, body: str) -> None:
+def _tell(
+    standing: StandingTopUp, subject: StrOrPromise, body: StrOrPromise, **said: object
+) -> None:
+    """Write to whoever agreed; of `said`, `why` is a sentence of ours."""
     page = f"{settings.BASE_URL}{reverse('storefront:credit')}"
     page += f"?organization={standing.organization.public_id}"
-    letters.write(
-        to=[standing.by.email],
-        subject=f"{standing.organization}: {subject}",
-        text=f"{body}\n\n{page}\n",
-    )
+
+    def words() -> tuple[str, str]:
+        known = {"organization": standing.organization, **said}
+        if "why" in said:
+            known["why"] = retell(str(said["why"]))
+        return str(subject) % known, f"{str(body) % known}\n\n{page}\n"
+
+    letters.write(to=[standing.by.email], words=words)
 
 
 def method_saved(*, organization: Organization) -> None:
@@ -233,12 +267,7 @@ def _tell_capped(standing: StandingTopUp, month: date) -> None:
         return
     standing.capped_in = month
     standing.save(update_fields=["capped_in"])
-    _tell(
-        standing,
-        "no more credit is bought this month",
-        f"The most that you allowed for a month, {standing.monthly}, is reached. Buy credit by hand, or allow "
-        "more.",
-    )
+    _tell(standing, *_CAPPED, most=standing.monthly)
 
 
 def due_order_of(organization: Organization) -> CreditOrder | None:
@@ -255,13 +284,7 @@ def ask_buyer(*, order: CreditOrder) -> None:
             return
         order.transition(CreditOrder.State.DUE)
         audit.record(actor=None, action="top_up.needs_buyer", subject=order)
-        _tell(
-            standing,
-            "please confirm a payment for credit",
-            f"Your bank wants you to confirm the payment of {order.amount} plus any tax. Sign in, open the "
-            f"page below and choose “Confirm and pay” within {CONFIRM_WITHIN.days} days. No more credit is "
-            "bought until then; when what you have is used up, speech beyond your licences is refused.",
-        )
+        _tell(standing, *_CONFIRM, amount=order.amount, days=CONFIRM_WITHIN.days)
 
 
 def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
@@ -278,10 +301,4 @@ def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
         unconfirmed = gettext_noop("The payment was not confirmed, as the bank had asked.")
         why = unconfirmed if needs_buyer else gettext_noop("The card was declined.")
         _stop(standing, why, None)
-        _tell(
-            standing,
-            "credit could not be bought",
-            f"{why} Nothing was charged, and automatic top-up is off: buy it by hand, and switch it "
-            "on again with a card that works. When the credit is used up, speech beyond your licences is "
-            "refused.",
-        )
+        _tell(standing, *_REFUSED, why=why)

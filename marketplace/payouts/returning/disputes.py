@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
@@ -46,7 +47,7 @@ def _stop(dispute: Dispute) -> None:
     licence = _licence_of(payment)
     if licence is not None:
         lifecycle.suspend_licence(
-            licence=licence, reason="The payment is disputed.", cause=_cause(dispute)
+            licence=licence, reason=gettext_noop("The payment is disputed."), cause=_cause(dispute)
         )
     elif payment.plan_month is not None:
         for month in [payment.plan_month, *carried.months_after(payment.plan_month)]:
@@ -239,7 +240,9 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
             carried.tell_licensing(dispute.payment)
             licence = _licence_of(dispute.payment)
             if licence is not None:
-                lifecycle.revoke_licence(licence=licence, reason="The payment was taken back.")
+                lifecycle.revoke_licence(
+                    licence=licence, reason=gettext_noop("The payment was taken back.")
+                )
         audit.record(actor=None, action=f"dispute.{dispute.state}", subject=dispute)
     return dispute
 

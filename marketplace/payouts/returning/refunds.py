@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
@@ -30,7 +30,9 @@ from marketplace.refusals import ProviderRefused, Refused
 from marketplace.visible_text import visible
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
-TAKEN_BACK = "Taken back by its buyer; nothing was spoken."  # the reason of a buyer's own refund
+TAKEN_BACK = gettext_noop(
+    "Taken back by its buyer; nothing was spoken."
+)  # the reason of a buyer's own refund
 UPGRADE_STANDS = "What it was credited to was not refunded. Refund that first."
 ALONE_WITHIN = timedelta(days=30)  # in which a person's refunds to one buyer are added up
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import Organization, User
@@ -127,12 +128,18 @@ def _of_creator(creator: Creator, currency: str, share: int) -> tuple[list[Line]
 
 def _tell(organization: Organization, amount: Money) -> None:
     members = organization.memberships.filter(role__in=roles_with(Right.BUY), user__is_active=True)
-    letters.write(
-        to=list(members.order_by("user").values_list("user__email", flat=True)),
-        subject=f"{organization}: {amount} of credit given back",
-        text=f"A voice that you spoke with was taken down, because it is somebody else's. The {amount} of credit "
-        "that its speech cost you is yours again.\n",
-    )
+
+    def words() -> tuple[str, str]:
+        said = {"organization": organization, "amount": amount}
+        subject = gettext("%(organization)s: %(amount)s of credit given back") % said
+        text = gettext(
+            "A voice that you spoke with was taken down, because it is somebody else's. The %(amount)s of "
+            "credit that its speech cost you is yours again."
+        )
+        return subject, f"{text % said}\n"
+
+    addresses = members.order_by("user").values_list("user__email", flat=True)
+    letters.write(to=list(addresses), words=words)
 
 
 @dataclass(frozen=True)

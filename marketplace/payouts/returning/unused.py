@@ -11,6 +11,7 @@ from contextlib import suppress
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
@@ -104,14 +105,15 @@ def _months_of(payment: Payment) -> QuerySet[PlanMonth]:
 def _why_not(payment: Payment) -> str:
     """Why a payment can't be taken back; empty if it can."""
     if payment.paid_at <= timezone.now() - withdrawals.PERIOD:
-        return f"A payment can be taken back within {withdrawals.PERIOD.days} days."
+        told = gettext("A payment can be taken back within %(days)s days.")
+        return told % {"days": withdrawals.PERIOD.days}
     if payment.refunds.exclude(state=Refund.State.FAILED).exists() or payment.disputes.exists():
-        return "A part of this payment has already gone back."
+        return gettext("A part of this payment has already gone back.")
     if payment.kind == Payment.Kind.LICENCE and payment.order is not None:
         return _why_no_order(payment.order)
     if payment.kind == Payment.Kind.CREDITS:
         left = credit.account(payment.organization, payment.currency).left.minor
-        return "" if left >= payment.net_minor else "This credit is used, if only in part."
+        return "" if left >= payment.net_minor else gettext("This credit is used, if only in part.")
     return _why_no_plan(payment)
 
 
@@ -119,7 +121,7 @@ def _why_no_order(order: Order) -> str:
     if order.kind == Order.Kind.NEW:
         return withdrawals.why_not(order.licence)
     if order.kind == Order.Kind.UPGRADE:
-        return "An upgrade is in force at once. Write to us about a refund."
+        return gettext("An upgrade is in force at once. Write to us about a refund.")
     return _why_no_renewal(order)
 
 
@@ -127,23 +129,25 @@ def _why_no_renewal(order: Order) -> str:
     licence = order.changes
     assert licence is not None  # it renews something
     if licence.state != Licence.State.ACTIVE:
-        return "Only a term of an active licence can be taken back."
+        return gettext("Only a term of an active licence can be taken back.")
     if exclusivity.is_exclusive(licence):
-        return "An exclusive licence kept the voice from others. Write to us about a refund."
+        return gettext(
+            "An exclusive licence kept the voice from others. Write to us about a refund."
+        )
     later = licence.change_orders.filter(
         state=Order.State.PAID, undone_at=None, paid_at__gte=order.paid_at
     )
     if later.exclude(pk=order.pk).exists():
-        return "This licence was renewed or upgraded since. Write to us about a refund."
+        return gettext("This licence was renewed or upgraded since. Write to us about a refund.")
     return _why_begun(order, licence)
 
 
 def _why_begun(order: Order, licence: Licence) -> str:
     before = bought.without(order)
     if before is None or before.ends_at <= timezone.now():
-        return "The term that this paid for has begun."
+        return gettext("The term that this paid for has begun.")
     spoken = licence.characters_used + _reserved(licence) > before.included
-    return "Characters of the term that this paid for are spoken." if spoken else ""
+    return gettext("Characters of the term that this paid for are spoken.") if spoken else ""
 
 
 def _reserved(licence: Licence) -> int:
@@ -155,13 +159,15 @@ def _reserved(licence: Licence) -> int:
 def _why_no_plan(payment: Payment) -> str:
     months = list(_months_of(payment))
     if not months:
-        return "Nothing that this paid for can be taken back."
+        return gettext("Nothing that this paid for can be taken back.")
     spoken = Generation.objects.filter(plan_month__in=months)
     if any(month.characters_used for month in months) or spoken.exists():
-        return "Speech was made by this plan."
+        return gettext("Speech was made by this plan.")
     before = payment.organization.plan_months.filter(
         invoice__isnull=False, ends_at__gt=months[0].starts_at - 2 * plans.GRACE
     )
     if before.exclude(pk__in=[month.pk for month in months]).exists():
-        return "Only the first payment of a plan can be taken back. Write to us about others."
+        return gettext(
+            "Only the first payment of a plan can be taken back. Write to us about others."
+        )
     return ""

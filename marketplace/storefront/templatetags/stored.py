@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import gettext
+
+from marketplace.retelling import retell
 
 register = template.Library()
 
 
-@register.filter
-def retold(sentence: str) -> str:
-    """A stored sentence in the language of the page; as it was written where no translation is known."""
-    return gettext(sentence) if sentence else ""
+register.filter("retold", retell)

@@ -10,9 +10,9 @@ from typing import Any
 
 from django import template
 from django.template.defaultfilters import date as by_pattern
-from django.utils import translation
 
 from marketplace import dates
+from marketplace.letters.languages import in_sentence
 
 register = template.Library()
 
@@ -23,8 +23,4 @@ def in_the_language(moment: datetime | date | None, pattern: str | None = None) 
     return by_pattern(moment, pattern and dates.pattern_of_the_reader(pattern))
 
 
-@register.filter
-def in_sentence(label: str) -> str:
-    """A label within a sentence: English begins it small; other languages keep their nouns as they are."""
-    english = (translation.get_language() or "en").startswith("en")
-    return str(label).lower() if english else str(label)
+register.filter("in_sentence", in_sentence)

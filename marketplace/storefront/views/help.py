@@ -5,22 +5,25 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from marketplace.storefront import help as documents
+from marketplace.storefront.original import has_original
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What there is to read, or the sections that say what a visitor looks for."""
+    language = _language()
     words = request.GET.get("q", "").replace("\0", "")[:100]
     return render(
         request,
         "storefront/help.html",
         {
             "words": words,
-            "found": documents.find_sections(words) if words else [],
-            "documents": {name: documents.document(name) for name in documents.FOR},
+            "found": documents.find_sections(words, language) if words else [],
+            "documents": {name: documents.document(name, language) for name in documents.FOR},
         },
     )
 
@@ -30,16 +33,19 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     """One document."""
     if name not in documents.FOR:
         raise Http404
-    return render(request, "storefront/help_page.html", {"document": documents.document(name)})
+    found = documents.document(name, _language())
+    return render(request, "storefront/help_page.html", {"document": found})
 
 
 @require_safe
+@has_original
 def terms(request: HttpRequest) -> HttpResponse:
     """The rules that everybody agrees to who uses the platform, and who runs it."""
     return render(
         request,
         "storefront/terms.html",
         {
+            "document": documents.document(documents.TERMS, _language()),
             "seller": {
                 "name": settings.SELLER_NAME,
                 "street": settings.SELLER_STREET,
@@ -48,6 +54,10 @@ def terms(request: HttpRequest) -> HttpResponse:
                 "registration": settings.SELLER_REGISTRATION,
                 "vat": settings.SELLER_VAT_NUMBER,
                 "email": settings.SELLER_EMAIL,
-            }
+            },
         },
     )
+
+
+def _language() -> str:
+    return translation.get_language() or settings.LANGUAGE_CODE

@@ -23,6 +23,7 @@ from marketplace.privacy.grounds import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused, SpeechRefused
+from marketplace.storefront.original import has_original
 from marketplace.storefront.transparency import counted
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.keys import show_new_key
@@ -36,6 +37,7 @@ FIRST_YEAR = 2026
 
 @never_cache
 @require_GET
+@has_original
 def privacy(request: HttpRequest) -> HttpResponse:
     """The public retention schedule, and one's own requests."""
     own = (

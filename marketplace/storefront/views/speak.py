@@ -22,6 +22,7 @@ from marketplace.licensing.models import Licence
 from marketplace.licensing.page_keys import page_key
 from marketplace.licensing.queries import licences_visible_to
 from marketplace.refusals import Refused, SpeechRefused
+from marketplace.retelling import retell
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
@@ -50,7 +51,7 @@ def speak(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         return _spoken(request, licence, user)
     except SpeechRefused as error:
-        return _told(request, licence, error.status, error.code, str(error))
+        return _told(request, licence, error.status, error.code, retell(str(error)))
     except Refused as error:
         return _told(request, licence, _STATUS.get(error.code, 422), error.code, str(error))
     except ValidationError as error:

@@ -70,7 +70,7 @@ def _deliver_to(settings: Settings, port: int) -> None:
 
 
 def _write(*to: str) -> Letter:
-    services.write(to=to or ("ada@example.com",), subject="Yes or no?", text=SECRET)
+    services.write(to=to or ("ada@example.com",), words=lambda: ("Yes or no?", SECRET))
     return Letter.objects.latest("pk")
 
 
@@ -184,7 +184,7 @@ def test_what_nobody_took_is_forgotten_after_a_month() -> None:
 
 @pytest.mark.parametrize("name", ["Kim\r\nBcc: everybody@example.com", "Kim\nX: y", "\u2028Kim\0"])
 def test_a_name_with_a_line_break_stops_no_letter_and_adds_no_header(name: str) -> None:
-    services.write(to=["a@example.com"], subject=f"{name} is silent", text="It is.")
+    services.write(to=["a@example.com"], words=lambda: (f"{name} is silent", "It is."))
     services.send(letter_id=Letter.objects.get().pk)
     assert not Letter.objects.exists()
     sent = mail.outbox[-1]
@@ -202,7 +202,7 @@ def test_a_letter_that_no_header_can_hold_is_given_up_and_not_tried_for_ever() -
 
 def test_to_what_is_no_address_nothing_is_written() -> None:
     services.write(
-        to=["a" * 300 + "@example.com", "a@b.example\r\nBcc: c@d.example"], subject="s", text="t"
+        to=["a" * 300 + "@example.com", "a@b.example\r\nBcc: c@d.example"], words=lambda: ("s", "t")
     )
     assert not Letter.objects.exists()
 

@@ -18,7 +18,7 @@ PAGE = "/account/emails"
 
 
 def _write(*to: str, kind: Kind | None = None) -> list[str]:
-    services.write(to=to, subject="News", text="There is news.", kind=kind)
+    services.write(to=to, words=lambda: ("News", "There is news."), kind=kind)
     return [letter.email for letter in Letter.objects.order_by("pk")]
 
 

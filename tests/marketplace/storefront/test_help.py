@@ -43,7 +43,7 @@ def test_every_link_within_the_help_leads_somewhere(client: Client, name: str) -
         inner = re.fullmatch(r"/help/(\w+)(?:#(.+))?", link)
         if inner:
             assert not inner[2] or f'id="{inner[2]}"' in pages[inner[1]], link
-    for section in documents.document(name).sections:
+    for section in documents.document(name, "en").sections:
         assert f'id="{section.anchor}"' in article[1]
     assert "<img" not in article[1]
 
