@@ -15,7 +15,8 @@ class SpeechRequest:
 
     voice: its slug; use: what the speech is for, if stated; rate: Hz; bit_rate:
     bit/s, 0 for the format's own; words: whether to say when each word is spoken; lexicon_versions:
-    ids of those that the wording was read with.
+    ids of those that the wording was read with; before: what the same listener has just heard, which is
+    judged with it and not spoken.
     """
 
     wording: Wording
@@ -27,6 +28,7 @@ class SpeechRequest:
     bit_rate: int = 0
     words: bool = False
     lexicon_versions: tuple[str, ...] = ()
+    before: str = ""
 
     @property
     def media_type(self) -> str:

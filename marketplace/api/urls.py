@@ -47,7 +47,11 @@ urlpatterns = [
         elevenlabs.StreamWithTimestamps.as_view(),
         name="tts-timed-stream",
     ),
-    re_path(r"^text-to-speech/[^/]+/(?:multi-)?stream-input$", elevenlabs.no_websocket),
+    re_path(
+        r"^text-to-speech/(?P<voice_id>[^/]+)/(?:multi-)?stream-input$",
+        elevenlabs.StreamInput.as_view(),
+        name="tts-socket",
+    ),
     re_path(r"^text-to-dialogue(?:/|$)", elevenlabs.no_dialogue),
     path("speech-jobs", jobs.Jobs.as_view(), name="jobs"),
     path("speech-jobs/<uuid:public_id>", jobs.JobDetail.as_view(), name="job"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
@@ -77,11 +78,13 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
         NotToBeHeard: what speaks against it.
         SpeechRefused: text_unjudged.
     """
-    objection = policy.objection_to(
-        key=key,
-        text=wanted.wording.spoken,
-        use=wanted.use,
-        heard=heard_texts(wanted.wording, _languages_of([wanted.voice])[wanted.voice]),
-    )
-    if objection is not None:
-        raise NotToBeHeard(key, wanted.voice, objection)
+    language = _languages_of([wanted.voice])[wanted.voice]
+    heard = partial(heard_texts, wanted.wording, language)
+    texts = [(wanted.wording.spoken, heard())]
+    if wanted.before:  # what is harmless by itself may not be so behind what was just heard
+        joined = f"{wanted.before} ".__add__
+        texts.append((joined(wanted.wording.spoken), map(joined, heard())))
+    for text, sounds in texts:
+        objection = policy.objection_to(key=key, text=text, use=wanted.use, heard=sounds)
+        if objection is not None:
+            raise NotToBeHeard(key, wanted.voice, objection)

@@ -26,11 +26,14 @@ from marketplace.api.options import ignored_header
 from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, begin, collect
+from marketplace.api.spoken_before import is_inner, spoken_before
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.lexicons.queries import version_of
 from marketplace.licensing.models import ApiKey
+from marketplace.licensing.payers import require_rights
 from marketplace.refusals import SpeechRefused
+from marketplace.voices.models import Voice
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
@@ -67,15 +70,6 @@ def _not_offered(text: str) -> JsonResponse:
 
 
 @csrf_exempt
-def no_websocket(request: HttpRequest) -> JsonResponse:
-    """Answer clients that want to send text through a WebSocket."""
-    return _not_offered(
-        "Speech over a WebSocket isn't offered. POST each sentence to /v1/text-to-speech/{voice_id}/stream "
-        "or …/stream/with-timestamps: audio comes as it is made."
-    )
-
-
-@csrf_exempt
 def no_dialogue(request: HttpRequest) -> JsonResponse:
     """Answer clients that send dialogues, as some do for the newest models."""
     return _not_offered(
@@ -104,12 +98,7 @@ class _TextToSpeech(ElevenLabsView):
         serializer = ElevenLabsRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
         options = serializer.validated_data
-        name = request.query_params.get("output_format") or DEFAULT_FORMAT
-        match = FORMAT.fullmatch(name)
-        if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
-            raise SpeechRefused(
-                422, "invalid_output_format", f"output_format {name!r} is not supported."
-            )
+        match = _output_format(request)
         wanted = SpeechRequest(
             wording=options["text"],
             voice=voice_id,
@@ -119,6 +108,7 @@ class _TextToSpeech(ElevenLabsView):
             rate=int(match["rate"] or match["raw_rate"] or 8000),
             bit_rate=int(match["kbps"] or 0) * 1000,
             words=self.timed,
+            before=spoken_before(request),
         )
         locators = options.get("pronunciation_dictionary_locators") or ()
         speaking = begin(request, wanted, _dictionaries(request, locators))
@@ -127,6 +117,21 @@ class _TextToSpeech(ElevenLabsView):
             "request-id": str(speaking.generation.public_id)
         }
         return speaking, wanted
+
+
+def _output_format(request: Request) -> re.Match[str]:
+    """The format that the address names, in its parts.
+
+    Raises:
+        SpeechRefused: invalid_output_format.
+    """
+    name = request.query_params.get("output_format") or DEFAULT_FORMAT
+    match = FORMAT.fullmatch(name)
+    if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
+        raise SpeechRefused(
+            422, "invalid_output_format", f"output_format {name!r} is not supported."
+        )
+    return match
 
 
 def _ignored_in_address(request: Request) -> list[str]:
@@ -233,6 +238,31 @@ class StreamWithTimestamps(_TextToSpeech):
         return StreamingHttpResponse(
             _lines(speaking, wanted), content_type="application/x-ndjson", headers=speaking.headers
         )
+
+
+class StreamInput(ElevenLabsView):
+    """Where a WebSocket is opened: tells `text_streams` whose key it is, and whether it may speak."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, voice_id: str) -> Response:
+        assert isinstance(request.auth, ApiKey)
+        require_rights(key=request.auth, voice_slugs=[voice_id])
+        if not is_inner(request):
+            raise SpeechRefused(
+                426,
+                "websocket_needed",
+                "Open a WebSocket at this address, and send the text on it.",
+            )
+        if _output_format(request)["raw"] == "wav":
+            raise SpeechRefused(
+                422,
+                "invalid_output_format",
+                "A WAV file has a length; on a WebSocket, ask for pcm_24000 or the like.",
+            )
+        language = Voice.objects.values_list("language", flat=True).get(slug=voice_id)
+        return Response({"organization": request.auth.organization_id, "language": language})
 
 
 async def _lines(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:
