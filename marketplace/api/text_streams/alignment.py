@@ -11,7 +11,7 @@ from typing import Any
 
 _RAW = {"pcm": 2, "ulaw": 1, "alaw": 1}  # bytes of a sample
 _FORMAT = re.compile(r"(?P<name>[a-z]+\d?)_(?P<rate>\d+)(?:_(?P<kbps>\d+))?")
-_UNSPACED = ("zh-CN", "ja")
+UNSPACED = ("zh-CN", "ja")  # languages without spaces between sentences
 
 
 def bytes_per_second(output_format: str) -> float:
@@ -25,11 +25,13 @@ def bytes_per_second(output_format: str) -> float:
 
 
 class Clock:
-    """Turns times within one stretch of text into those that one client counts."""
+    """Turns times within one stretch of text into those that one client counts.
 
-    def __init__(self, output_format: str, language: str) -> None:
-        self._pace = bytes_per_second(output_format)
-        self._gap = "" if language in _UNSPACED else " "
+    gap: what stands between stretches.
+    """
+
+    def __init__(self, output_format: str, gap: str) -> None:
+        self._pace, self._gap = bytes_per_second(output_format), gap
         self._begun = 0.0  # seconds of audio before this stretch
         self._bytes, self._end = 0, 0.0  # of this stretch: audio, and its last character
         self._counted = 0  # milliseconds that the client has added up

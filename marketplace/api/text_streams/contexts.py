@@ -17,7 +17,7 @@ from django.conf import settings
 
 from marketplace.api.jobs import MAX_TEXT
 from marketplace.api.text_streams import messages
-from marketplace.api.text_streams.alignment import Clock
+from marketplace.api.text_streams.alignment import UNSPACED, Clock
 from marketplace.api.text_streams.collected_text import CollectedText
 from marketplace.api.text_streams.inner_request import Answer, asked, inner_scope
 from marketplace.api.text_streams.messages import Told
@@ -87,7 +87,8 @@ class Context:
             **{key: first.fields[key] for key in _PASSED_ON if key in first.fields},
         }
         self._collected = CollectedText(opened.language, messages.schedule_in(first.fields))
-        self._clock = Clock(opened.output_format, opened.language)
+        self._gap = "" if opened.language in UNSPACED else " "
+        self._clock = Clock(opened.output_format, self._gap)
         self._stretches: deque[str] = deque()
         self._came, self._number, self._before = 0, 0, ""
         self._ends = self._is_speaking = False
@@ -165,7 +166,7 @@ class Context:
             while stretch := await self._next():
                 self._is_speaking = True
                 await self._speak_patiently(stretch)
-                self._before = f"{self._before} {stretch}"[-JUDGED_BEFORE:]
+                self._before = f"{self._before}{self._gap}{stretch}"[-JUDGED_BEFORE:]
                 self._is_speaking = False
             await self._say(messages.final(self.name))
         except SpeechRefused as refused:
@@ -188,7 +189,7 @@ class Context:
             following = self._stretches[0]
             if is_ssml(following) or len(stretch) + len(following) > TOGETHER:
                 break
-            stretch = f"{stretch} {self._stretches.popleft()}"
+            stretch = f"{stretch}{self._gap}{self._stretches.popleft()}"
         self._room.set()
         return stretch
 
