@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import html
 import json
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,6 +46,7 @@ _RECORD = {  # what HTTP tells in headers
 _PASSED_ON = ("voice_settings", "pronunciation_dictionary_locators", "language_code", "seed")
 
 _log = logging.getLogger(__name__)
+_TAG = re.compile(r"<[^<>]*>")
 _BODY_IN_ADDRESS = (
     "model_id", "language_code", "apply_text_normalization", "apply_language_text_normalization",
     "enable_ssml_parsing", "seed",
@@ -166,7 +169,8 @@ class Context:
             while stretch := await self._next():
                 self._is_speaking = True
                 await self._speak_patiently(stretch)
-                self._before = f"{self._before}{self._gap}{stretch}"[-JUDGED_BEFORE:]
+                said = html.unescape(_TAG.sub("", stretch))
+                self._before = f"{self._before}{self._gap}{said}"[-JUDGED_BEFORE:]
                 self._is_speaking = False
             await self._say(messages.final(self.name))
         except SpeechRefused as refused:

@@ -70,11 +70,12 @@ def _not_offered(text: str) -> JsonResponse:
 
 
 @csrf_exempt
-def no_dialogue(request: HttpRequest) -> JsonResponse:
-    """Answer clients that send dialogues, as some do for the newest models."""
+def no_timed_dialogue(request: HttpRequest) -> JsonResponse:
+    """Answer clients that want times, or a WebSocket, for a dialogue."""
     return _not_offered(
-        "Dialogues aren't offered. POST each part to /v1/text-to-speech/{voice_id}; clients choose this path by "
-        "their model's name, so name another, as eleven_flash_v2_5."
+        "Dialogues are at /v1/text-to-dialogue and /v1/text-to-dialogue/stream, without times or a WebSocket. "
+        "For one voice, POST to /v1/text-to-speech/{voice_id}; clients choose this path by their model's name, so "
+        "name another, as eleven_flash_v2_5."
     )
 
 
@@ -98,7 +99,7 @@ class _TextToSpeech(ElevenLabsView):
         serializer = ElevenLabsRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
         options = serializer.validated_data
-        match = _output_format(request)
+        match = output_format(request)
         wanted = SpeechRequest(
             wording=options["text"],
             voice=voice_id,
@@ -111,15 +112,15 @@ class _TextToSpeech(ElevenLabsView):
             before=spoken_before(request),
         )
         locators = options.get("pronunciation_dictionary_locators") or ()
-        speaking = begin(request, wanted, _dictionaries(request, locators))
-        in_vain = [*serializer.ignored(), *_ignored_in_address(request)]
+        speaking = begin(request, wanted, dictionaries_of(request, locators))
+        in_vain = [*serializer.ignored(), *ignored_in_address(request)]
         speaking.headers |= ignored_header(in_vain) | {
             "request-id": str(speaking.generation.public_id)
         }
         return speaking, wanted
 
 
-def _output_format(request: Request) -> re.Match[str]:
+def output_format(request: Request) -> re.Match[str]:
     """The format that the address names, in its parts.
 
     Raises:
@@ -134,7 +135,7 @@ def _output_format(request: Request) -> re.Match[str]:
     return match
 
 
-def _ignored_in_address(request: Request) -> list[str]:
+def ignored_in_address(request: Request) -> list[str]:
     """What the address asks for in vain; logging that is wanted, or no lower latency, is as it is."""
     as_it_is = {("enable_logging", "true"), ("optimize_streaming_latency", "0")}
     return [
@@ -144,7 +145,7 @@ def _ignored_in_address(request: Request) -> list[str]:
     ]
 
 
-def _dictionaries(
+def dictionaries_of(
     request: Request, locators: Sequence[dict[str, str | None]]
 ) -> list[LexiconVersion]:
     assert isinstance(request.auth, ApiKey)
@@ -161,7 +162,10 @@ def _dictionaries(
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
-def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _View]:
+def described(
+    operation: str, answer: Any, media_type: str, asks: Any = ElevenLabsRequest
+) -> Callable[[_View], _View]:
+    """How an operation appears in the OpenAPI document."""
     return extend_schema(
         operation_id=operation,
         parameters=[
@@ -171,7 +175,7 @@ def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _
                 "output_format", str, description="As `mp3_44100_128` or `pcm_16000`."
             ),
         ],
-        request=ElevenLabsRequest,
+        request=asks,
         responses={
             (200, media_type): answer,
             **{
@@ -190,7 +194,7 @@ class TextToSpeech(_TextToSpeech):
 
     streams = False
 
-    @_schema("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
+    @described("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
     def post(self, request: Request, voice_id: str) -> HttpResponse | StreamingHttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
         if wanted.audio_format == "wav" and not self.streams:
@@ -209,7 +213,7 @@ class TextToSpeechStream(TextToSpeech):
 
     streams = True
 
-    @_schema("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
+    @described("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
     def post(self, request: Request, voice_id: str) -> HttpResponse | StreamingHttpResponse:
         return super().post(request, voice_id)
 
@@ -219,7 +223,7 @@ class WithTimestamps(_TextToSpeech):
 
     timed = True
 
-    @_schema("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
+    @described("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
     def post(self, request: Request, voice_id: str) -> HttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
         whole = collect(speaking, wanted)
@@ -232,7 +236,7 @@ class StreamWithTimestamps(_TextToSpeech):
 
     timed = True
 
-    @_schema("elevenlabs_timed_stream", OpenApiTypes.STR, "application/x-ndjson")
+    @described("elevenlabs_timed_stream", OpenApiTypes.STR, "application/x-ndjson")
     def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
         return StreamingHttpResponse(
@@ -255,7 +259,7 @@ class StreamInput(ElevenLabsView):
                 "websocket_needed",
                 "Open a WebSocket at this address, and send the text on it.",
             )
-        if _output_format(request)["raw"] == "wav":
+        if output_format(request)["raw"] == "wav":
             raise SpeechRefused(
                 422,
                 "invalid_output_format",
