@@ -18,6 +18,7 @@ from marketplace.api.text_streams.messages import MAX_MESSAGE
 
 HEAD_WITHIN = 10.0  # seconds
 READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
+CLOSE_WITHIN = 2.0  # seconds until whoever is told that a WebSocket closes agrees
 MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
 
 
@@ -49,6 +50,15 @@ class _ReadInTime:
 
 class PunctualSockets(_ReadInTime, WebSocketsSansIOProtocol):
     """A WebSocket that closes once nobody reads it; what it is sent has its own deadlines."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.close_timeout = CLOSE_WITHIN
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.close_sent:  # else a refusal to open one is logged as a mistake of ours
+            self.handshake_complete = True
 
 
 class PunctualRequests(_ReadInTime, HttpToolsProtocol):

@@ -111,6 +111,7 @@ async def asked(app: Any, scope: dict[str, Any], body: bytes = b"") -> AsyncIter
     Raises:
         SpeechRefused: server_error.
     """
+    scope["headers"].append((b"content-length", str(len(body)).encode()))
     messages: asyncio.Queue[Any] = asyncio.Queue(_AHEAD)
     sent, gone = False, asyncio.Event()
 

@@ -302,23 +302,20 @@ def test_a_silent_client_is_left(
         assert _refused(connection) == ("input_timeout_exceeded", 1008)
 
 
-def test_a_key_has_so_many_connections(
+def test_an_account_has_so_many_connections(
     site: SocketSite, key: tuple[ApiKey, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(admission, "OF_ONE_ACCOUNT", 3)
     _, secret, voice = key
     several = _address(voice, several=True)
-    first = site.open(several, secret)
-    _send(first, {"text": "Hello. ", "flush": True})
-    first.recv(30)
-    more = [site.open(several, secret) for _ in range(5)]
-    refused = 0
-    for each in more:
-        with contextlib.suppress(TimeoutError):
-            refused += json.loads(each.recv(3))["error"] == "too_many_connections"
-    assert refused == 3
-    for each in (first, *more):
-        each.close()
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(site.open(several, secret)) for _ in range(3)]
+        for each in opened:
+            _send(each, {"text": "Hello. ", "flush": True})
+            assert json.loads(each.recv(30))["audio"]
+        refused = [stack.enter_context(site.open(several, secret)) for _ in range(2)]
+        for each in refused:
+            assert _refused(each) == ("too_many_connections", 1013)
     with site.open(several, secret) as connection:
         _send(connection, {"text": "Hello. ", "flush": True})
         assert json.loads(connection.recv(30))["audio"]
@@ -329,19 +326,19 @@ def test_connections_without_a_key_are_few(
 ) -> None:
     monkeypatch.setattr(admission, "UNKNOWN_FROM_ONE_SITE", 2)
     _, _, voice = key
-    waiting = [site.open(_address(voice)) for _ in range(2)]
-    with pytest.raises(InvalidStatus) as refused:
-        site.open(_address(voice))
+    with contextlib.ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(site.open(_address(voice)))
+        with pytest.raises(InvalidStatus) as refused:
+            stack.enter_context(site.open(_address(voice)))
     assert refused.value.response.status_code == 429
     assert json.loads(refused.value.response.body or b"")["code"] == "too_much_at_once"
-    for each in waiting:
-        each.close()
 
 
 def test_there_is_no_websocket_elsewhere(site: SocketSite) -> None:
     for path in ("/", "/v1/audio/speech", "/studio"):
-        with pytest.raises(InvalidStatus) as refused:
-            site.open(path)
+        with pytest.raises(InvalidStatus) as refused, site.open(path):
+            pass
         assert refused.value.response.status_code == 404
 
 
