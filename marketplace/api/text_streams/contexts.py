@@ -12,7 +12,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -68,7 +68,7 @@ class Opened:
     query: Mapping[str, str]
     voice: str
     language: str
-    secret: str
+    secret: str = field(repr=False)
     repeated_as: str  # its Idempotency-Key
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from marketplace.api.spoken_before import INNER, SPOKEN_BEFORE
 from marketplace.refusals import SpeechRefused
 
+_log = logging.getLogger(__name__)
 _AHEAD = 2  # messages of an answer that wait for the client
 _LEAVING = 5.0  # seconds in which the site notices that nobody is there any more
 _NOT_PASSED_ON = frozenset(
@@ -32,13 +34,14 @@ def inner_scope(
 
     before: what was spoken before on the same connection, which is judged with what follows.
     """
+    own = {"xi-api-key": secret, "content-type": "application/json", **(headers or {})}
+    named = [(name.encode(), value.encode("latin-1", "ignore")) for name, value in own.items()]
+    left_out = _NOT_PASSED_ON | {name.lower() for name, _ in named}
     passed = [
         (name, value)
         for name, value in scope["headers"]
-        if name.lower() not in _NOT_PASSED_ON and not name.lower().startswith(b"sec-websocket")
+        if name.lower() not in left_out and not name.lower().startswith(b"sec-websocket")
     ]
-    own = {"xi-api-key": secret, "content-type": "application/json", **(headers or {})}
-    named = [(name.encode(), value.encode("latin-1", "ignore")) for name, value in own.items()]
     return {
         "type": "http",
         "asgi": scope["asgi"],
@@ -69,10 +72,18 @@ class Answer:
         self._messages = messages
 
     async def body(self) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            SpeechRefused: interrupted, where it breaks off.
+        """
         while (message := await self._messages.get()) is not None:
             yield message.get("body", b"")
             if not message.get("more_body"):
                 return
+        raise SpeechRefused(
+            503, "interrupted", "Speech broke off. Send the rest of the text again."
+        )
 
     async def lines(self) -> AsyncIterator[dict[str, Any]]:
         """Each line of the body, read as JSON."""
@@ -145,5 +156,5 @@ async def asked(app: Any, scope: dict[str, Any], body: bytes = b"") -> AsyncIter
         while not messages.empty():  # whoever waits to send finds that nobody is there
             messages.get_nowait()
         await asyncio.wait({task}, timeout=_LEAVING)
-        if task.done() and not task.cancelled():
-            task.exception()  # is logged where it arose
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            _log.error("a request of a WebSocket failed", exc_info=error)
