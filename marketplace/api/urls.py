@@ -48,10 +48,15 @@ urlpatterns = [
         elevenlabs.StreamWithTimestamps.as_view(),
         name="tts-timed-stream",
     ),
-    re_path(
-        r"^text-to-speech/(?P<voice_id>[^/]+)/(?:multi-)?stream-input$",
+    path(
+        "text-to-speech/<str:voice_id>/stream-input",
         elevenlabs.StreamInput.as_view(),
         name="tts-socket",
+    ),
+    path(
+        "text-to-speech/<str:voice_id>/multi-stream-input",
+        elevenlabs.StreamInput.as_view(),
+        name="tts-multi-socket",
     ),
     path("text-to-dialogue", dialogues.TextToDialogue.as_view(), name="dialogue"),
     path(

@@ -182,14 +182,17 @@ class Context:
             await self._refuse(self, SpeechRefused(500, "server_error", "This failed on our side."))
 
     async def _next(self) -> str:
-        """What is spoken next: as much of what waits as is short enough; empty at the end."""
+        """What is spoken next: as much of what waits as is short enough; empty at the end.
+
+        How much waits depends on the moment, so what may be repeated is spoken as it came.
+        """
         while not self._stretches:
             if self._ends:
                 return ""
             self._more.clear()
             await self._more.wait()
         stretch = self._stretches.popleft()
-        while self._stretches and not is_ssml(stretch):
+        while self._stretches and not is_ssml(stretch) and not self._opened.repeated_as:
             following = self._stretches[0]
             if is_ssml(following) or len(stretch) + len(following) > TOGETHER:
                 break
