@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -107,7 +107,7 @@ class Speaking:
             with contextlib.suppress(Exception):
                 await self.receiver.close()
 
-    async def audio(self) -> AsyncIterator[bytes]:
+    async def audio(self) -> AsyncGenerator[bytes, None]:
         """The audio alone."""
         async for piece in self.pieces():
             if piece.audio:
