@@ -193,14 +193,20 @@ async def begun(generation: Generation, wanted: SpeechRequest) -> tuple[Receiver
         settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
     )
     try:
-        await receiver.request(wanted)
-        await sync_to_async(at_once)(Work.SPEAK, generation.pk, stream)
-        return receiver, await receiver.next(FIRST_AUDIO) or Piece()
+        return receiver, await _first(receiver, generation, wanted, stream)
     except SpeechFailed as failure:
         await receiver.stop()
         await receiver.close()
         await sync_to_async(settlement.release)(generation_id=generation.pk, failure=failure.code)
         raise
+
+
+async def _first(
+    receiver: Receiver, generation: Generation, wanted: SpeechRequest, stream: str
+) -> Piece:
+    await receiver.request(wanted)
+    await sync_to_async(at_once)(Work.SPEAK, generation.pk, stream)
+    return await receiver.next(FIRST_AUDIO) or Piece()
 
 
 def reserved_for(
