@@ -195,8 +195,7 @@ async def begun(generation: Generation, wanted: SpeechRequest) -> tuple[Receiver
     try:
         return receiver, await _first(receiver, generation, wanted, stream)
     except SpeechFailed as failure:
-        await receiver.stop()
-        await receiver.close()
+        await _abandon(receiver)
         await sync_to_async(settlement.release)(generation_id=generation.pk, failure=failure.code)
         raise
 
@@ -207,6 +206,11 @@ async def _first(
     await receiver.request(wanted)
     await sync_to_async(at_once)(Work.SPEAK, generation.pk, stream)
     return await receiver.next(FIRST_AUDIO) or Piece()
+
+
+async def _abandon(receiver: Receiver) -> None:
+    await receiver.stop()
+    await receiver.close()
 
 
 def reserved_for(
