@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -65,16 +66,25 @@ class DialogueRequest(Tolerant):
         child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
     )
 
-    def validate_inputs(self, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        length = sum(len(each["text"].written) for each in inputs)
-        if length > settings.API_TEXT_LIMIT:
+    def to_internal_value(self, data: Any) -> Any:
+        inputs = data.get("inputs") if isinstance(data, Mapping) else None
+        length = sum(
+            len(text)
+            for each in (inputs if isinstance(inputs, list) else ())
+            if isinstance(each, Mapping) and isinstance(text := each.get("text"), str)
+        )
+        if length > settings.API_TEXT_LIMIT:  # before any is read: SSML takes time
             raise serializers.ValidationError(
-                f"{length} characters; the limit per dialogue is {settings.API_TEXT_LIMIT}."
+                {
+                    "inputs": [
+                        f"{length} characters; a dialogue has at most {settings.API_TEXT_LIMIT}."
+                    ]
+                }
             )
-        return inputs
+        return super().to_internal_value(data)
 
     def ignored(self) -> list[str]:
-        as_it_is = {"model_id": True, "apply_text_normalization": True}
+        as_it_is = ("model_id", "apply_text_normalization")
         return [name for name in super().ignored() if name not in as_it_is]
 
 

@@ -126,7 +126,16 @@ def test_one_file_of_a_dialogue_holds_its_length(key: tuple[ApiKey, str, list[st
 
 
 @pytest.mark.parametrize(
-    "inputs", [[], None, "text", [{"text": "Hi."}], [{"text": " ", "voice_id": "x"}], [[]] * 60]
+    "inputs",
+    [
+        [],
+        None,
+        "text",
+        [{"text": "Hi."}],
+        [{"text": " ", "voice_id": "x"}],
+        [[]] * 60,
+        [{"text": "word " * 500, "voice_id": "x"}] * 2,
+    ],
 )
 def test_what_is_no_dialogue_is_refused(inputs: Any, key: tuple[ApiKey, str, list[str]]) -> None:
     _, secret, _ = key
