@@ -11,6 +11,7 @@ from marketplace.api.addresses import plain_path
 from marketplace.api.problems import document
 from marketplace.api.text_streams.admission import OpenSockets
 from marketplace.api.text_streams.conversation import Conversation
+from marketplace.api.text_streams.messages import key_of
 from marketplace.refusals import SpeechRefused
 
 Message = dict[str, Any]
@@ -37,7 +38,8 @@ class TextStreams:
         try:
             if address is None:
                 raise SpeechRefused(404, "not_found", "No WebSocket is opened here.")
-            place = self.open.open((scope.get("client") or ("", 0))[0])
+            client = (scope.get("client") or ("", 0))[0]
+            place = self.open.open(client, waits=not key_of(scope))
         except SpeechRefused as refused:
             await _deny(scope, refused, send)
             return

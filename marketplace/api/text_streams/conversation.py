@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qsl
 
 from marketplace.api.text_streams import messages
 from marketplace.api.text_streams.admission import Place
@@ -33,12 +32,7 @@ class Conversation:
     ) -> None:  # fmt: skip
         self._app, self._scope, self._receive, self._send = app, scope, receive, send
         self._place, self._voice, self._several = place, voice, several
-        self._headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in scope["headers"]
-        }
-        self._query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        self._secret = messages.key_among(self._headers) or messages.key_among(self._query)
+        self._query, self._secret = messages.query_of(scope), messages.key_of(scope)
         self._opened: Opened | None = None
         self._named: dict[str, Context] = {}  # those that take more text
         self._contexts: set[Context] = set()  # and all that are being spoken
@@ -82,7 +76,7 @@ class Conversation:
             voice=self._voice,
             language=rights["language"],
             secret=self._secret,
-            repeated_as=self._headers.get("idempotency-key", "").strip()[:255],
+            repeated_as=messages.headers_of(self._scope).get("idempotency-key", "").strip()[:255],
         )
 
     async def _messages(self) -> AsyncIterator[Told]:

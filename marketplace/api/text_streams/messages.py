@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from marketplace.refusals import SpeechRefused
 
@@ -63,6 +64,23 @@ def key_among(fields: Mapping[str, Any]) -> str:
     """The API key that a message, or an address, holds under one of its names."""
     found = (value for name in _KEYS if isinstance(value := fields.get(name), str))
     return next((each for each in map(_bare, found) if each), "")
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of the request that opened a WebSocket, by names in lower case."""
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+
+
+def query_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """What its address asks for."""
+    return dict(parse_qsl(scope["query_string"].decode("latin-1")))
+
+
+def key_of(scope: Mapping[str, Any]) -> str:
+    """The API key in its headers or its address; empty if a message is to bring it."""
+    return key_among(headers_of(scope)) or key_among(query_of(scope))
 
 
 def _bare(value: str) -> str:

@@ -325,13 +325,16 @@ def test_an_account_has_so_many_connections(
 def test_connections_without_a_key_are_few(
     site: SocketSite, key: tuple[ApiKey, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, "UNKNOWN_FROM_ONE_SITE", 2)
-    _, _, voice = key
+    monkeypatch.setattr(admission, "WAITING_FROM_ONE_SITE", 2)
+    _, secret, voice = key
     with contextlib.ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(site.open(_address(voice)))
         with pytest.raises(InvalidStatus) as refused:
             stack.enter_context(site.open(_address(voice)))
+        connection = stack.enter_context(site.open(_address(voice), secret))
+        _send(connection, {"text": "Hello. "})  # who has one is let in
+        assert json.loads(connection.recv(30))["audio"]
     assert refused.value.response.status_code == 429
     assert json.loads(refused.value.response.body or b"")["code"] == "too_much_at_once"
 
