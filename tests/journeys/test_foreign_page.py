@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -14,7 +18,6 @@ from tests.marketplace.api.socket_site import running_site
 from tests.tones import speak_tones
 
 pytestmark = IN_A_BROWSER
-PAGE = "http://app.example.com"
 SPEAK = """([address, key]) => new Promise(done => {
     const told = [], socket = new WebSocket(address)
     socket.onopen = () => {
@@ -26,6 +29,25 @@ SPEAK = """([address, key]) => new Promise(done => {
 })"""
 
 
+class _EmptyPage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def _foreign_page() -> Iterator[str]:
+    """The origin of a page on another port of this machine: browsers keep others from its ports."""
+    server = HTTPServer(("127.0.0.1", 0), _EmptyPage)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
 def test_a_page_speaks_once_the_key_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in this thread
     speak_tones(monkeypatch)
@@ -33,10 +55,9 @@ def test_a_page_speaks_once_the_key_names_it(monkeypatch: pytest.MonkeyPatch) ->
     voice = key.licences.get().voice.slug
     driver, browser = launch()
     try:
-        with running_site() as site:
+        with running_site() as site, _foreign_page() as origin:
             page = browser.new_page()
-            page.route(f"{PAGE}/", lambda route: route.fulfill(body="", content_type="text/html"))
-            page.goto(f"{PAGE}/")
+            page.goto(origin)
             address = f"{site.url}/v1/text-to-speech/{voice}/stream-input"
 
             def said() -> tuple[list[dict[str, Any]], int]:
@@ -44,9 +65,10 @@ def test_a_page_speaks_once_the_key_names_it(monkeypatch: pytest.MonkeyPatch) ->
                 return told, code
 
             told, code = said()
+            assert told, code
             assert (told[-1]["error"], code) == ("origin_not_allowed", 1008)
             assert not Generation.objects.exists()
-            key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+            key_origins.set_origins(key=key, origins=[origin], by=key.owner)
             told, code = said()
             assert (told[-1]["isFinal"], code) == (True, 1000)
             assert told[0]["audio"]
