@@ -274,7 +274,8 @@ def test_ten_megabytes_are_too_much_for_a_message(
         with pytest.raises(ConnectionClosed):
             _send(connection, {"text": "a" * 10_000_000})
             connection.recv(30)
-        assert connection.close_code == 1009
+        # Who still sends may find the connection reset before it has read why
+        assert connection.close_code in (1009, 1006)
     assert not Generation.objects.exists()
 
 
