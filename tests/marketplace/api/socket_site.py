@@ -18,6 +18,8 @@ from websockets.sync.client import ClientConnection, connect
 from marketplace import web_server
 from marketplace.asgi import application
 
+PATIENCE = 120.0  # seconds: the first speech of a process loads dictionaries
+
 
 class SocketSite:
     """A running site; url begins with ws://."""
@@ -55,7 +57,7 @@ def running_site() -> Iterator[SocketSite]:
         thread.join(20)
 
 
-def read_all(connection: ClientConnection, timeout: float = 30.0) -> list[dict[str, Any]]:
+def read_all(connection: ClientConnection, timeout: float = PATIENCE) -> list[dict[str, Any]]:
     """All messages until the other side closes."""
     read = []
     with contextlib.suppress(Exception):  # however it ends; tests look at the code of closing
@@ -64,7 +66,9 @@ def read_all(connection: ClientConnection, timeout: float = 30.0) -> list[dict[s
     return read
 
 
-def read_until_final(connection: ClientConnection, timeout: float = 30.0) -> list[dict[str, Any]]:
+def read_until_final(
+    connection: ClientConnection, timeout: float = PATIENCE
+) -> list[dict[str, Any]]:
     """Messages until the first that says that all is said."""
     read = []
     while not read or not read[-1].get("isFinal"):

@@ -20,6 +20,7 @@ from marketplace.policy.models import Refusal
 from marketplace.policy.services import text_of
 from tests import factories
 from tests.marketplace.api.socket_site import (
+    PATIENCE,
     SocketSite,
     read_all,
     read_until_final,
@@ -86,7 +87,7 @@ def test_text_in_parts_is_spoken_sentence_by_sentence(
     _, secret, voice = key
     with site.open(_address(voice), secret) as connection:
         _send(connection, {"text": " "}, {"text": "Good mor"}, {"text": "ning. The ti"})
-        first = json.loads(connection.recv(30))
+        first = json.loads(connection.recv(PATIENCE))
         assert "".join(first["alignment"]["chars"]) == "Good morning."
         _send(connection, {"text": "de comes in at noon"}, {"text": ""})
         rest = read_all(connection)
@@ -177,7 +178,7 @@ def test_a_key_that_is_revoked_speaks_no_further(
     own, secret, voice = key
     with site.open(_address(voice, several=True), secret) as connection:
         _send(connection, {"text": "Good morning. ", "context_id": "a", "flush": True})
-        json.loads(connection.recv(30))
+        json.loads(connection.recv(PATIENCE))
         api_keys.revoke_key(key=own, by=own.owner)
         _send(connection, {"text": "Good night. ", "context_id": "a", "flush": True})
         assert _refused(connection) == ("key_revoked", 1008)
@@ -257,7 +258,7 @@ def test_who_hangs_up_pays_for_what_was_spoken(
     _, secret, voice = key
     with site.open(_address(voice), secret) as connection:
         _send(connection, {"text": "Good morning. The tide co"})
-        connection.recv(30)
+        connection.recv(PATIENCE)
     _until(lambda: not Generation.objects.filter(state=Generation.State.RESERVED).exists())
     assert _texts() == [len("Good morning.")]
     assert Licence.objects.get().characters_used == len("Good morning.")
@@ -273,7 +274,7 @@ def test_ten_megabytes_are_too_much_for_a_message(
     with site.open(_address(voice), secret) as connection:
         with pytest.raises(ConnectionClosed):
             _send(connection, {"text": "a" * 10_000_000})
-            connection.recv(30)
+            connection.recv(PATIENCE)
         # Who still sends may find the connection reset before it has read why
         assert connection.close_code in (1009, 1006)
     assert not Generation.objects.exists()
@@ -314,13 +315,13 @@ def test_an_account_has_so_many_connections(
         opened = [stack.enter_context(site.open(several, secret)) for _ in range(3)]
         for each in opened:
             _send(each, {"text": "Hello. ", "flush": True})
-            assert json.loads(each.recv(30))["audio"]
+            assert json.loads(each.recv(PATIENCE))["audio"]
         refused = [stack.enter_context(site.open(several, secret)) for _ in range(2)]
         for each in refused:
             assert _refused(each) == ("too_many_connections", 1013)
     with site.open(several, secret) as connection:
         _send(connection, {"text": "Hello. ", "flush": True})
-        assert json.loads(connection.recv(30))["audio"]
+        assert json.loads(connection.recv(PATIENCE))["audio"]
 
 
 def test_connections_without_a_key_are_few(
@@ -335,7 +336,7 @@ def test_connections_without_a_key_are_few(
             stack.enter_context(site.open(_address(voice)))
         connection = stack.enter_context(site.open(_address(voice), secret))
         _send(connection, {"text": "Hello. "})  # who has one is let in
-        assert json.loads(connection.recv(30))["audio"]
+        assert json.loads(connection.recv(PATIENCE))["audio"]
     assert refused.value.response.status_code == 429
     assert json.loads(refused.value.response.body or b"")["code"] == "too_much_at_once"
 
