@@ -4,6 +4,7 @@ from django.core.asgi import get_asgi_application
 
 _django = get_asgi_application()
 
-from marketplace.request_bodies import LimitedBodies  # noqa: E402  # needs the apps
+from marketplace.api.text_streams.application import TextStreams  # noqa: E402  # needs the apps
+from marketplace.request_bodies import LimitedBodies  # noqa: E402
 
-application = LimitedBodies(_django)
+application = LimitedBodies(TextStreams(_django))

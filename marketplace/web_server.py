@@ -12,18 +12,60 @@ from typing import Any, ClassVar
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from marketplace.api.text_streams.messages import MAX_MESSAGE
 
 HEAD_WITHIN = 10.0  # seconds
 READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
+CLOSE_WITHIN = 2.0  # seconds until whoever is told that a WebSocket closes agrees
 MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
 
 
-class PunctualRequests(HttpToolsProtocol):
+class _ReadInTime:
+    """A protocol that gives up whoever does not read what was sent."""
+
+    loop: Any
+    transport: Any
+    _unread: Any = None
+
+    def pause_writing(self) -> None:
+        if self._unread is None:
+            self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
+        super().pause_writing()  # type: ignore[misc]
+
+    def resume_writing(self) -> None:
+        self._is_read()
+        super().resume_writing()  # type: ignore[misc]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_read()
+        super().connection_lost(exc)  # type: ignore[misc]
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+
+class PunctualSockets(_ReadInTime, WebSocketsSansIOProtocol):
+    """A WebSocket that closes once nobody reads it; what it is sent has its own deadlines."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.close_timeout = CLOSE_WITHIN
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.close_sent:  # else a refusal to open one is logged as a mistake of ours
+            self.handshake_complete = True
+
+
+class PunctualRequests(_ReadInTime, HttpToolsProtocol):
     """HTTP/1.1 that closes connections on which no request comes, or no answer is read, in time."""
 
     _waiting: ClassVar[dict[PunctualRequests, None]] = {}
     _timer: Any = None
-    _unread: Any = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -40,24 +82,13 @@ class PunctualRequests(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        self._is_read()  # from here on the other protocol is told what is read
+        super().handle_websocket_upgrade()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
-        self._is_read()
         super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        if self._unread is None:
-            self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        self._is_read()
-        super().resume_writing()
-
-    def _is_read(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
 
     def _wait(self) -> None:
         if self in self._waiting:
@@ -78,6 +109,14 @@ class PunctualRequests(HttpToolsProtocol):
         self.transport.close()
 
 
+SOCKETS: dict[str, Any] = {  # no compression: what unpacks into much costs who sends it little
+    "ws": PunctualSockets,
+    "ws_max_size": MAX_MESSAGE,
+    "ws_per_message_deflate": False,
+    "ws_ping_timeout": READ_WITHIN,  # clients that play while they read answer late
+}
+
+
 def main() -> None:
     """Serve the site until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m marketplace.web_server", description=__doc__)
@@ -88,7 +127,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     uvicorn.run(
         "marketplace.asgi:application", host=options.host, port=options.port,
-        http=PunctualRequests, ws="none", lifespan="off", access_log=False, log_level="warning",
+        http=PunctualRequests, lifespan="off", access_log=False, log_level="warning", **SOCKETS,
     )  # fmt: skip
 
 

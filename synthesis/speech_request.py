@@ -15,7 +15,9 @@ class SpeechRequest:
 
     voice: its slug; use: what the speech is for, if stated; rate: Hz; bit_rate:
     bit/s, 0 for the format's own; words: whether to say when each word is spoken; lexicon_versions:
-    ids of those that the wording was read with.
+    ids of those that the wording was read with; before: what the same listener has just heard, which is
+    judged with it and not spoken; beside: what else is asked for with it, as (voice, wording), and refused
+    or spoken with it.
     """
 
     wording: Wording
@@ -27,6 +29,8 @@ class SpeechRequest:
     bit_rate: int = 0
     words: bool = False
     lexicon_versions: tuple[str, ...] = ()
+    before: str = ""
+    beside: tuple[tuple[str, Wording], ...] = ()
 
     @property
     def media_type(self) -> str:
@@ -34,12 +38,18 @@ class SpeechRequest:
 
     def as_dict(self) -> dict[str, Any]:
         """A dict that can be stored as JSON."""
-        return asdict(self) | {"wording": self.wording.as_dict()}
+        beside = [(voice, wording.as_dict()) for voice, wording in self.beside]
+        return asdict(self) | {"wording": self.wording.as_dict(), "beside": beside}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SpeechRequest:
         known = {each.name for each in fields(cls)}  # a newer server may send more fields
         chosen = {name: value for name, value in data.items() if name in known}
         versions = tuple(data.get("lexicon_versions", ()))
-        read = {"wording": Wording.from_dict(data["wording"]), "lexicon_versions": versions}
+        beside = tuple((voice, Wording.from_dict(each)) for voice, each in data.get("beside", ()))
+        read = {
+            "wording": Wording.from_dict(data["wording"]),
+            "lexicon_versions": versions,
+            "beside": beside,
+        }
         return cls(**chosen | read)

@@ -23,7 +23,7 @@ REMEMBERED = "600"  # seconds for which a browser keeps the answer to a prefligh
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9-]{1,60}( ?, ?[A-Za-z0-9-]{1,60}){0,40}")
 READABLE = (
-    "Timbre-Rights, Timbre-Notice, Timbre-Ignored, X-Licence, X-Generation-Id, X-AI-Generated, "
+    "Timbre-Rights, Timbre-Notice, Timbre-Ignored, Timbre-Generations, X-Licence, X-Generation-Id, X-AI-Generated, "
     "Character-Cost, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, "
     "request-id, Link, Content-Disposition"
 )

@@ -53,8 +53,10 @@ def _caller(request: Request) -> dict[str, Any]:
     return {"api_key": None, "caller": address.hexdigest()}
 
 
-def claim(request: Request) -> IdempotentRequest | None:
+def claim(request: Request, *, part: int = 0) -> IdempotentRequest | None:
     """The row of a request's key, created or existing; None without a key.
+
+    part: its place among several pieces of work of one request, which have a row each.
 
     Raises:
         SpeechRefused: idempotency_key_too_long, idempotency_key_reused.
@@ -66,6 +68,7 @@ def claim(request: Request) -> IdempotentRequest | None:
         raise SpeechRefused(
             422, "idempotency_key_too_long", "An Idempotency-Key has at most 255 characters."
         )
+    key = hashlib.sha256(f"{part} {key}".encode()).hexdigest() if part else key
     request_hash = fingerprint(request)
     row, _ = IdempotentRequest.objects.get_or_create(
         **_caller(request), key=key, defaults={"fingerprint": request_hash}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -108,7 +108,7 @@ class Speaking:
             with contextlib.suppress(Exception):
                 await self.receiver.close()
 
-    async def audio(self) -> AsyncIterator[bytes]:
+    async def audio(self) -> AsyncGenerator[bytes, None]:
         """The audio alone."""
         async for piece in self.pieces():
             if piece.audio:
@@ -138,7 +138,7 @@ def begin(
     if earlier is None:
         require_rights(key=key, voice_slugs=[wanted.voice])
     wanted = wordings.read_with(wanted, versions)
-    return _started(*_generation(request, key, wanted), wanted)
+    return started(*reserved_for(request, key, wanted), wanted)
 
 
 def begin_once(key: ApiKey, wanted: SpeechRequest, *, request_id: str = "") -> Speaking:
@@ -151,20 +151,18 @@ def begin_once(key: ApiKey, wanted: SpeechRequest, *, request_id: str = "") -> S
     require_rights(key=key, voice_slugs=[wanted.voice])
     wanted = wordings.read_with(wanted, ())
     made = reservations.reserve(key=key, wanted=wanted, request_id=request_id)
-    return _started(made, False, wanted)
+    return started(made, False, wanted)
 
 
-def _started(generation: Generation, replayed: bool, wanted: SpeechRequest) -> Speaking:
-    """Hand the work to a worker, and wait for the first sound."""
-    stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
-    receiver = Receiver(
-        settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
-    )
+def started(generation: Generation, replayed: bool, wanted: SpeechRequest) -> Speaking:
+    """Hand reserved work to a worker, and wait for the first sound.
+
+    Raises:
+        SpeechRefused: there is none; nothing is charged.
+    """
     try:
-        first = async_to_sync(_first)(receiver, generation, wanted, stream)
+        receiver, first = async_to_sync(begun)(generation, wanted)
     except SpeechFailed as failure:
-        async_to_sync(_abandon)(receiver)
-        settlement.release(generation_id=generation.pk, failure=failure.code)
         raise _answer_to(failure) from failure
     licence = generation.licence
     headers = {
@@ -185,11 +183,47 @@ def _started(generation: Generation, replayed: bool, wanted: SpeechRequest) -> S
     return Speaking(generation, receiver, first, headers)
 
 
-def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[Generation, bool]:
-    """The generation of a request, and whether it was already spoken."""
-    row = idempotency.claim(request)
+async def begun(generation: Generation, wanted: SpeechRequest) -> tuple[Receiver, Piece]:
+    """Hand reserved work to a worker; returns the stream and its first piece.
+
+    Raises:
+        SpeechFailed: there is none; its characters are given back.
+    """
+    stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
+    receiver = Receiver(
+        settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
+    )
+    try:
+        return receiver, await _first(receiver, generation, wanted, stream)
+    except SpeechFailed as failure:
+        await _abandon(receiver)
+        await sync_to_async(settlement.release)(generation_id=generation.pk, failure=failure.code)
+        raise
+
+
+async def _first(
+    receiver: Receiver, generation: Generation, wanted: SpeechRequest, stream: str
+) -> Piece:
+    await receiver.request(wanted)
+    await sync_to_async(at_once)(Work.SPEAK, generation.pk, stream)
+    return await receiver.next(FIRST_AUDIO) or Piece()
+
+
+async def _abandon(receiver: Receiver) -> None:
+    await receiver.stop()
+    await receiver.close()
+
+
+def reserved_for(
+    request: Request, key: ApiKey, wanted: SpeechRequest, *, part: int = 0
+) -> tuple[Generation, bool]:
+    """The generation of a request, and whether it was already spoken.
+
+    part: its place among those of one request; those behind the first wait for their turn.
+    """
+    row = idempotency.claim(request, part=part)
     if row is None:
-        return _reserve(request, key, wanted), False
+        return _reserve(request, key, wanted, part), False
     with transaction.atomic():
         row = (
             IdempotentRequest.objects.select_for_update(of=("self",))
@@ -198,7 +232,7 @@ def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[G
         )
         generation = row.generation
         if generation is None or generation.state == Generation.State.RELEASED:
-            row.generation = _reserve(request, key, wanted)
+            row.generation = _reserve(request, key, wanted, part)
             row.save(update_fields=["generation"])
             return row.generation, False
         # Whatever was hashed of the request: what is spoken for nothing is what was paid
@@ -209,7 +243,7 @@ def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[G
                 409, "request_in_progress", "The first request with this key is still being spoken."
             )
         _count_repeat(row)
-        return generation, not reservations.reopen(generation_id=generation.pk)
+        return generation, not reservations.reopen(generation_id=generation.pk, waits=part > 0)
 
 
 def _count_repeat(row: IdempotentRequest) -> None:
@@ -224,9 +258,12 @@ def _count_repeat(row: IdempotentRequest) -> None:
     row.save(update_fields=["repeats"])
 
 
-def _reserve(request: Request, key: ApiKey, wanted: SpeechRequest) -> Generation:
+def _reserve(request: Request, key: ApiKey, wanted: SpeechRequest, part: int) -> Generation:
     return reservations.reserve(
-        key=key, wanted=wanted, request_id=request.META.get("timbre.request_id", "")
+        key=key,
+        wanted=wanted,
+        request_id=request.META.get("timbre.request_id", ""),
+        background=part > 0,
     )
 
 
@@ -242,19 +279,6 @@ def refusal_of(failure: str) -> SpeechRefused:
     code = "engine_loading" if failure == "timeout" and is_loading() else failure
     status, code, said = _FAILURES.get(code, (422, failure, "This text can't be spoken."))
     return SpeechRefused(status, code, retell(said))
-
-
-async def _first(
-    receiver: Receiver, generation: Generation, wanted: SpeechRequest, stream: str
-) -> Piece:
-    await receiver.request(wanted)
-    await sync_to_async(at_once)(Work.SPEAK, generation.pk, stream)
-    return await receiver.next(FIRST_AUDIO) or Piece()
-
-
-async def _abandon(receiver: Receiver) -> None:
-    await receiver.stop()
-    await receiver.close()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from marketplace.api.problems import problem
 from marketplace.api.views import (
     account,
     catalogue,
+    dialogues,
     dictionaries,
     elevenlabs,
     jobs,
@@ -47,8 +48,21 @@ urlpatterns = [
         elevenlabs.StreamWithTimestamps.as_view(),
         name="tts-timed-stream",
     ),
-    re_path(r"^text-to-speech/[^/]+/(?:multi-)?stream-input$", elevenlabs.no_websocket),
-    re_path(r"^text-to-dialogue(?:/|$)", elevenlabs.no_dialogue),
+    path(
+        "text-to-speech/<str:voice_id>/stream-input",
+        elevenlabs.StreamInput.as_view(),
+        name="tts-socket",
+    ),
+    path(
+        "text-to-speech/<str:voice_id>/multi-stream-input",
+        elevenlabs.StreamInput.as_view(),
+        name="tts-multi-socket",
+    ),
+    path("text-to-dialogue", dialogues.TextToDialogue.as_view(), name="dialogue"),
+    path(
+        "text-to-dialogue/stream", dialogues.TextToDialogueStream.as_view(), name="dialogue-stream"
+    ),
+    re_path(r"^text-to-dialogue/", elevenlabs.no_timed_dialogue),
     path("speech-jobs", jobs.Jobs.as_view(), name="jobs"),
     path("speech-jobs/<uuid:public_id>", jobs.JobDetail.as_view(), name="job"),
     path("speech-batches", jobs.Batches.as_view(), name="batches"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from marketplace.lexicons import queries as lexicons
@@ -78,11 +78,22 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
         NotToBeHeard: what speaks against it.
         SpeechRefused: text_unjudged.
     """
-    objection = policy.objection_to(
-        key=key,
-        text=wanted.wording.spoken,
-        use=wanted.use,
-        heard=heard_texts(wanted.wording, _languages_of([wanted.voice])[wanted.voice]),
-    )
+    told = [(wanted.voice, wanted.wording), *wanted.beside]
+    languages = _languages_of({voice for voice, _ in told})
+    for voice, wording in told:
+        heard = heard_texts(wording, languages[voice])
+        _require_fit(key, voice, wanted.use, wording.spoken, heard)
+    # What is harmless by itself may not be so behind what was just heard
+    if wanted.before:
+        joined = f"{wanted.before} ".__add__
+        sounds = map(joined, heard_texts(wanted.wording, languages[wanted.voice]))
+        _require_fit(key, wanted.voice, wanted.use, joined(wanted.wording.spoken), sounds)
+    if wanted.beside:
+        whole = " ".join(wording.spoken for _, wording in told)
+        _require_fit(key, wanted.voice, wanted.use, whole)
+
+
+def _require_fit(key: ApiKey, voice: str, use: str, text: str, heard: Iterable[str] = ()) -> None:
+    objection = policy.objection_to(key=key, text=text, use=use, heard=heard)
     if objection is not None:
-        raise NotToBeHeard(key, wanted.voice, objection)
+        raise NotToBeHeard(key, voice, objection)

@@ -251,13 +251,20 @@ def _spend(key: ApiKey, cost: int) -> None:
     payers.save()
 
 
-def reopen(*, generation_id: int) -> bool:
+def take_turn(*, generation_id: int) -> None:
+    """Count what waited behind another part of its request as the one that is spoken now."""
+    Generation.objects.filter(pk=generation_id).update(background=False, reopened_at=timezone.now())
+
+
+def reopen(*, generation_id: int, waits: bool = False) -> bool:
     """Reserve the unspoken part of a settled generation again; False if all of it was spoken.
 
     Even then it is one of the concurrent requests while it is spoken once more.
 
     A request that broke off and is repeated stays one record, and each of its characters is paid
     once: by the licence, credit or plan month that paid for what was heard.
+
+    waits: for its turn, behind another part of its request.
 
     Raises:
         SpeechRefused: quota_exceeded (402), and what `reserve` refuses.
@@ -284,15 +291,16 @@ def reopen(*, generation_id: int) -> bool:
         missing = generation.characters_reserved - generation.characters_spoken
         if generation.state != Generation.State.SETTLED:
             return False
-        _require_stream(generation.api_key.organization, by_plan=paid.licence_id is None)
+        if not waits:
+            _require_stream(generation.api_key.organization, by_plan=paid.licence_id is None)
         if generation.use:
             require_consented(generation.voice, generation.use)
         if paid.licence_id is not None:
             _reopen_by_licence(generation, licence, missing)
         else:
             _reopen_by_plan(generation, month, current, missing)
-        generation.reopened_at = timezone.now()
-        generation.save(update_fields=["reopened_at"])
+        generation.reopened_at, generation.background = timezone.now(), waits
+        generation.save(update_fields=["reopened_at", "background"])
         generation.transition(Generation.State.RESERVED)
     return missing > 0
 

@@ -158,7 +158,8 @@ def deliver(
     watermarker = watermarker_for(mark)
     stop = threading.Event()
     from_cache, chunks = _synthesize(row, request.wording, request.speed, stop)
-    chunks = _with_notice(row, chunks, stop)
+    if not request.before:  # who listens on has heard it
+        chunks = _with_notice(row, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         if seconds + chunk.seconds > longest:

@@ -35,8 +35,8 @@ PUBLIC = {
         "share-voice", "share-creator", "follow", "stop-letters",
     },
     "api": {
-        "tts", "tts-stream", "tts-timed", "tts-timed-stream", "voice", "voice-terms", "examination",
-        "job-audio", "manifest", "model",
+        "tts", "tts-stream", "tts-timed", "tts-timed-stream", "tts-socket", "tts-multi-socket", "voice",
+        "voice-terms", "examination", "job-audio", "manifest", "model",
     },
     "account": set(),
 }  # fmt: skip

@@ -24,18 +24,15 @@ async def _site(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[uvicorn.Server]:
-    """A server that waits for half a second, and for ten connections at once."""
-    monkeypatch.setattr(web_server, "HEAD_WITHIN", 0.5)
-    monkeypatch.setattr(web_server, "MOST_WAITING", 10)
+@contextlib.contextmanager
+def _running(app: Any, **options: Any) -> Iterator[uvicorn.Server]:
     with contextlib.closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         found: int = free.getsockname()[1]
     server = uvicorn.Server(
         uvicorn.Config(
-            _site, port=found, http=web_server.PunctualRequests, ws="none", lifespan="off",
-            log_level="error", timeout_keep_alive=1,
+            app, port=found, http=web_server.PunctualRequests, lifespan="off", log_level="error",
+            timeout_keep_alive=1, **options,
         )
     )  # fmt: skip
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -45,6 +42,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[uvicorn.Server]:
     yield server
     server.force_exit = server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[uvicorn.Server]:
+    """A server that waits for half a second, and for ten connections at once."""
+    monkeypatch.setattr(web_server, "HEAD_WITHIN", 0.5)
+    monkeypatch.setattr(web_server, "MOST_WAITING", 10)
+    with _running(_site, ws="none") as server:
+        yield server
 
 
 @pytest.fixture
@@ -128,3 +134,26 @@ def test_an_upgrade_to_a_protocol_that_nobody_speaks_here_is_answered(port: int)
     asks = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     answer = httpx.get(f"http://127.0.0.1:{port}/", headers=asks, timeout=10)
     assert answer.status_code < 500
+
+
+def test_a_websocket_that_nobody_reads_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "READ_WITHIN", 0.5)
+    left: list[str] = []
+
+    async def talking(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        try:
+            while True:
+                await send({"type": "websocket.send", "text": "x" * 100_000})
+        except OSError:
+            left.append("gone")
+
+    asks = (
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with _running(talking, **web_server.SOCKETS) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.connect(("127.0.0.1", server.config.port))
+        connection.sendall(asks)
+        _until(lambda: left == ["gone"])

@@ -26,11 +26,14 @@ from marketplace.api.options import ignored_header
 from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, begin, collect
+from marketplace.api.spoken_before import is_inner, spoken_before
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.lexicons.queries import version_of
 from marketplace.licensing.models import ApiKey
+from marketplace.licensing.payers import require_rights
 from marketplace.refusals import SpeechRefused
+from marketplace.voices.models import Voice
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
@@ -67,20 +70,12 @@ def _not_offered(text: str) -> JsonResponse:
 
 
 @csrf_exempt
-def no_websocket(request: HttpRequest) -> JsonResponse:
-    """Answer clients that want to send text through a WebSocket."""
+def no_timed_dialogue(request: HttpRequest) -> JsonResponse:
+    """Answer clients that want times, or a WebSocket, for a dialogue."""
     return _not_offered(
-        "Speech over a WebSocket isn't offered. POST each sentence to /v1/text-to-speech/{voice_id}/stream "
-        "or …/stream/with-timestamps: audio comes as it is made."
-    )
-
-
-@csrf_exempt
-def no_dialogue(request: HttpRequest) -> JsonResponse:
-    """Answer clients that send dialogues, as some do for the newest models."""
-    return _not_offered(
-        "Dialogues aren't offered. POST each part to /v1/text-to-speech/{voice_id}; clients choose this path by "
-        "their model's name, so name another, as eleven_flash_v2_5."
+        "Dialogues are at /v1/text-to-dialogue and /v1/text-to-dialogue/stream, without times or a WebSocket. "
+        "For one voice, POST to /v1/text-to-speech/{voice_id}; clients choose this path by their model's name, so "
+        "name another, as eleven_flash_v2_5."
     )
 
 
@@ -104,12 +99,7 @@ class _TextToSpeech(ElevenLabsView):
         serializer = ElevenLabsRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
         options = serializer.validated_data
-        name = request.query_params.get("output_format") or DEFAULT_FORMAT
-        match = FORMAT.fullmatch(name)
-        if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
-            raise SpeechRefused(
-                422, "invalid_output_format", f"output_format {name!r} is not supported."
-            )
+        match = output_format(request)
         wanted = SpeechRequest(
             wording=options["text"],
             voice=voice_id,
@@ -119,17 +109,33 @@ class _TextToSpeech(ElevenLabsView):
             rate=int(match["rate"] or match["raw_rate"] or 8000),
             bit_rate=int(match["kbps"] or 0) * 1000,
             words=self.timed,
+            before=spoken_before(request),
         )
         locators = options.get("pronunciation_dictionary_locators") or ()
-        speaking = begin(request, wanted, _dictionaries(request, locators))
-        in_vain = [*serializer.ignored(), *_ignored_in_address(request)]
+        speaking = begin(request, wanted, dictionaries_of(request, locators))
+        in_vain = [*serializer.ignored(), *ignored_in_address(request)]
         speaking.headers |= ignored_header(in_vain) | {
             "request-id": str(speaking.generation.public_id)
         }
         return speaking, wanted
 
 
-def _ignored_in_address(request: Request) -> list[str]:
+def output_format(request: Request) -> re.Match[str]:
+    """The format that the address names, in its parts.
+
+    Raises:
+        SpeechRefused: invalid_output_format.
+    """
+    name = request.query_params.get("output_format") or DEFAULT_FORMAT
+    match = FORMAT.fullmatch(name)
+    if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
+        raise SpeechRefused(
+            422, "invalid_output_format", f"output_format {name!r} is not supported."
+        )
+    return match
+
+
+def ignored_in_address(request: Request) -> list[str]:
     """What the address asks for in vain; logging that is wanted, or no lower latency, is as it is."""
     as_it_is = {("enable_logging", "true"), ("optimize_streaming_latency", "0")}
     return [
@@ -139,7 +145,7 @@ def _ignored_in_address(request: Request) -> list[str]:
     ]
 
 
-def _dictionaries(
+def dictionaries_of(
     request: Request, locators: Sequence[dict[str, str | None]]
 ) -> list[LexiconVersion]:
     assert isinstance(request.auth, ApiKey)
@@ -156,7 +162,10 @@ def _dictionaries(
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
-def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _View]:
+def described(
+    operation: str, answer: Any, media_type: str, asks: Any = ElevenLabsRequest
+) -> Callable[[_View], _View]:
+    """How an operation appears in the OpenAPI document."""
     return extend_schema(
         operation_id=operation,
         parameters=[
@@ -166,7 +175,7 @@ def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _
                 "output_format", str, description="As `mp3_44100_128` or `pcm_16000`."
             ),
         ],
-        request=ElevenLabsRequest,
+        request=asks,
         responses={
             (200, media_type): answer,
             **{
@@ -185,7 +194,7 @@ class TextToSpeech(_TextToSpeech):
 
     streams = False
 
-    @_schema("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
+    @described("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
     def post(self, request: Request, voice_id: str) -> HttpResponse | StreamingHttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
         if wanted.audio_format == "wav" and not self.streams:
@@ -204,7 +213,7 @@ class TextToSpeechStream(TextToSpeech):
 
     streams = True
 
-    @_schema("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
+    @described("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
     def post(self, request: Request, voice_id: str) -> HttpResponse | StreamingHttpResponse:
         return super().post(request, voice_id)
 
@@ -214,7 +223,7 @@ class WithTimestamps(_TextToSpeech):
 
     timed = True
 
-    @_schema("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
+    @described("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
     def post(self, request: Request, voice_id: str) -> HttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
         whole = collect(speaking, wanted)
@@ -227,12 +236,37 @@ class StreamWithTimestamps(_TextToSpeech):
 
     timed = True
 
-    @_schema("elevenlabs_timed_stream", OpenApiTypes.STR, "application/x-ndjson")
+    @described("elevenlabs_timed_stream", OpenApiTypes.STR, "application/x-ndjson")
     def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
         return StreamingHttpResponse(
             _lines(speaking, wanted), content_type="application/x-ndjson", headers=speaking.headers
         )
+
+
+class StreamInput(ElevenLabsView):
+    """Where a WebSocket is opened: tells `text_streams` whose key it is, and whether it may speak."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, voice_id: str) -> Response:
+        assert isinstance(request.auth, ApiKey)
+        require_rights(key=request.auth, voice_slugs=[voice_id])
+        if not is_inner(request):
+            raise SpeechRefused(
+                426,
+                "websocket_needed",
+                "Open a WebSocket at this address, and send the text on it.",
+            )
+        if output_format(request)["raw"] == "wav":
+            raise SpeechRefused(
+                422,
+                "invalid_output_format",
+                "A WAV file has a length; on a WebSocket, ask for pcm_24000 or the like.",
+            )
+        language = Voice.objects.values_list("language", flat=True).get(slug=voice_id)
+        return Response({"organization": request.auth.organization_id, "language": language})
 
 
 async def _lines(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:

@@ -9,7 +9,7 @@ import pytest
 
 from marketplace.api import addresses
 from tests import factories
-from tests.tones import ask, speak_tones
+from tests.tones import Answer, ask, speak_tones
 
 pytestmark = pytest.mark.django_db
 PROBLEM = "application/problem+json"
@@ -78,13 +78,26 @@ def test_a_key_is_taken_from_each_header_that_clients_use() -> None:
     assert ask("GET", "/v1/licences", {"api-key": "tk_" + "a" * 32}).status == 401
 
 
-def test_what_would_need_a_websocket_says_what_to_use_instead() -> None:
+def test_where_a_websocket_is_opened_a_request_is_told_so() -> None:
+    key, secret = factories.make_key()
+    voice = key.licences.get().voice.slug
+    for name in ("stream-input?model_id=eleven_flash_v2_5", "multi-stream-input"):
+        address = f"/v1/text-to-speech/{voice}/{name}"
+        answer = ask("GET", address, {"xi-api-key": secret})
+        assert (answer.status, _detail(answer)["status"]) == (426, "websocket_needed")
+        assert ask("GET", address).status == 401
+
+
+def test_dialogues_with_times_or_a_websocket_say_what_to_use_instead() -> None:
     for address in (
-        "/v1/text-to-speech/x/stream-input?model_id=eleven_flash_v2_5",
-        "/v1/text-to-speech/x/multi-stream-input",
-        "/v1/text-to-dialogue/stream",
+        "/v1/text-to-dialogue/stream/with-timestamps",
+        "/v1/text-to-dialogue/multi-stream-input",
     ):
-        answer = ask("GET", address, {"Upgrade": "websocket", "Connection": "Upgrade"})
-        detail = json.loads(answer.body)["detail"]
-        assert (answer.status, detail["status"]) == (404, "not_offered")
-        assert "/v1/text-to-speech/{voice_id}" in detail["message"]
+        answer = ask("POST", address, {"Content-Type": "application/json"}, b"{}")
+        assert (answer.status, _detail(answer)["status"]) == (404, "not_offered")
+        assert "/v1/text-to-speech/{voice_id}" in _detail(answer)["message"]
+
+
+def _detail(answer: Answer) -> dict[str, str]:
+    detail: dict[str, str] = json.loads(answer.body)["detail"]
+    return detail

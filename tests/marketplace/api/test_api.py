@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from marketplace.accounts import organizations
 from marketplace.api import rate_limit, speaking
-from marketplace.api.views import elevenlabs, speech
+from marketplace.api.views import dialogues, elevenlabs, speech
 from marketplace.licensing import api_keys, key_access, reservations, settlement
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.refusals import Refused, SpeechRefused
@@ -248,6 +248,7 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(speaking, "begin", _refuse_to_speak)
     for module in (speech, elevenlabs):
         monkeypatch.setattr(module, "begin", _refuse_to_speak)
+    monkeypatch.setattr(dialogues, "begin_dialogue", _refuse_a_dialogue)
     monkeypatch.setattr(rate_limit, "count_request", lambda key: {})
     _, secret = factories.make_key()
     method, path = operation.split()
@@ -272,3 +273,8 @@ def _refuse_to_speak(request: Any, wanted: SpeechRequest, lexicons: Any = ()) ->
     """Handle a request as far as possible without an engine."""
     assert wanted.wording.spoken
     raise SpeechRefused(402, "quota_exceeded", "No engine in this test.")
+
+
+def _refuse_a_dialogue(request: Any, wanted: list[SpeechRequest], lexicons: Any = ()) -> Any:
+    """The same for several voices."""
+    return _refuse_to_speak(request, wanted[0])

@@ -115,7 +115,7 @@ def repeated() -> tuple[Any, Generation]:
     request.auth, request.data = key, {"input": "a"}  # type: ignore[attr-defined]
 
     def ask() -> tuple[Generation, bool]:
-        return speaking._generation(request, key, wanted)  # type: ignore[arg-type]
+        return speaking.reserved_for(request, key, wanted)  # type: ignore[arg-type]
 
     made, _ = ask()
     settlement.settle(generation_id=made.pk, characters=made.characters_reserved, seconds=1.0)

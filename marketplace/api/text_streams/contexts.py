@@ -1,0 +1,256 @@
+"""One text of a WebSocket: it is collected, spoken stretch by stretch, and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import html
+import json
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from marketplace.api.jobs import MAX_TEXT
+from marketplace.api.text_streams import messages
+from marketplace.api.text_streams.alignment import UNSPACED, Clock
+from marketplace.api.text_streams.collected_text import CollectedText
+from marketplace.api.text_streams.inner_request import Answer, asked, inner_scope
+from marketplace.api.text_streams.messages import Told
+from marketplace.refusals import SpeechRefused
+from synthesis.text.ssml import is_ssml
+
+TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
+MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more is read
+JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
+# Seconds for which a refusal that passes by itself is waited out
+PATIENCE = {
+    "rate_limited": 60.0, "too_many_streams": 10.0, "engine_loading": 60.0, "request_in_progress": 10.0,
+}  # fmt: skip
+FIRST_DELAY, MAX_DELAY = 0.25, 4.0  # seconds between tries
+_RECORD = {  # what HTTP tells in headers
+    "x-generation-id": "generation_id",
+    "x-licence": "licence",
+    "timbre-rights": "rights",
+    "timbre-notice": "notice",
+    "character-cost": "characters",
+    "timbre-ignored": "ignored",
+    "idempotent-replayed": "replayed",
+}
+_PASSED_ON = ("voice_settings", "pronunciation_dictionary_locators", "language_code", "seed")
+
+_log = logging.getLogger(__name__)
+_TAG = re.compile(r"<[^<>]*>")
+_BODY_IN_ADDRESS = (
+    "model_id", "language_code", "apply_text_normalization", "apply_language_text_normalization",
+    "enable_ssml_parsing", "seed",
+)  # fmt: skip
+Say = Callable[[str], Awaitable[None]]
+Refuse = Callable[["Context", SpeechRefused], Awaitable[None]]
+
+
+class Left(Exception):
+    """The client hung up."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A WebSocket that was opened: of whom, for which voice, and how its audio is encoded."""
+
+    app: Any
+    scope: Mapping[str, Any]
+    query: Mapping[str, str]
+    voice: str
+    language: str
+    secret: str = field(repr=False)
+    repeated_as: str  # its Idempotency-Key
+
+    @property
+    def output_format(self) -> str:
+        return self.query.get("output_format") or "mp3_44100_128"
+
+
+class Context:
+    """A text while it comes and is spoken. name: its id, None where a WebSocket has one text alone."""
+
+    def __init__(
+        self, opened: Opened, name: str | None, first: Told, say: Say, refuse: Refuse
+    ) -> None:
+        self.name = name
+        self._opened, self._say, self._refuse = opened, say, refuse
+        self._use = first.fields.get("use") or opened.query.get("use")
+        self._body = {
+            **{key: opened.query[key] for key in _BODY_IN_ADDRESS if key in opened.query},
+            **{key: first.fields[key] for key in _PASSED_ON if key in first.fields},
+        }
+        self._collected = CollectedText(opened.language, messages.schedule_in(first.fields))
+        self._gap = "" if opened.language in UNSPACED else " "
+        self._clock = Clock(opened.output_format, self._gap)
+        self._stretches: deque[str] = deque()
+        self._came, self._number, self._before = 0, 0, ""
+        self._ends = self._is_speaking = False
+        self._more, self._room = asyncio.Event(), asyncio.Event()
+        self.task = asyncio.create_task(self._run())
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being spoken, or waits for it."""
+        return not self.task.done() and (self._ends or bool(self._stretches) or self._is_speaking)
+
+    def add(self, told: Told, *, auto: bool) -> None:
+        """Take more text, and let be spoken what is ready.
+
+        auto: every message is a whole sentence or phrase.
+
+        Raises:
+            SpeechRefused: text_too_long, stream_too_long.
+        """
+        if self._ends or self.task.done():
+            return
+        text = told.text or ""
+        self._came += len(text)
+        if self._came > MAX_TEXT:
+            raise SpeechRefused(
+                422,
+                "stream_too_long",
+                f"One stream takes {MAX_TEXT:,} characters; open another for the rest.",
+            )
+        self._collected.add(text)
+        if told.flush:
+            self._put(self._collected.take_rest())
+        elif auto:
+            self._put(self._collected.take_parts())
+        else:
+            self._put(self._collected.take_sentences(now=told.trigger))
+        if len(self._collected) > settings.API_TEXT_LIMIT:
+            raise SpeechRefused(
+                422,
+                "text_too_long",
+                f"More than {settings.API_TEXT_LIMIT:,} characters came without an end of their sentence, or of "
+                "their SSML document.",
+            )
+
+    def end(self, *, rest: bool) -> None:
+        """Take no more; speak what is whole, and with `rest` what is left."""
+        if rest and not self._ends:
+            self._put(self._collected.take_rest())
+        self._ends = True
+        self._more.set()
+
+    async def has_room(self) -> None:
+        """Wait until less waits to be spoken."""
+        while sum(map(len, self._stretches)) > MAX_WAITING and not self.task.done():
+            self._room.clear()
+            taken = asyncio.create_task(self._room.wait())
+            await asyncio.wait({self.task, taken}, return_when=asyncio.FIRST_COMPLETED)
+            taken.cancel()
+
+    async def cancel(self) -> None:
+        """Stop at once; what was spoken is charged."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
+
+    def on_done(self, note: Callable[[Context], None]) -> None:
+        self.task.add_done_callback(lambda _: note(self))
+
+    def _put(self, stretch: str) -> None:
+        if stretch:
+            self._stretches.append(stretch)
+            self._more.set()
+
+    async def _run(self) -> None:
+        try:
+            while stretch := await self._next():
+                self._is_speaking = True
+                await self._speak_patiently(stretch)
+                said = html.unescape(_TAG.sub("", stretch))
+                self._before = f"{self._before}{self._gap}{said}"[-JUDGED_BEFORE:]
+                self._is_speaking = False
+            await self._say(messages.final(self.name))
+        except SpeechRefused as refused:
+            await self._refuse(self, refused)
+        except Left:
+            pass  # whoever reads the connection finds it closed, too
+        except Exception:
+            _log.exception("a text of a WebSocket failed")
+            await self._refuse(self, SpeechRefused(500, "server_error", "This failed on our side."))
+
+    async def _next(self) -> str:
+        """What is spoken next: as much of what waits as is short enough; empty at the end.
+
+        How much waits depends on the moment, so what may be repeated is spoken as it came.
+        """
+        while not self._stretches:
+            if self._ends:
+                return ""
+            self._more.clear()
+            await self._more.wait()
+        stretch = self._stretches.popleft()
+        while self._stretches and not is_ssml(stretch) and not self._opened.repeated_as:
+            following = self._stretches[0]
+            if is_ssml(following) or len(stretch) + len(following) > TOGETHER:
+                break
+            stretch = f"{stretch}{self._gap}{self._stretches.popleft()}"
+        self._room.set()
+        return stretch
+
+    async def _speak_patiently(self, stretch: str) -> None:
+        """Speak a stretch, again after a refusal that passes by itself."""
+        begun, delay = time.monotonic(), FIRST_DELAY
+        self._number += 1
+        while True:
+            try:
+                await self._speak(stretch)
+            except SpeechRefused as refused:
+                if time.monotonic() - begun + delay > PATIENCE.get(refused.code, 0.0):
+                    raise
+            else:
+                return
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, MAX_DELAY)
+
+    async def _speak(self, stretch: str) -> None:
+        body = json.dumps(self._body | {"text": stretch}).encode()
+        async with asked(self._opened.app, self._scope(), body) as answer:
+            if answer.status >= 400:
+                await answer.document()  # raises
+            self._clock.begin()
+            await self._pass_on(answer)
+
+    def _scope(self) -> dict[str, Any]:
+        opened = self._opened
+        headers = {"Timbre-Use": str(self._use)} if self._use else {}
+        if opened.repeated_as:
+            own = f"{opened.repeated_as}\n{self.name or ''}\n{self._number}"
+            headers["Idempotency-Key"] = f"ws-{hashlib.sha256(own.encode()).hexdigest()}"
+        passed = ("enable_logging", "optimize_streaming_latency")
+        query = {name: opened.query[name] for name in passed if name in opened.query}
+        return inner_scope(
+            opened.scope,
+            "POST",
+            f"/v1/text-to-speech/{opened.voice}/stream/with-timestamps",
+            opened.secret,
+            query=query | {"output_format": opened.output_format},
+            headers=headers,
+            before=self._before,
+        )
+
+    async def _pass_on(self, answer: Answer) -> None:
+        record: dict[str, Any] | None = {
+            name: answer.headers[header]
+            for header, name in _RECORD.items()
+            if header in answer.headers
+        }
+        async for line in answer.lines():
+            data = base64.b64decode(line["audio_base64"])
+            aligned = self._clock.aligned(line["alignment"])
+            self._clock.hear(data)
+            for message in messages.audio(data, aligned, self.name, record):
+                await self._say(message)
+            record = None
