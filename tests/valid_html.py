@@ -43,7 +43,7 @@ def faults(page: str) -> list[str]:
     """Each fault of a whole page; empty if it is valid."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree = parser.parse(page)
-    lines = page.splitlines()
+    lines = page.splitlines() or [""]
     return [
         *(
             f"{E[code] % details} at line {line}: {lines[min(line, len(lines)) - 1].strip()[:120]}"

@@ -57,6 +57,7 @@ def document(name: str) -> Document:
     sections = tuple(_sections(name, tokens))
     _link(tokens)
     html = markdown.renderer.render(tokens, markdown.options, {})
+    html = html.replace("<pre>", '<pre tabindex="0">')  # a wide example scrolls by keyboard, too
     return Document(title, mark_safe(html), sections)  # noqa: S308  # our own file, without HTML in it
 
 
