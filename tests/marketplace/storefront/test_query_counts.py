@@ -27,7 +27,6 @@ from marketplace.moderation.models import Case
 from marketplace.payouts.books import adjustments
 from marketplace.payouts.books.adjustments import Posting
 from marketplace.payouts.models import (
-    CreditOrder,
     LedgerAccount,
     Payment,
     PayoutAccount,
@@ -38,7 +37,7 @@ from marketplace.policy.models import Suspicion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 from synthesis.text.lexicon import Entry
 from tests import factories
-from tests.money import dispute, pay_everything, sell
+from tests.money import dispute, pay_everything, sell, usage_charge
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 2, 20
@@ -96,10 +95,8 @@ def _a_payment(market: Market) -> None:
     )  # fmt: skip
 
 
-def _credit(market: Market) -> None:
-    CreditOrder.objects.create(
-        organization=market.own, buyer=market.buyer, amount_minor=1000, currency="USD", state="paid"
-    )
+def _a_charge(market: Market) -> None:
+    usage_charge(factories.make_key(market.licence)[0], 100)
 
 
 def _a_quote(market: Market) -> None:
@@ -204,7 +201,7 @@ def _an_entry(market: Market) -> None:
 # the name of a page, whose it is, and what makes its list longer
 LISTS: list[tuple[str, str, Callable[[Market], None]]] = [
     ("account-keys", "buyer", _a_key),
-    ("credit", "buyer", _credit),
+    ("credit", "buyer", _a_charge),
     ("earnings", "creator", _a_sale),
     ("finance", "finance", _a_dispute),
     ("finance-creators", "finance", _a_creator),
