@@ -135,7 +135,7 @@ def shrink(picture: bytes, *, phone: bool) -> bytes:
     first = first.resize(
         (width, round(width * first.height / first.width)), Image.Resampling.LANCZOS
     )
-    for quality in (84, 76, 68, 60, 50):
+    for quality in (84, 76, 68, 60, 50, 35, 20, 5):
         out = BytesIO()
         first.save(out, "WEBP", quality=quality, method=6)
         if out.tell() <= MOST_BYTES:
