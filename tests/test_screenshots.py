@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.screenshots import MOST_BYTES, README, file_name, shrink
+from tests.screenshots import FILL, MOST_BYTES, README, file_name, shrink
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,3 +50,16 @@ def test_the_readme_shows_six_small_pictures() -> None:
 )
 def test_a_page_is_called_as_its_file(name: str, file: str) -> None:
     assert file_name({"name": name}) == file
+
+
+@pytest.mark.django_db
+def test_the_site_is_filled_and_its_pages_found(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.ALLOWED_HOSTS, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = [], 1  # put back at the end
+    exec(FILL, {})  # as the site runs it
+    found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    named = {file_name(page) for page in found["pages"]}
+    assert {page for page, _ in README.values()} <= named
+    assert set(found["cookies"]) == {"buyer", "creator", "moderator", "finance"}
+    assert len(named) == len(found["pages"]) > 70
