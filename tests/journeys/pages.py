@@ -6,16 +6,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.storefront.views.creators import creator_page
-from tests.somebody_elses import World
+from tests.somebody_elses import World, make_world
 
 NOT_PAGES = ("admin/", "v1/", "v2/", "webhooks/", "metrics", "accounts/logout")
 VISITOR = "visitor"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A world and each of its pages; made before a browser starts, whose loop Django's client can't enter."""
+
+    world: World
+    pages: list[Page]
 
 
 @dataclass(frozen=True)
@@ -87,3 +96,10 @@ def every_page(world: World, host: str = "testserver") -> list[Page]:
         if _is_page(clients[who], address):
             found.append(Page(name, address, who))
     return found
+
+
+def make_walk() -> Walk:
+    """A fresh world with its pages."""
+    cache.clear()
+    world = make_world()
+    return Walk(world, every_page(world))

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from tests.journeys.axe import violations_in_every_look
 from tests.journeys.chromium import IN_A_BROWSER, sign_in
-from tests.journeys.pages import Page, every_page, people
-from tests.somebody_elses import World, make_world
+from tests.journeys.pages import Page, Walk, make_walk, people
+from tests.somebody_elses import World
 
 pytestmark = IN_A_BROWSER
 # one of each family of templates
@@ -22,10 +21,9 @@ FAMILIES = {
 
 
 @pytest.fixture
-def world(transactional_db: None, settings: Any) -> World:
-    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60  # a walk may take minutes
-    cache.clear()
-    return make_world()
+def walk(transactional_db: None, settings: Any) -> Walk:
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60  # it may take minutes
+    return make_walk()
 
 
 def _open(page: Any, world: World, pages: list[Page], url: str) -> Iterator[Page]:
@@ -50,18 +48,17 @@ def _found(page: Any, world: World, pages: list[Page], url: str) -> list[str]:
 
 
 def test_axe_finds_nothing_on_a_page_of_each_family(
-    page: Any, world: World, live_server: Any
+    walk: Walk, page: Any, live_server: Any
 ) -> None:
-    pages = [each for each in every_page(world) if each.name in FAMILIES]
+    pages = [each for each in walk.pages if each.name in FAMILIES]
     assert {each.name for each in pages} == FAMILIES
-    assert _found(page, world, pages, live_server.url) == []
+    assert _found(page, walk.world, pages, live_server.url) == []
 
 
 @pytest.mark.slow
-def test_axe_finds_nothing_on_any_page(page: Any, world: World, live_server: Any) -> None:
-    pages = every_page(world)
-    assert len(pages) > 70
-    assert _found(page, world, pages, live_server.url) == []
+def test_axe_finds_nothing_on_any_page(walk: Walk, page: Any, live_server: Any) -> None:
+    assert len(walk.pages) > 70
+    assert _found(page, walk.world, walk.pages, live_server.url) == []
 
 
 def test_axe_would_find_a_button_without_a_name(page: Any, live_server: Any) -> None:

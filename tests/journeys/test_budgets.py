@@ -11,11 +11,12 @@ import pytest
 from django.core.cache import cache
 
 from marketplace import storage
-from marketplace.voices.models import Preview
+from marketplace.voices.models import Preview, Voice
 from synthesis.audio.encoding import encode
+from tests import factories
 from tests.journeys.chromium import IN_A_BROWSER, sign_in
-from tests.journeys.pages import Page, every_page, people
-from tests.somebody_elses import World, make_world
+from tests.journeys.pages import Page, Walk, make_walk, people
+from tests.somebody_elses import World
 
 pytestmark = IN_A_BROWSER
 PAGE_BYTES = 100_000  # of a first visit, compressed, without audio
@@ -30,17 +31,22 @@ PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ??
 
 
 @pytest.fixture
-def world(transactional_db: None, settings: Any) -> World:
-    """A market whose clips are eight seconds of a tone."""
-    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60  # a walk may take minutes
+def walk(transactional_db: None, settings: Any) -> Walk:
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60  # it may take minutes
+    return make_walk()
+
+
+@pytest.fixture
+def voice(transactional_db: None) -> Voice:
+    """A voice on sale, whose clip is eight seconds of a tone."""
     cache.clear()
-    made = make_world()
     tone = 0.3 * np.sin(2 * np.pi * 330 * np.arange(8 * 24_000) / 24_000)
-    for clip in Preview.objects.all():
-        storage.put(clip.storage_key, encode(tone.astype(np.float32), "mp3"))
-        clip.waveform, clip.seconds = [0.2, 0.9] * 36, 8.0
-        clip.save()
-    return made
+    listing = factories.make_listing()
+    clip = Preview.objects.get()
+    storage.put(clip.storage_key, encode(tone.astype(np.float32), "mp3"))
+    clip.waveform, clip.seconds = [0.2, 0.9] * 36, 8.0
+    clip.save()
+    return listing.voice
 
 
 def _compressed(response: Any) -> int:
@@ -71,13 +77,13 @@ def _first_visits(
 
 @pytest.mark.parametrize("slow", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_no_page_weighs_more_than_a_hundred_kilobytes(
-    page: Any, world: World, live_server: Any, slow: bool
+    walk: Walk, page: Any, live_server: Any, slow: bool
 ) -> None:
     wanted = {"/", "/voices", "voice", "buy", "licence", "/docs/api", "/studio/page"}
-    pages = [each for each in every_page(world) if slow or each.name in wanted]
+    pages = [each for each in walk.pages if slow or each.name in wanted]
     heavy = {
         each.name: weight
-        for each, answers in _first_visits(page, world, pages, live_server.url)
+        for each, answers in _first_visits(page, walk.world, pages, live_server.url)
         if (weight := sum(map(_compressed, answers))) > PAGE_BYTES
     }
     assert heavy == {}
@@ -85,10 +91,8 @@ def test_no_page_weighs_more_than_a_hundred_kilobytes(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["/", "/voices", "voice", "buy"])
-def test_a_page_appears_within_a_second_on_a_slow_phone(
-    page: Any, world: World, live_server: Any, name: str
-) -> None:
-    each = next(each for each in every_page(world) if each.name == name)
+def test_a_page_appears_within_a_second_on_a_slow_phone(walk: Walk, page: Any, name: str) -> None:
+    each = next(each for each in walk.pages if each.name == name)
     page.goto(each.address)  # the server has rendered it once
     device = page.context.new_cdp_session(page)
     device.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
@@ -102,16 +106,16 @@ def test_a_page_appears_within_a_second_on_a_slow_phone(
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_moves_while_a_page_and_its_audio_load(page: Any, world: World, width: int) -> None:
+def test_nothing_moves_while_a_page_and_its_audio_load(voice: Voice, page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.add_init_script(SHIFTS)
-    slug = world.pages["review"][1]["slug"]
-    for address in ("/", "/voices", f"/voices/{slug}"):
+    for address in ("/", "/voices", f"/voices/{voice.slug}"):
         page.goto(address, wait_until="networkidle")
         page.locator("main .play").first.click()
-        page.wait_for_selector("main .play[aria-pressed=true]")
+        page.wait_for_selector("[data-player]:visible [data-player-toggle][aria-pressed=true]")
         page.wait_for_timeout(600)
         assert page.evaluate("window.shifted ?? 0") < SHIFT, address
+        page.locator("[data-player-close]").click()
 
 
 def test_what_moves_is_noticed(page: Any) -> None:

@@ -37,6 +37,7 @@ ELSEWHERE = {
     "narrow": "pages of one form",
     "renewal": "a licence",
     "plain": "lists without marks",
+    "use": "a clip that was made for one use",
     "case": "the moderation desk",
 }
 
