@@ -44,7 +44,8 @@ class Token:
 def tokens() -> list[Token]:
     """Every value that tokens.css gives the whole page, in its order."""
     roots = re.findall(r":root \{(.*?)\}", (CSS / "tokens.css").read_text(), re.DOTALL)
-    light, dark = (dict(_VALUE.findall(root)) for root in roots)
+    sets: list[dict[str, str]] = [dict(_VALUE.findall(root)) for root in roots]
+    light, dark = sets
     return [Token(name, value, dark.get(name, value)) for name, value in light.items()]
 
 
