@@ -14,7 +14,7 @@ CHOICES = --torch "$(TORCH)" --venv "$(VENV)"
 RECORDINGS ?= ../shared/voices
 PEOPLE ?= ../shared/voices-train
 
-.PHONY: help run manage shell test pytest test-all test-bare lint bench bench-trust install install-dev install-bench browser lock clean
+.PHONY: help run manage shell test pytest test-all test-bare screenshots lint bench bench-trust install install-dev install-bench browser lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ test-all: install-dev browser lint ## Everything, slow checks, coverage and the 
 
 test-bare: ## Both commands on a bare Debian, made for it: as root, tens of minutes (ARGS=--quick: make run alone)
 	@exec "$(PYTHON)" deploy/bare.py $(ARGS)
+
+screenshots: install-dev browser ## Every page as pictures, light, dark, on a phone, in each language (ARGS="--only home voice")
+	@exec "$(BIN)/python" -m tests.screenshots $(ARGS)
 
 lint: install-dev ## ruff, mypy (strict), import contracts, the form of templates and stylesheets
 	"$(BIN)/ruff" check .

@@ -23,6 +23,7 @@ WIDTH = 34  # columns of a name
 # For packages whose metadata says nothing, or less than their licence file
 STATED = {
     "audioop-lts": "PSF-2.0",
+    "axe-playwright-python": "MIT AND MPL-2.0",  # axe-core is under the latter
     "cuda-bindings": "Apache-2.0",
     "cuda-pathfinder": "Apache-2.0",
     "cuda-toolkit": "LicenseRef-NVIDIA-Proprietary",

@@ -58,9 +58,9 @@ class World:
     api: dict[str, Kwargs]
 
 
-def make_world() -> World:
-    """Everything that an address can name, owned by one creator and one buyer."""
-    listing = factories.make_listing()
+def make_world(**voice: object) -> World:
+    """Everything that an address can name, owned by one creator and one buyer; voice: fields of the one on sale."""
+    listing = factories.make_listing(factories.make_voice(**voice))
     buyer = factories.make_user("buyer")
     licence = factories.make_licence(listing, buyer)
     key, secret = factories.make_key(licence)

@@ -75,6 +75,12 @@ def may(user: User, organization: Organization, right: Right) -> bool:
     return membership is not None and right in RIGHTS[membership.role]
 
 
+def ids_where(user: User, right: Right) -> set[int]:
+    """The ids of the organizations in which a user has a right."""
+    theirs = Membership.objects.filter(user=user, role__in=roles_with(right))
+    return set(theirs.values_list("organization_id", flat=True))
+
+
 def require(user: User, organization: Organization, right: Right) -> None:
     """Raise Refused (not_a_member, role_too_small) unless the user has the right."""
     membership = Membership.objects.filter(user=user, organization=organization).first()

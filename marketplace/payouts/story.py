@@ -110,7 +110,9 @@ def documents_of(payment: Payment) -> QuerySet[Invoice]:
 
 def search_payments(words: str) -> QuerySet[Payment]:
     """Payments by the name of an organization, or by any of their references; all without words."""
-    found = Payment.objects.select_related("organization", "plan_month", "order__changes")
+    found = Payment.objects.select_related(
+        "organization", "plan_month", "plan_year", "order__changes", "order__licence"
+    )
     words = words.strip()
     if not words:
         return found

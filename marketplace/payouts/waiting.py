@@ -63,7 +63,9 @@ def what_waits() -> Waiting:
     compared = Reconciliation.objects.first()
     refunds = Refund.objects.order_by()
     unanswered = Dispute.objects.filter(state=Dispute.State.OPEN).exclude(evidence__state="sent")
-    disputes = unanswered.select_related("payment__organization").order_by("due_by", "pk")
+    disputes = unanswered.select_related("payment__organization", "evidence").order_by(
+        "due_by", "pk"
+    )
     return Waiting(
         differences=list(compared.differences) if compared else [],
         compared=compared,

@@ -201,6 +201,7 @@ if env.str("TIMBRE_FILE_STORAGE", ""):
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": env.str("TIMBRE_FILE_STORAGE")},
     }
+DESIGN_PAGE = False  # /design for everybody; staff sees it anyway
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "static_root"))

@@ -4,6 +4,7 @@ from marketplace.settings.base import *
 from marketplace.settings.base import MIDDLEWARE, STRIPE_SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", False)
+DESIGN_PAGE = True
 MIDDLEWARE = ["marketplace.storefront.one_address.lead_to_the_name", *MIDDLEWARE]
 PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
 CURRENCIES = env.list(

@@ -63,6 +63,7 @@ def document(name: str, language: str) -> Document:
     sections = tuple(_sections(name, tokens))
     _link(tokens)
     html = _markdown().renderer.render(tokens, _markdown().options, {})
+    html = html.replace("<pre>", '<pre tabindex="0">')  # a wide example scrolls by keyboard, too
     return Document(title, language, mark_safe(html), sections)  # noqa: S308  # our own file, without HTML in it
 
 

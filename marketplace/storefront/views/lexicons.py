@@ -58,7 +58,10 @@ def lexicons(request: HttpRequest) -> HttpResponse:
         {
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
-            "lexicons": lexicons_of(organization),
+            "lexicons": [
+                (lexicon, max(lexicon.versions.all(), key=lambda version: version.number))
+                for lexicon in lexicons_of(organization)
+            ],
             "may_change": may(signed_in_user(request), organization, Right.KEYS),
         },
     )

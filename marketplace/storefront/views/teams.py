@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Invitation, Membership
-from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.accounts.organizations import Right, organizations_of
 from marketplace.refusals import Refused
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
@@ -36,11 +36,12 @@ def teams(request: HttpRequest) -> HttpResponse:
         .filter(personal_of=None)
         .prefetch_related("memberships__user", "invitations")
     )
+    managed = organizations.ids_where(user, Right.MEMBERS)
     return render(
         request,
         "storefront/teams.html",
         {
-            "teams": [(team, may(user, team, Right.MEMBERS)) for team in mine],
+            "teams": [(team, team.pk in managed) for team in mine],
             "roles": Membership.Role.choices,
         },
     )
