@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from marketplace import shutdown
+
 HEAD_WITHIN = 10.0  # seconds
 READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
 MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
@@ -78,6 +80,14 @@ class PunctualRequests(HttpToolsProtocol):
         self.transport.close()
 
 
+class LeavingServer(uvicorn.Server):
+    """A server that tells endless answers to end when it is told to stop, and then waits for them."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        shutdown.begun.set()
+        super().handle_exit(sig, frame)
+
+
 def main() -> None:
     """Serve the site until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m marketplace.web_server", description=__doc__)
@@ -86,10 +96,12 @@ def main() -> None:
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    uvicorn.run(
-        "marketplace.asgi:application", host=options.host, port=options.port,
-        http=PunctualRequests, ws="none", lifespan="off", access_log=False, log_level="warning",
-    )  # fmt: skip
+    LeavingServer(
+        uvicorn.Config(
+            "marketplace.asgi:application", host=options.host, port=options.port,
+            http=PunctualRequests, ws="none", lifespan="off", access_log=False, log_level="warning",
+        )
+    ).run()  # fmt: skip
 
 
 if __name__ == "__main__":

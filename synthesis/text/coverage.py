@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _STRESS = "ˈˌ"  # a syllable's, not a sound's
 _PAUSE = "_"
@@ -47,7 +48,7 @@ def sounds(phonemes: str) -> list[str]:
 def pairs(phonemes: str) -> set[tuple[str, str]]:
     """Which sound follows which in a sentence, from the silence before it to that behind it."""
     inner = [_PAUSE, *sounds(phonemes), _PAUSE]
-    return set(zip(inner, inner[1:], strict=False))
+    return set(pairwise(inner))
 
 
 def choose(candidates: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -35,7 +35,7 @@ from marketplace.storefront.views.requests import (
     signed_in_user,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import panel_context
+from marketplace.storefront.views.studio import steps_context
 from marketplace.voices import queries, services
 from marketplace.voices.models import Recording, Voice
 
@@ -241,7 +241,7 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     voice = my_voice(request, public_id)
     form = OffersForm(request.POST)
     if not form.is_valid():
-        context = {**panel_context(voice), "offers_form": form}
+        context = steps_context(request, voice, form=form)
         return render(request, "storefront/studio_voice.html", context, status=422)
 
     def save() -> None:
