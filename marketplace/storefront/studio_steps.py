@@ -15,9 +15,37 @@ from typing import Any
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
-STEPS = ("recordings", "consent", "voice", "clips", "listing")
+from marketplace.listings.models import Listing
+
+STEPS = ("checklist", "recordings", "consent", "voice", "clips", "listing")
 _LIVE = re.compile(r"(<progress\b[^>]*data-live[^>]*>|data-live=\"[a-z]+\"[^>]*>[^<]*)")
+
+
+def checklist_of(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a creator has done on the way to a listing: each with its step, in words, and whether it is done."""
+    voice, listing = context["voice"], context["listing"]
+    rows = [
+        ("recordings", gettext("Record enough speech"), context["enough_speech"]),
+        ("consent", gettext("Give your consent"), context["consented"]),
+        ("voice", gettext("Have the voice learned"), context["version"] is not None),
+        ("clips", gettext("Have the clips spoken"), context["previews_ready"]),
+        ("listing", gettext("Set prices and terms"), listing is not None),
+        (
+            "listing",
+            gettext("Submit it for review"),
+            listing is not None and _is_submitted(listing),
+        ),
+    ]
+    if voice.synthetic:  # nobody records it, and nobody need consent
+        rows = rows[2:]
+    done = sum(row[2] for row in rows)
+    return {"checklist": rows, "done_count": done, "check_count": len(rows)}
+
+
+def _is_submitted(listing: Listing) -> bool:
+    return listing.state not in (Listing.State.DRAFT, Listing.State.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -34,6 +62,7 @@ def rendered_steps(
 ) -> list[Step]:
     """The steps in their order; token: of the forms in them, by default a fresh one."""
     token = token or get_token(request)
+    context = {**context, **checklist_of(context)}
     return [_rendered(name, request, context, token) for name in STEPS]
 
 

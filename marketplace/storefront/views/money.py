@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.money import Money
-from marketplace.payouts.creators import onboarding, schedules, seller_details, statements
+from marketplace.payouts.creators import charts, onboarding, schedules, seller_details, statements
 from marketplace.payouts.creators.holds import holds_of
 from marketplace.payouts.models import PayoutAccount, PayoutSchedule
 from marketplace.payouts.queries import (
@@ -46,6 +46,8 @@ def earnings(request: HttpRequest, creator: Creator) -> HttpResponse:
             "balances": balances_of(creator),
             "earnings": earnings_of(creator)[:200],
             "months": months_with_money(creator)[:24],
+            "charts": charts.charts_of(creator),
+            "chart_days": charts.DAYS,
         },
     )
 

@@ -23,11 +23,13 @@ from marketplace.consent.queries import (
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
+from marketplace.enrolment import likeness
 from marketplace.enrolment.previews import MAX_LINES
 from marketplace.enrolment.progress import progress_of
 from marketplace.enrolment.prompts import Prompt, prompts_in
 from marketplace.enrolment.scripts import SCRIPTS, USES
 from marketplace.listings.models import Listing
+from marketplace.listings.price_advice import prices_of_similar
 from marketplace.listings.queries import public_offers
 from marketplace.money import Money
 from marketplace.payouts.queries import balances_of, earnings_of
@@ -176,14 +178,24 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "progress": enrolment and progress_of(enrolment),
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
         "version": version,
+        "likeness": likeness.in_words(version.report) if version else "",
+        "compared": _person_and_clone(recordings, previews),
         "previews": previews,
         "script_choices": _script_choices(voice, previews),
         "max_lines": MAX_LINES,
         "clip_uses": [(use.value, told(use)) for use in USES],
         "previews_ready": bool(previews) and all(p.storage_key or p.refused for p in previews),
         "listing": listing,
+        "price_advice": prices_of_similar(version) if version else [],
         "pending": pending,
     }
+
+
+def _person_and_clone(recordings: list[Recording], previews: list[Preview]) -> dict[str, Any]:
+    """The longest good recording and the first clip, to be heard one after the other."""
+    good = [each for each in recordings if each.state == Recording.State.ACCEPTED]
+    person = max(good, key=lambda each: each.quality.get("speech_seconds", 0.0), default=None)
+    return {"person": person, "clone": next((p for p in previews if p.storage_key), None)}
 
 
 def _line(prompt: Prompt, take: Recording | None) -> tuple[Prompt, str, str, str]:
