@@ -91,7 +91,6 @@
   const paintLevel = ({ peak, level }) => {
     part("level").value = level;
     part("clipping").hidden = peak < 0.985;
-    if (peak >= 0.985) booth.classList.add("clipped");
   };
   const watch = () => {
     if (!microphone.open) return;
@@ -145,7 +144,7 @@
     }
     if (!(await open())) return undefined;
     dropTake();
-    booth.classList.remove("clipped");
+    part("record").focus(); // what had it may be gone with the take
     microphone.record();
     booth.classList.add("on");
     part("record").textContent = document.body.dataset.sayStop;

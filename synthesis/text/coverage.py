@@ -57,7 +57,8 @@ def choose(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
     Kinds take turns. Of a kind's, the next is the one with most phonemes that are still missing; of equals, the
     one with most new pairs.
     """
-    left, chosen = list(candidates), []
+    left = list(candidates)
+    chosen: list[Candidate] = []
     heard: set[str] = set()
     joined: set[tuple[str, str]] = set()
     turns: Counter[str] = Counter()

@@ -120,8 +120,10 @@ def _event(name: str, data: dict[str, Any]) -> str:
 def _give_thread_back() -> None:
     """End the thread in which Django called the view; it would wait for the end of the answer."""
     context = SyncToAsync.thread_sensitive_context.get(None)
-    executor = context and SyncToAsync.context_to_thread_executor.pop(context, None)
-    if executor:
+    if context is None:
+        return
+    executor = SyncToAsync.context_to_thread_executor.pop(context, None)
+    if executor is not None:
         executor.shutdown(wait=False)
 
 
