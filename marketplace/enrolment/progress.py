@@ -24,7 +24,7 @@ def usual_seconds() -> float | None:
 
 
 def _measured_seconds() -> float:
-    recent = VoiceVersion.objects.filter(enrolment__style_mix=None).order_by("-id")
+    recent = VoiceVersion.objects.filter(enrolment__style_mix__isnull=True).order_by("-id")
     found = [
         float(seconds)
         for report in recent.values_list("report", flat=True)[:LAST]
@@ -36,7 +36,7 @@ def _measured_seconds() -> float:
 def voices_before(enrolment: Enrolment) -> int:
     """How many others wait before a voice, or are being learned."""
     return Enrolment.objects.filter(
-        state__in=Enrolment.OPEN, style_mix=None, id__lt=enrolment.pk
+        state__in=Enrolment.OPEN, style_mix__isnull=True, id__lt=enrolment.pk
     ).count()
 
 

@@ -136,7 +136,9 @@
   choice.addEventListener("change", () => { room = null; microphone.stop(); checkRoom(); });
 
   // --- a take
+  let settling = false; // between the end of a take and what is known of it
   const record = async () => {
+    if (settling) return undefined;
     if (microphone.recording) return stop();
     if (room === null) {
       await checkRoom();
@@ -151,9 +153,11 @@
     return say(words.sayReading);
   };
   const stop = async () => {
+    settling = true;
     const blob = await microphone.finish();
     booth.classList.remove("on");
     const found = await window.timbre.measure(blob, POINTS).catch(() => null);
+    settling = false;
     take = { blob, line: linesNow()[place].dataset.line };
     part("take").src = URL.createObjectURL(blob);
     part("taken").hidden = false;

@@ -202,7 +202,7 @@ def test_what_a_person_does_survives_the_steps_that_change(
         page.goto(f"/studio/voices/{voice.public_id}")
         page.get_by_text("Choose what the clips say").click()
         page.get_by_label("A novel").check()
-        page.get_by_label("Headline").fill("Not saved yet")
+        page.get_by_label("One line about the voice").fill("Not saved yet")
         words = page.get_by_label("A clip in your own words")
         words.fill("Half a sent")
         enrolments.report_progress(enrolment_id=enrolment.pk, stage=STAGES[5], progress=0.42)
@@ -218,7 +218,7 @@ def test_what_a_person_does_survives_the_steps_that_change(
         assert words.evaluate("field => document.activeElement === field")
         assert page.get_by_label("A novel").is_checked()
         assert page.get_by_label("A novel").is_visible()
-        assert page.get_by_label("Headline").input_value() == "Not saved yet"
+        assert page.get_by_label("One line about the voice").input_value() == "Not saved yet"
     finally:
         browser.close()
         driver.stop()
