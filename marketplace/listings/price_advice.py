@@ -44,9 +44,15 @@ def prices_of_similar(version: VoiceVersion) -> list[Advice]:
             if offer.currency == settings.CURRENCY:
                 found[offer.tier].append(offer.price_minor)
     return [
-        Advice(tier, *(_money(f(found[tier])) for f in (min, median_low, max)), len(found[tier]))
+        Advice(
+            tier,
+            lowest=_money(min(prices)),
+            middle=_money(median_low(prices)),
+            highest=_money(max(prices)),
+            voices=len(prices),
+        )
         for tier in Offer.Tier.values
-        if len(found[tier]) >= LEAST
+        if len(prices := found[tier]) >= LEAST
     ]
 
 

@@ -136,7 +136,9 @@ def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     expect(actor.locator("[data-booth-taken]")).to_be_hidden()
     actor.wait_for_timeout(TAKE)
     actor.keyboard.press("r")
-    actor.keyboard.press("Enter")  # too soon: what was read is not known yet, and nothing begins anew
+    actor.keyboard.press(
+        "Enter"
+    )  # too soon: what was read is not known yet, and nothing begins anew
     expect(actor.locator("[data-booth-keep]")).to_be_focused()
     expect(actor.locator(".booth.on")).to_have_count(0)
     actor.keyboard.press("Enter")

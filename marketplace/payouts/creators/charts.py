@@ -101,7 +101,7 @@ def _bars(earnings: QuerySet[Earning], by: str, currency: str) -> list[Bar]:
     if rest:
         rows = [*rows[:MOST], ("", (sum(r[1][0] for r in rest), sum(r[1][1] for r in rest)))]
     best = max([minor for _, (minor, _) in rows], default=0) or 1
-    names = {source.value: str(source.label) for source in Earning.Source}
+    names: dict[object, str] = {source.value: str(source.label) for source in Earning.Source}
     return [
         Bar(names.get(name, str(name)), Money(minor, currency), sales, minor / best)
         for name, (minor, sales) in rows
