@@ -22,7 +22,7 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.status === 422) error.textContent = (await answer.json()).detail;
-      else if (answer.ok) await refresh();
+      else if (answer.ok) refresh().catch(follow);
       else keep(form, field, files, answer.status === 401 ? (await answer.json()).detail : said.sayLost);
     } catch {
       keep(form, field, files, said.sayKept);
@@ -69,7 +69,7 @@
   const refresh = async () => {
     const answer = await fetch(panel.dataset.panel);
     if (answer.redirected) return location.reload(); // signed out meanwhile: the page leads to signing in
-    if (!answer.ok) return undefined;
+    if (!answer.ok) throw new Error(String(answer.status));
     window.timbre.morph(panel, await answer.text());
     changed();
     return follow();

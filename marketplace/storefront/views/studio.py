@@ -141,7 +141,7 @@ def _offers_form(listing: Listing | None) -> OffersForm:
 
 
 def panel_context(voice: Voice) -> dict[str, Any]:
-    """The state of a voice at each step, for the page, its polling and the JSON state."""
+    """The state of a voice at each step, for the page, its stream of changes and the JSON state."""
     recordings = list(voice.recordings.all())
     takes = {recording.line: recording for recording in recordings if recording.line}
     consent, invitation = latest_consent(voice), invitation_of(voice)
@@ -244,7 +244,7 @@ def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Only the steps, for polling while work is in progress."""
+    """Only the steps, for a page that has sent something, or whose stream was refused."""
     context = steps_context(request, my_voice(request, public_id))
     return render(request, "storefront/_studio_panel.html", context)
 
