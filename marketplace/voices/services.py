@@ -126,17 +126,7 @@ def add_recording(
     existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
     if existing is not None:
         return existing
-    others = voice.recordings.exclude(line=line) if line else voice.recordings.all()
-    if others.count() >= MAX_RECORDINGS:
-        raise Refused(
-            "too_many_recordings",
-            gettext("A voice has %(most)s recordings at most. Remove one before you add another.")
-            % {"most": MAX_RECORDINGS},
-        )
-    _require_few_waiting(voice)
-    if not has_time_left(voice):
-        raise Refused(*too_much_speech())
-    _require_room(voice, len(data))
+    _require_fit_in(voice, line, len(data))
     key = f"recordings/{voice.public_id}/{sha256}"
     vault.put(voice.creator_id, key, data)
     with transaction.atomic():
@@ -158,6 +148,25 @@ def add_recording(
             turn = _turn_after(_waiting(voice.creator_id).exclude(pk=recording.pk).count())
             at_commit(Work.JUDGE_RECORDING, recording.pk, turn=turn)
     return recording
+
+
+def _require_fit_in(voice: Voice, line: str, size: int) -> None:
+    """Refuse what a voice, its creator or the workers have no room for; a new take of a line makes some.
+
+    Raises:
+        Refused: too_many_recordings, too_many_waiting, too_much_speech, too_much_audio.
+    """
+    others = voice.recordings.exclude(line=line) if line else voice.recordings.all()
+    if others.count() >= MAX_RECORDINGS:
+        raise Refused(
+            "too_many_recordings",
+            gettext("A voice has %(most)s recordings at most. Remove one before you add another.")
+            % {"most": MAX_RECORDINGS},
+        )
+    _require_few_waiting(voice)
+    if not has_time_left(voice):
+        raise Refused(*too_much_speech())
+    _require_room(voice, size)
 
 
 def _remove_earlier_take(voice: Voice, line: str, sha256: str, by: User) -> None:
