@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from marketplace import shutdown
 from marketplace.api.text_streams.messages import MAX_MESSAGE
 
 HEAD_WITHIN = 10.0  # seconds
@@ -117,6 +118,14 @@ SOCKETS: dict[str, Any] = {  # no compression: what unpacks into much costs who 
 }
 
 
+class LeavingServer(uvicorn.Server):
+    """A server that tells endless answers to end when it is told to stop, and then waits for them."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        shutdown.begun.set()
+        super().handle_exit(sig, frame)
+
+
 def main() -> None:
     """Serve the site until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m marketplace.web_server", description=__doc__)
@@ -125,10 +134,12 @@ def main() -> None:
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    uvicorn.run(
-        "marketplace.asgi:application", host=options.host, port=options.port,
-        http=PunctualRequests, lifespan="off", access_log=False, log_level="warning", **SOCKETS,
-    )  # fmt: skip
+    LeavingServer(
+        uvicorn.Config(
+            "marketplace.asgi:application", host=options.host, port=options.port,
+            http=PunctualRequests, lifespan="off", access_log=False, log_level="warning", **SOCKETS,
+        )
+    ).run()  # fmt: skip
 
 
 if __name__ == "__main__":

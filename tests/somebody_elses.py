@@ -237,7 +237,7 @@ def _of_creator(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     consent = factories.make_consent(other, Consent.State.CHALLENGED)
     review = Review.objects.get(voice=voice)
     names = (
-        "studio-voice", "studio-panel", "studio-state", "add-recordings", "challenge",
+        "studio-voice", "studio-panel", "studio-events", "studio-state", "add-recordings", "challenge",
         "revoke-consent", "narrow-consent", "invite-speaker", "enrol", "own-preview", "choose-scripts", "offers",
     )  # fmt: skip
     rows = {name: _public(voice) for name in names}

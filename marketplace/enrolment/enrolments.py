@@ -16,7 +16,7 @@ from marketplace.consent.models import Consent
 from marketplace.consent.queries import consents_in_force
 from marketplace.consent.replacement import require_not_silenced
 from marketplace.creators import vault
-from marketplace.enrolment import previews
+from marketplace.enrolment import letters, previews
 from marketplace.enrolment.queries import (
     BEYOND,
     STALLED_AFTER,
@@ -173,6 +173,7 @@ def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
         enrolment.transition(Enrolment.State.FAILED)
         previews.forget_first_impression(enrolment=enrolment)
         audit.record(actor=None, action="enrolment.failed", subject=enrolment, code=code)
+        letters.tell_failed(enrolment)
 
 
 def _still_given(consent: Consent) -> bool:
@@ -240,4 +241,5 @@ def finish_enrolment(
             actor=None, action="voice.enrolled", subject=version, sha256=sha256, engine=engine
         )
         previews.begin_previews(version=version)
+        letters.tell_ready(version, newest)
     return version

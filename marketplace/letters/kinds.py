@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
         "late_payments",
         gettext_lazy("A buyer’s payment that came too late for your voice"),
     )
+    VOICE_READY = "voice_ready", gettext_lazy("A voice of yours that has been learned")
     NEW_VOICES = "new_voices", gettext_lazy("New voices of creators you follow")
 
 
@@ -46,6 +47,7 @@ OPTIONAL = (
         gettext_lazy("Speech beyond your licences is refused once credit is used up."),
     ),
     Wanted(Kind.LATE_PAYMENTS, gettext_lazy("The payment goes back to the buyer in any case.")),
+    Wanted(Kind.VOICE_READY, gettext_lazy("The studio shows it, whenever you look.")),
     Wanted(
         Kind.NEW_VOICES, gettext_lazy("Those creators stay on your shortlist, with their voices.")
     ),

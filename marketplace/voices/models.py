@@ -95,6 +95,10 @@ class Recording(Attempted, Stateful):
     sha256 = models.CharField(max_length=64)
     bytes = models.PositiveBigIntegerField()
     transcript = models.TextField(blank=True)
+    line = models.CharField(
+        max_length=16, blank=True, db_default="", default="",
+        help_text="The sentence of ours that was read, by its key.",
+    )  # fmt: skip
     state = models.CharField(max_length=12, choices=State, default=State.UPLOADED)
     refusal_code = models.CharField(max_length=32, blank=True)
     refusal = models.TextField(blank=True)
@@ -105,6 +109,9 @@ class Recording(Attempted, Stateful):
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(fields=["voice", "sha256"], name="a_recording_counts_once"),
+            models.UniqueConstraint(
+                fields=["voice", "line"], condition=~Q(line=""), name="a_line_has_one_take"
+            ),
         )
 
     def __str__(self) -> str:

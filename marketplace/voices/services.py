@@ -23,7 +23,7 @@ from marketplace.creators.models import Creator
 from marketplace.queue import Turn, Work, at_commit, at_once, lost
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
-from marketplace.voices.models import Recording, Voice
+from marketplace.voices.models import Enrolment, Recording, Voice
 from marketplace.voices.queries import accepted_seconds
 from synthesis.transcription.error_rate import MAX_TRANSCRIPT
 
@@ -96,13 +96,21 @@ def _free_slug(name: str) -> str:
 
 
 def add_recording(
-    *, voice: Voice, file_name: str, data: bytes, transcript: str = "", by: User
+    *,
+    voice: Voice,
+    file_name: str,
+    data: bytes,
+    transcript: str = "",
+    line: str = "",
+    by: User,
 ) -> Recording:
     """Store an upload and queue its check; the same file twice is one recording.
 
+    line: the key of the sentence of ours that was read; an earlier take of it goes.
+
     Raises:
         Refused: transcript_too_long, too_many_recordings, too_many_waiting, too_much_speech,
-            too_much_audio.
+            too_much_audio, enrolment_running.
         StorageUnavailable: try again.
     """
     if len(transcript) > MAX_TRANSCRIPT:
@@ -118,19 +126,12 @@ def add_recording(
     existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
     if existing is not None:
         return existing
-    if voice.recordings.count() >= MAX_RECORDINGS:
-        raise Refused(
-            "too_many_recordings",
-            gettext("A voice has %(most)s recordings at most. Remove one before you add another.")
-            % {"most": MAX_RECORDINGS},
-        )
-    _require_few_waiting(voice)
-    if not has_time_left(voice):
-        raise Refused(*too_much_speech())
-    _require_room(voice, len(data))
+    _require_fit_in(voice, line, len(data))
     key = f"recordings/{voice.public_id}/{sha256}"
     vault.put(voice.creator_id, key, data)
     with transaction.atomic():
+        if line:
+            _remove_earlier_take(voice, line, sha256, by)
         recording, created = Recording.objects.get_or_create(
             voice=voice,
             sha256=sha256,
@@ -139,6 +140,7 @@ def add_recording(
                 "storage_key": key,
                 "bytes": len(data),
                 "transcript": transcript,
+                "line": line,
             },
         )
         if created:
@@ -146,6 +148,45 @@ def add_recording(
             turn = _turn_after(_waiting(voice.creator_id).exclude(pk=recording.pk).count())
             at_commit(Work.JUDGE_RECORDING, recording.pk, turn=turn)
     return recording
+
+
+def _require_fit_in(voice: Voice, line: str, size: int) -> None:
+    """Refuse what a voice, its creator or the workers have no room for; a new take of a line makes some.
+
+    Raises:
+        Refused: too_many_recordings, too_many_waiting, too_much_speech, too_much_audio.
+    """
+    others = voice.recordings.exclude(line=line) if line else voice.recordings.all()
+    if others.count() >= MAX_RECORDINGS:
+        raise Refused(
+            "too_many_recordings",
+            gettext("A voice has %(most)s recordings at most. Remove one before you add another.")
+            % {"most": MAX_RECORDINGS},
+        )
+    _require_few_waiting(voice)
+    if not has_time_left(voice):
+        raise Refused(*too_much_speech())
+    _require_room(voice, size)
+
+
+def _remove_earlier_take(voice: Voice, line: str, sha256: str, by: User) -> None:
+    """Make room for a new take of a line; two that come at once wait for each other.
+
+    Raises:
+        Refused: enrolment_running; the earlier take is being learned from.
+    """
+    Voice.objects.select_for_update().get(pk=voice.pk)
+    earlier = Recording.objects.filter(voice=voice, line=line).exclude(sha256=sha256).first()
+    if earlier is None:
+        return
+    if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
+        raise Refused(
+            "enrolment_running",
+            gettext(
+                "Your voice is being learned from the take before. Read this line again when that is done."
+            ),
+        )
+    remove_recording(recording=earlier, by=by)
 
 
 def requeue_lost(*, before: datetime) -> None:

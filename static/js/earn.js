@@ -17,11 +17,21 @@
       return;
     }
     const fee = Math.floor((minor * Number(input.dataset.commissionBps) + 5000) / 10000);
-    said.textContent = document.body.dataset.sayEarn.replace("{amount}", format.format((minor - fee) / unit));
+    const earned = (minor - fee) / unit;
+    const { sayEarn, sayEarnSale, sayEarnThousand } = document.body.dataset;
+    const characters = Number(input.form?.elements[input.name.replace(/_price(_[A-Z]{3})?$/, "_characters")]?.value);
+    const text = input.name === "overage_price" ? sayEarnThousand : characters ? sayEarnSale : sayEarn;
+    said.textContent = text.replace("{amount}", format.format(earned))
+      .replace("{each}", format.format((1000 * earned) / characters));
   };
 
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-commission-bps]")) show(event.target);
+    const price = event.target.name?.endsWith("_characters")
+      && event.target.form?.elements[event.target.name.replace(/_characters$/, "_price")];
+    if (price) show(price);
   });
-  for (const input of document.querySelectorAll("[data-commission-bps]")) show(input);
+  const showAll = () => document.querySelectorAll("[data-commission-bps]").forEach(show);
+  document.addEventListener("steps", showAll); // the form came after the page
+  showAll();
 })();

@@ -1,62 +1,125 @@
-// The studio page: uploads, recordings, and refreshing the steps while something is worked on.
+// Pages of steps: what is recorded is sent, and the steps follow what is being worked on, without a new page.
 "use strict";
 (() => {
   const panel = document.getElementById("panel");
+  const said = document.body.dataset;
+  const ASK_AGAIN = 2000, CONNECT_AGAIN = 5000; // milliseconds
   document.documentElement.classList.add("scripted");
-  let recorders = [];
+  const attached = new WeakMap();
+  let source = null;
+  let timer = 0;
 
+  const errorOf = (form) => form.querySelector("[data-error]");
   const send = async (form, field, files) => {
-    const error = form.querySelector("[data-error]");
+    const error = errorOf(form);
+    const again = form.querySelector("[data-again]");
     error.textContent = "";
+    if (again) again.hidden = true;
     const body = new FormData();
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     files.forEach((file) => body.append(field, file));
     form.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (answer.status === 422 || answer.status === 401) error.textContent = (await answer.json()).detail;
-      else if (!answer.ok) error.textContent = document.body.dataset.sayLost;
-      else await refresh();
+      if (answer.status === 422) error.textContent = (await answer.json()).detail;
+      else if (answer.ok) refresh().catch(follow);
+      else keep(form, field, files, answer.status === 401 ? (await answer.json()).detail : said.sayLost);
     } catch {
-      error.textContent = document.body.dataset.sayKept;
+      keep(form, field, files, said.sayKept);
     } finally {
       form.removeAttribute("aria-busy");
     }
   };
+  const keep = (form, field, files, text) => { // the page still has what did not arrive
+    errorOf(form).textContent = text;
+    const again = form.querySelector("[data-again]");
+    if (!again) return;
+    again.hidden = false;
+    again.onclick = () => send(form, field, files);
+  };
 
   const attach = () => {
-    recorders = [...panel.querySelectorAll("[data-recorder]")].map((root) => {
+    for (const root of panel.querySelectorAll("[data-recorder]")) {
+      if (attached.has(root)) continue;
       const form = root.closest("form");
-      const say = (text) => { form.querySelector("[data-error]").textContent = text; };
-      return new window.timbre.Recorder(root, (file) => send(form, root.dataset.recorder, [file]), say);
-    });
+      const say = (text) => { errorOf(form).textContent = text; };
+      const done = (file) => (form.matches("[data-drop]") ? window.timbre.outbox.add(file)
+        : send(form, root.dataset.recorder, [file]));
+      attached.set(root, new window.timbre.Recorder(root, done, say));
+    }
     const drop = panel.querySelector("[data-drop]");
-    if (!drop) return;
+    if (!drop || attached.has(drop)) return;
+    attached.set(drop, drop);
+    const take = async (files) => { for (const file of files) await window.timbre.outbox.add(file); };
     const input = drop.querySelector("input[type=file]");
-    input.addEventListener("change", () => input.files.length && send(drop, "files", [...input.files]));
+    input.addEventListener("change", () => { take([...input.files]); input.value = ""; });
     drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
     drop.addEventListener("dragleave", () => drop.classList.remove("over"));
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
       drop.classList.remove("over");
-      send(drop, "files", [...event.dataTransfer.files]);
+      take([...event.dataTransfer.files]);
     });
   };
 
-  const typing = () =>
-    panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-  const busy = () => recorders.some((recorder) => recorder.active) || typing();
+  const changed = () => {
+    attach();
+    document.dispatchEvent(new CustomEvent("steps"));
+  };
   const refresh = async () => {
     const answer = await fetch(panel.dataset.panel);
     if (answer.redirected) return location.reload(); // signed out meanwhile: the page leads to signing in
-    if (answer.ok && !recorders.some((recorder) => recorder.active)) {
-      const focused = panel.contains(document.activeElement) && document.activeElement.dataset.play;
-      panel.innerHTML = await answer.text();
-      if (focused) panel.querySelector(`[data-play="${CSS.escape(focused)}"]`)?.focus();
-      attach();
-    }
+    if (!answer.ok) throw new Error(String(answer.status));
+    window.timbre.morph(panel, await answer.text());
+    changed();
+    return follow();
+  };
+
+  // Steps arrive as they change, by one connection that ends with the work; where there is none, the page asks.
+  const stepOf = (name) => panel.querySelector(`[data-step="${name}"]`);
+  const listen = () => {
+    if (source) return;
+    const steps = panel.querySelector("[data-has]");
+    const has = new Map(steps.dataset.has.split(",").map((each) => each.split(".")));
+    source = new EventSource(`${panel.dataset.events}?has=${steps.dataset.has}`);
+    const close = () => { source.close(); source = null; };
+    source.addEventListener("step", (event) => {
+      const { step, digest, html } = JSON.parse(event.data);
+      window.timbre.morph(stepOf(step), html);
+      steps.dataset.has = [...has.set(step, digest)].map((each) => each.join(".")).join(",");
+      changed();
+    });
+    source.addEventListener("progress", (event) => {
+      for (const [name, value] of Object.entries(JSON.parse(event.data))) {
+        for (const place of panel.querySelectorAll(`[data-live="${name}"]`)) {
+          if (place.matches("progress")) place.value = value;
+          else place.textContent = value;
+        }
+      }
+    });
+    source.addEventListener("done", () => {
+      close();
+      panel.querySelector("[data-pending]")?.removeAttribute("data-pending");
+    });
+    source.addEventListener("again", () => { close(); listen(); });
+    source.onerror = () => {
+      close();
+      clearTimeout(timer);
+      timer = setTimeout(() => refresh().catch(() => { timer = setTimeout(follow, CONNECT_AGAIN); }), CONNECT_AGAIN);
+    };
+  };
+  const follow = () => {
+    if (!panel.querySelector("[data-pending]")) return;
+    if (panel.dataset.events) { listen(); return; }
+    clearTimeout(timer);
+    timer = setTimeout(() => refresh().catch(follow), ASK_AGAIN);
   };
 
   attach();
-  setInterval(() => { if (panel.querySelector("[data-pending]") && !busy()) refresh(); }, 2000);
+  follow();
+  document.addEventListener("arrived", () => { // what was sent is being judged: the steps show it
+    if (source) return;
+    refresh().catch(follow);
+  });
+  addEventListener("pagehide", () => source?.close());
 })();

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording
+from synthesis.audio.targets import CLEAN_SNR, CLIPPED_SHARE, DULL_BAND, NOISY_SNR, QUIET_LEVEL
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
 SILENCE_DBFS = -55.0
-CLIPPED_SHARE = 0.001  # of samples at full scale
-NOISY_SNR = 12.0  # dB
 TELEPHONE_BAND = 4_300.0  # Hz; a phone call ends at 3,400 to 4,000
 SAME_SPEAKER_HALVES = 0.80  # cosine between the two most different halves of one recording
 WAVEFORM_POINTS = 160
@@ -115,9 +114,9 @@ def _advice(level: float, snr: float, band: float) -> list[str]:
     return [
         advice
         for wanting, advice in (
-            (level < -35, "Quiet: move closer to the microphone or raise the input level."),
-            (snr < 20, "Some background noise: a quieter room gives a cleaner voice."),
-            (band < 7_000, "Dull: a better microphone would capture more of your voice."),
+            (level < QUIET_LEVEL, "Quiet: move closer to the microphone or raise the input level."),
+            (snr < CLEAN_SNR, "Some background noise: a quieter room gives a cleaner voice."),
+            (band < DULL_BAND, "Dull: a better microphone would capture more of your voice."),
         )
         if wanting
     ]

@@ -9,7 +9,7 @@ import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "static" / "js"
 # what a program reads, and no person
-NAMES = {"AbortError", "NotAllowedError", "SyntaxError", "TypeError", "Escape", "Accept"}
+NAMES = {"AbortError", "NotAllowedError", "SyntaxError", "TypeError", "Escape", "Enter", "Accept"}
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`\w])//[^\n]*", re.S)
 _LITERAL = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"
 _SHOWN = re.compile(

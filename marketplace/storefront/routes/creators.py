@@ -10,6 +10,7 @@ from marketplace.storefront.views import (
     selling,
     studio,
     studio_actions,
+    studio_events,
 )
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("studio/new", studio.new_voice, name="new-voice"),
     path("studio/voices/<uuid:public_id>", studio.voice, name="studio-voice"),
     path("studio/voices/<uuid:public_id>/panel", studio.panel, name="studio-panel"),
+    path("studio/voices/<uuid:public_id>/events", studio_events.events, name="studio-events"),
     path("studio/voices/<uuid:public_id>/state", studio.state, name="studio-state"),
     path(
         "studio/voices/<uuid:public_id>/recordings",

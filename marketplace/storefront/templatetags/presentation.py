@@ -48,6 +48,21 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def columns(shares: Sequence[float], label: str) -> SafeString:
+    """Shares (0-1) as columns in a row, named for those who can't see them; their table says the numbers."""
+    heights = (0 if share <= 0 else max(2, round(96 * share)) for share in shares)
+    bars = "".join(f"M{10 * i + 1} 100v-{h}h8v{h}z" for i, h in enumerate(heights))
+    return format_html(
+        '<svg class="columns-chart" viewBox="0 0 {} 101" preserveAspectRatio="none" role="img" '
+        'aria-label="{}"><path class="ground" d="M0 100.5h{}"/><path d="{}"/></svg>',
+        10 * max(1, len(shares)),
+        label,
+        10 * max(1, len(shares)),
+        bars,
+    )
+
+
+@register.simple_tag
 def use_of(clip: Preview | None, listing: Listing | None) -> str:
     """The use that a clip shows, in words; empty where the listing doesn't allow it."""
     if not clip or not clip.use or (listing is not None and clip.use not in listing.uses):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.money import Money
-from marketplace.payouts.creators import onboarding, schedules, seller_details, statements
+from marketplace.payouts.creators import charts, onboarding, schedules, seller_details, statements
 from marketplace.payouts.creators.holds import holds_of
 from marketplace.payouts.models import PayoutAccount, PayoutSchedule
 from marketplace.payouts.queries import (
@@ -27,6 +27,8 @@ from marketplace.payouts.queries import (
     statement as statement_of,
 )
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
+from marketplace.storefront.interest import DAYS as INTEREST_DAYS
+from marketplace.storefront.interest import interest_in
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.creators_only import creator_of, creators_only
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -46,6 +48,10 @@ def earnings(request: HttpRequest, creator: Creator) -> HttpResponse:
             "balances": balances_of(creator),
             "earnings": earnings_of(creator)[:200],
             "months": months_with_money(creator)[:24],
+            "charts": charts.charts_of(creator),
+            "chart_days": charts.DAYS,
+            "interest": interest_in(creator),
+            "interest_days": INTEREST_DAYS,
         },
     )
 

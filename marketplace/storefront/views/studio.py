@@ -23,14 +23,19 @@ from marketplace.consent.queries import (
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
+from marketplace.enrolment import likeness
 from marketplace.enrolment.previews import MAX_LINES
+from marketplace.enrolment.progress import progress_of
+from marketplace.enrolment.prompts import Prompt, prompts_in
 from marketplace.enrolment.scripts import SCRIPTS, USES
 from marketplace.listings.models import Listing
+from marketplace.listings.price_advice import prices_of_similar
 from marketplace.listings.queries import public_offers
 from marketplace.money import Money
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.refusals import Refused
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
+from marketplace.storefront.studio_steps import rendered_steps
 from marketplace.storefront.views.creators_only import creator_of, creators_only
 from marketplace.storefront.views.requests import (
     licences_in_force,
@@ -42,6 +47,7 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice
 from marketplace.voices.uses import told
+from synthesis.audio import targets
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
@@ -135,8 +141,9 @@ def _offers_form(listing: Listing | None) -> OffersForm:
 
 
 def panel_context(voice: Voice) -> dict[str, Any]:
-    """The state of a voice at each step, for the page, its polling and the JSON state."""
+    """The state of a voice at each step, for the page, its stream of changes and the JSON state."""
     recordings = list(voice.recordings.all())
+    takes = {recording.line: recording for recording in recordings if recording.line}
     consent, invitation = latest_consent(voice), invitation_of(voice)
     in_force = consent_in_force(voice)
     enrolment = voice.enrolments.order_by("-id").first()
@@ -153,6 +160,8 @@ def panel_context(voice: Voice) -> dict[str, Any]:
     return {
         "voice": voice,
         "recordings": recordings,
+        "lines": [_line(prompt, takes.get(prompt.key)) for prompt in prompts_in(voice.language)],
+        "targets": targets,
         "speech_seconds": speech,
         "speech_share": min(1.0, speech / GOOD_SPEECH),
         "enough_speech": speech >= MIN_SPEECH,
@@ -166,16 +175,33 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "licences_in_force": licences_in_force(voice),
         **use_choices(),
         "enrolment": enrolment,
+        "progress": enrolment and progress_of(enrolment),
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
         "version": version,
+        "likeness": likeness.in_words(version.report) if version else "",
+        "compared": _person_and_clone(recordings, previews),
         "previews": previews,
         "script_choices": _script_choices(voice, previews),
         "max_lines": MAX_LINES,
         "clip_uses": [(use.value, told(use)) for use in USES],
         "previews_ready": bool(previews) and all(p.storage_key or p.refused for p in previews),
         "listing": listing,
+        "price_advice": prices_of_similar(version) if version else [],
         "pending": pending,
     }
+
+
+def _person_and_clone(recordings: list[Recording], previews: list[Preview]) -> dict[str, Any]:
+    """The longest good recording and the first clip, to be heard one after the other."""
+    good = [each for each in recordings if each.state == Recording.State.ACCEPTED]
+    person = max(good, key=lambda each: each.quality.get("speech_seconds", 0.0), default=None)
+    return {"person": person, "clone": next((p for p in previews if p.storage_key), None)}
+
+
+def _line(prompt: Prompt, take: Recording | None) -> tuple[Prompt, str, str, str]:
+    """A sentence to read, its use in words, and the state of its take, if any, as a code and in words."""
+    state, label = (take.state, take.get_state_display()) if take else ("", "")
+    return prompt, told(prompt.use), state, label
 
 
 def _script_choices(voice: Voice, previews: list[Preview]) -> list[tuple[str, list[ScriptChoice]]]:
@@ -195,23 +221,31 @@ def _script_choices(voice: Voice, previews: list[Preview]) -> list[tuple[str, li
     ]
 
 
+def steps_context(
+    request: HttpRequest, voice: Voice, *, form: OffersForm | None = None, token: str = ""
+) -> dict[str, Any]:
+    """What the page of a voice shows, with its steps rendered; form: of its prices, if they were refused."""
+    context = panel_context(voice)
+    context["offers_form"] = form or _offers_form(context["listing"])
+    steps = rendered_steps(request, context, token=token)
+    has = ",".join(f"{step.name}.{step.digest}" for step in steps)
+    return {**context, "steps": steps, "has": has}
+
+
 @sign_in_first
 @never_cache
 def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One voice, step by step."""
     mine = my_voice(request, public_id)
-    context = panel_context(mine)
-    context["offers_form"] = _offers_form(context["listing"])
-    return render(request, "storefront/studio_voice.html", context)
+    return render(request, "storefront/studio_voice.html", steps_context(request, mine))
 
 
 @sign_in_first
 @never_cache
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Only the steps, for polling while work is in progress."""
-    context = panel_context(my_voice(request, public_id))
-    context["offers_form"] = _offers_form(context["listing"])
+    """Only the steps, for a page that has sent something, or whose stream was refused."""
+    context = steps_context(request, my_voice(request, public_id))
     return render(request, "storefront/_studio_panel.html", context)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -20,6 +20,7 @@ from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consent_in_force
 from marketplace.enrolment import enrolments, previews
+from marketplace.enrolment.prompts import prompt_of
 from marketplace.listings import clips
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
@@ -34,7 +35,7 @@ from marketplace.storefront.views.requests import (
     signed_in_user,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import panel_context
+from marketplace.storefront.views.studio import steps_context
 from marketplace.voices import queries, services
 from marketplace.voices.models import Recording, Voice
 
@@ -49,23 +50,32 @@ def _back_to_voice(
 @sign_in_first
 @require_POST
 def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Receive uploads that were dropped, chosen or recorded in the page."""
+    """Receive uploads that were dropped, chosen or recorded in the page.
+
+    Scripts are told the hashes of what has arrived: only then do they forget their own copies.
+    """
     voice = my_voice(request, public_id)
     transcripts = request.POST.getlist("transcripts")
+    prompt = prompt_of(voice.language, request.POST.get("line", ""))
+    arrived: list[str] = []
 
     def add() -> None:
         files: list[UploadedFile[Any] | None] = [*request.FILES.getlist("files")]
         for index, file in enumerate(files or [None]):
             data = contents_of(file)
-            services.add_recording(
+            said = transcripts[index] if index < len(transcripts) else ""
+            recording = services.add_recording(
                 voice=voice,
                 file_name=(file and file.name) or "recording",
                 data=data,
-                transcript=transcripts[index] if index < len(transcripts) else "",
+                transcript=prompt.text if prompt else said,
+                line=prompt.key if prompt else "",
                 by=signed_in_user(request),
             )
+            arrived.append(recording.sha256)
 
-    return _back_to_voice(request, voice, add)
+    answer = _back_to_voice(request, voice, add)
+    return JsonResponse({"arrived": arrived}, status=201) if answer.status_code == 204 else answer
 
 
 @sign_in_first
@@ -231,7 +241,7 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     voice = my_voice(request, public_id)
     form = OffersForm(request.POST)
     if not form.is_valid():
-        context = {**panel_context(voice), "offers_form": form}
+        context = steps_context(request, voice, form=form)
         return render(request, "storefront/studio_voice.html", context, status=422)
 
     def save() -> None:

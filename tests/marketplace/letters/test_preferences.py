@@ -69,10 +69,14 @@ def test_a_choice_is_saved_audited_and_shown() -> None:
     assert preferences.unwanted_by(user.pk) == {
         Kind.CREDIT_LOW,
         Kind.LATE_PAYMENTS,
+        Kind.VOICE_READY,
         Kind.NEW_VOICES,
     }
     event = AuditEvent.objects.get(action="letters.chosen")
-    assert event.details == {"on": [], "off": ["credit_low", "late_payments", "new_voices"]}
+    assert event.details == {
+        "on": [],
+        "off": ["credit_low", "late_payments", "voice_ready", "new_voices"],
+    }
     client.post(PAGE, {"wanted": [Kind.INVOICES, Kind.REMINDERS]})
     assert AuditEvent.objects.filter(action="letters.chosen").count() == 1
     assert client.get(PAGE).text.count("checked>") == 2

@@ -70,7 +70,7 @@ def test_private_pages_ask_to_sign_in(client: Client, name: str) -> None:
 
 
 VOICE_VIEWS = (
-    ("get", "studio-voice"), ("get", "studio-panel"), ("get", "studio-state"),
+    ("get", "studio-voice"), ("get", "studio-panel"), ("get", "studio-events"), ("get", "studio-state"),
     ("post", "add-recordings"), ("post", "challenge"), ("post", "revoke-consent"),
     ("post", "enrol"), ("post", "own-preview"), ("post", "choose-scripts"), ("post", "offers"),
 )  # fmt: skip

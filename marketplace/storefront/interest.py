@@ -1,0 +1,59 @@
+"""What visitors and licensees did with a creator's voices lately: from what is recorded anyway, nobody is followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
+
+from marketplace.creators.models import Creator
+from marketplace.licensing.models import Generation, Order
+from marketplace.trials.models import Trial
+from marketplace.voices.models import Voice
+
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class Interest:
+    """One voice: lines that visitors had it say, orders begun, licences sold, characters spoken by licensees."""
+
+    voice: str
+    tried: int
+    ordered: int
+    sold: int
+    characters: int
+
+    @property
+    def sold_of_ordered(self) -> float | None:
+        """The share of orders that became licences; None without orders."""
+        return self.sold / self.ordered if self.ordered else None
+
+
+def interest_in(creator: Creator, *, now: datetime | None = None) -> list[Interest]:
+    """The creator's voices in which there was any interest in the last `DAYS` days, the most tried first."""
+    since = (now or timezone.now()) - timedelta(days=DAYS)
+    voices = Voice.objects.filter(creator=creator)
+    tried = _counted(
+        Trial.objects.filter(voice__in=voices, state=Trial.State.SPOKEN, created_at__gte=since),
+        "voice",
+    )
+    orders = Order.objects.filter(offer__listing__voice__in=voices, created_at__gte=since)
+    ordered = _counted(orders, "offer__listing__voice")
+    sold = _counted(orders.filter(state=Order.State.PAID), "offer__listing__voice")
+    spoken = Generation.objects.filter(
+        voice__in=voices, state=Generation.State.SETTLED, preview=False, created_at__gte=since
+    )
+    characters = dict(spoken.order_by().values_list("voice").annotate(all=Sum("characters_spoken")))
+    found = [
+        Interest(name, tried.get(pk, 0), ordered.get(pk, 0), sold.get(pk, 0), characters.get(pk, 0))
+        for pk, name in voices.values_list("pk", "name")
+        if pk in tried or pk in ordered or pk in characters
+    ]
+    return sorted(found, key=lambda each: (-each.tried, -each.sold, each.voice))
+
+
+def _counted(rows: QuerySet[Trial] | QuerySet[Order], by: str) -> dict[int, int]:
+    return dict(rows.order_by().values_list(by).annotate(all=Count("pk")))

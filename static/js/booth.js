@@ -1,0 +1,223 @@
+// The booth: one sentence at a time, the room first, listen before sending. Takes go into the outbox.
+"use strict";
+(() => {
+  const booth = document.querySelector("[data-booth]");
+  const form = document.querySelector("[data-drop]");
+  if (!form) return;
+  const ROOM = 2; // seconds of silence
+  const POINTS = 160; // bars of a drawn take
+  const part = (name) => booth?.querySelector(`[data-booth-${name}]`);
+  const words = booth?.dataset ?? {};
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const linesNow = () => [...document.querySelectorAll("[data-line]")];
+
+  // --- what has arrived, and what waits
+  const list = document.querySelector("[data-outbox-list]");
+  const tell = document.querySelector("[data-outbox-state]");
+  const row = document.querySelector("template[data-outbox-row]");
+  let waiting = [];
+  let sent = 0;
+  const showOutbox = (takes, state) => {
+    waiting = takes;
+    const open = takes.filter((take) => !take.refused);
+    const kind = !open.length ? (sent ? "arrived" : "") : state || "sending";
+    const kept = open.length && !outbox.lasting ? ` ${tell.dataset.sayPageOnly}` : "";
+    const number = open.length || sent;
+    const told = kind ? fill(tell.dataset[`say${kind.replace(/(^|_)(\w)/g, (_, __, c) => c.toUpperCase())}`], { number }) : "";
+    if (tell.textContent !== told + kept) tell.textContent = told + kept;
+    list.replaceChildren(...takes.map((take) => {
+      const item = row.content.firstElementChild.cloneNode(true);
+      item.querySelector("[data-name]").textContent = take.name;
+      item.querySelector("[data-why]").textContent = take.refused;
+      item.querySelector("[data-send]").hidden = !take.refused;
+      item.querySelector("[data-send]").addEventListener("click", () => outbox.again(take.id));
+      item.querySelector("[data-discard]").addEventListener("click", () => outbox.discard(take.id));
+      return item;
+    }));
+    paintLines();
+  };
+  const outbox = new window.timbre.Outbox(form, (takes, state) => showOutbox(takes, state), () => {
+    sent += 1;
+    document.dispatchEvent(new CustomEvent("arrived"));
+  });
+  window.timbre.outbox = outbox;
+
+  // --- the sentences
+  let place = 0;
+  const done = (line) => waiting.some((take) => take.line === line.dataset.line && !take.refused)
+    || ["accepted", "uploaded"].includes(line.dataset.state);
+  function paintLines() {
+    if (!booth) return;
+    const lines = linesNow();
+    part("count").textContent = fill(words.sayCount, { done: lines.filter(done).length, all: lines.length });
+    part("progress").value = lines.filter(done).length;
+    part("progress").max = lines.length;
+  }
+  if (!booth) return;
+
+  const microphone = new window.timbre.Microphone();
+  const choice = part("microphones");
+  const say = (text, kind = "") => { part("say").textContent = text; part("say").className = `notice ${kind}`; };
+  let take = null;
+  let room = null; // dBFS
+
+  const show = (index) => {
+    const lines = linesNow();
+    place = (index + lines.length) % lines.length;
+    const line = lines[place];
+    part("prompter").textContent = line.querySelector("q").textContent;
+    part("prompter").lang = line.querySelector("q").lang;
+    part("place").textContent = fill(words.sayPlace, { number: place + 1, all: lines.length, use: line.dataset.use });
+    part("read").hidden = !done(line);
+    dropTake();
+    paintLines();
+  };
+  const next = () => {
+    const lines = linesNow();
+    const ahead = lines.findIndex((line, index) => index > place && !done(line));
+    const open = ahead < 0 ? lines.findIndex((line) => !done(line)) : ahead;
+    show(open < 0 ? place + 1 : open);
+    if (open < 0) say(words.sayAllRead, "good");
+  };
+  const dropTake = () => {
+    if (take) URL.revokeObjectURL(part("take").src);
+    take = null;
+    part("taken").hidden = true;
+    part("record").textContent = words.sayRecord;
+    part("record").classList.remove("ghost");
+  };
+
+  // --- the microphone
+  const paintLevel = ({ peak, level }) => {
+    part("level").value = level;
+    part("clipping").hidden = peak < 0.985;
+  };
+  const watch = () => {
+    if (!microphone.open) return;
+    paintLevel(microphone.level());
+    setTimeout(watch, 100); // not with the screen's frames: it is information, not decoration
+  };
+  const open = async () => {
+    if (!navigator.mediaDevices) {
+      say(document.body.dataset.sayNoMicrophone, "bad");
+      return false;
+    }
+    const fresh = !microphone.open;
+    try {
+      await microphone.start(choice.value);
+    } catch {
+      say(document.body.dataset.sayMicrophone, "bad");
+      return false;
+    }
+    if (fresh) {
+      await listDevices();
+      watch();
+    }
+    return true;
+  };
+  const listDevices = async () => {
+    const chosen = choice.value;
+    const devices = await window.timbre.Microphone.devices();
+    const options = devices.filter((each) => each.deviceId !== "default").map((each) => new Option(each.label, each.deviceId));
+    choice.replaceChildren(choice.options[0], ...options);
+    choice.value = options.some((each) => each.value === chosen) ? chosen : "";
+  };
+  const checkRoom = async () => {
+    if (microphone.recording || !(await open())) return false;
+    part("room").disabled = true;
+    say(words.sayHush);
+    room = await microphone.background(ROOM);
+    part("room").disabled = false;
+    const level = Math.round(room);
+    if (room > Number(words.loudRoom)) say(fill(words.sayLoudRoom, { level }), "warn");
+    else say(fill(words.sayQuietRoom, { level }), "good");
+    return true;
+  };
+  choice.addEventListener("change", () => { room = null; microphone.stop(); checkRoom(); });
+
+  // --- a take
+  let settling = false; // between the end of a take and what is known of it
+  const record = async () => {
+    if (settling) return undefined;
+    if (microphone.recording) return stop();
+    if (room === null) {
+      await checkRoom();
+      return undefined; // the person sees what the room is like, and then begins
+    }
+    if (!(await open())) return undefined;
+    dropTake();
+    part("record").focus(); // what had it may be gone with the take
+    microphone.record();
+    booth.classList.add("on");
+    part("record").textContent = document.body.dataset.sayStop;
+    return say(words.sayReading);
+  };
+  const stop = async () => {
+    settling = true;
+    const blob = await microphone.finish();
+    booth.classList.remove("on");
+    const found = await window.timbre.measure(blob, POINTS).catch(() => null);
+    settling = false;
+    take = { blob, line: linesNow()[place].dataset.line };
+    part("take").src = URL.createObjectURL(blob);
+    part("taken").hidden = false;
+    part("record").textContent = words.sayAnother;
+    part("record").classList.add("ghost");
+    if (found) {
+      draw(found.peaks);
+      say(...verdict(found));
+    }
+    part("keep").focus();
+  };
+  const verdict = (found) => {
+    const snr = Math.round(found.level - found.noise);
+    const values = { seconds: found.seconds.toFixed(1), level: Math.round(found.level), snr };
+    if (found.speechSeconds < 0.5) return [fill(words.saySilent, values), "bad"];
+    if (found.clipped > Number(words.clipped)) return [fill(words.sayTooLoud, values), "bad"];
+    if (found.level < Number(words.quiet)) return [fill(words.sayTooQuiet, values), "warn"];
+    if (snr < Number(words.noisy)) return [fill(words.sayNoisy, values), "warn"];
+    return [fill(words.sayGood, values), "good"];
+  };
+  const draw = (peaks) => {
+    const canvas = part("wave");
+    const pen = canvas.getContext("2d");
+    const wide = canvas.width / peaks.length;
+    const top = Math.max(...peaks, 0.05);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    peaks.forEach((peak, index) => {
+      const height = Math.max(2, (peak / top) * canvas.height);
+      pen.fillStyle = getComputedStyle(booth).getPropertyValue(peak > 0.985 ? "--bad" : "--accent");
+      pen.fillRect(index * wide, (canvas.height - height) / 2, wide * 0.6, height);
+    });
+  };
+  const keep = async () => {
+    if (!take) return;
+    const { blob, line } = take;
+    const name = fill(words.sayFile, { number: place + 1 });
+    const file = new File([blob], `${name}.${window.timbre.suffixOf(blob.type)}`, { type: blob.type });
+    await outbox.add(file, line);
+    next();
+    part("record").focus();
+  };
+
+  const act = { record, keep, room: checkRoom, next: () => show(place + 1), previous: () => show(place - 1) };
+  for (const [name, action] of Object.entries(act)) part(name).addEventListener("click", action);
+  const KEYS = { ArrowRight: "next", ArrowLeft: "previous", " ": "record", r: "record", Enter: "keep" };
+  booth.addEventListener("keydown", (event) => { // within the booth alone, and never instead of a control's own keys
+    const own = event.target.matches("select, audio, input, textarea");
+    const pressing = event.target.matches("button, summary") && [" ", "Enter"].includes(event.key);
+    if (own || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const busy = microphone.recording && !["record"].includes(KEYS[event.key]);
+    if (event.key === "p" && take) part("take").paused ? part("take").play() : part("take").pause();
+    else if (KEYS[event.key] && !busy) act[KEYS[event.key]]();
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => { // no page that nobody sees keeps the microphone
+    if (document.hidden && !microphone.recording) microphone.stop();
+  });
+  document.addEventListener("steps", paintLines);
+  document.getElementById("lines").open = false;
+  booth.hidden = false;
+  show(Math.max(0, linesNow().findIndex((line) => !done(line))));
+})();

@@ -1,0 +1,11 @@
+"""What a good recording measures. Light, so that pages can show a recording against it."""
+
+from __future__ import annotations
+
+CLIPPED_SHARE = 0.001  # of samples at full scale; more can't be used
+NOISY_SNR = 12.0  # dB of speech over the background; less can't be used,
+CLEAN_SNR = 20.0  # and from here on it is good
+QUIET_LEVEL = -35.0  # dBFS of speech; below, it is quiet,
+LOUD_LEVEL = -12.0  # and above it is close to clipping
+DULL_BAND = 7_000.0  # Hz; below, a better microphone would hear more
+LOUD_ROOM = -45.0  # dBFS of background under which speech at a usual level is clean

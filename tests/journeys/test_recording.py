@@ -1,0 +1,161 @@
+"""A voice actor at the microphone, in a real browser: by keyboard alone, without a connection, again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Error, expect
+
+from marketplace.enrolment.prompts import prompts_in
+from marketplace.queue import Work
+from marketplace.voices.models import Recording, Voice
+from synthesis.audio.decoding import decode
+from synthesis.audio.resample import resample
+from tests import factories
+from tests.journeys.asgi import serving
+from tests.journeys.chromium import IN_A_BROWSER, launch, sign_in
+from tests.work import do
+
+pytestmark = [*IN_A_BROWSER, pytest.mark.usefixtures("sync_orm_beside_playwright")]
+SILENCE = 6.0  # seconds before the person speaks: the room is checked meanwhile
+TAKE = 3_000  # milliseconds
+
+
+@pytest.fixture
+def voice() -> Voice:
+    return factories.make_voice()
+
+
+@pytest.fixture
+def actor(voice: Voice, people: dict[str, list[Path]], tmp_path: Path) -> Iterator[Any]:
+    """A page of the voice's creator, who speaks into the microphone after a while of silence."""
+    takes = [decode(path.read_bytes()) for path in people[min(people)][:4]]
+    spoken = resample(np.concatenate([take.samples for take in takes]), takes[0].rate, 48_000)
+    hush = np.random.default_rng(1).normal(0, 1e-4, round(48_000 * SILENCE))
+    microphone = tmp_path / "microphone.wav"
+    soundfile.write(microphone, np.concatenate([hush, spoken]), 48_000, subtype="PCM_16")
+    driver, browser = launch(f"--use-file-for-fake-audio-capture={microphone}")
+    with serving() as url:
+        page = browser.new_context(base_url=url, viewport={"width": 1200, "height": 900}).new_page()
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        sign_in(page, voice.creator.user, url)
+        page.goto(f"/studio/voices/{voice.public_id}")
+        yield page
+        browser.close()
+    driver.stop()
+
+
+def _check_the_room(page: Any) -> None:
+    page.locator("[data-booth-record]").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-booth-say]")).to_contain_text("room (", timeout=10_000)
+    page.wait_for_timeout(1_000 * SILENCE - 2_000)  # until somebody speaks
+
+
+def _read_a_line(page: Any) -> None:
+    """By keys alone: the focus is where the next one is needed."""
+    page.keyboard.press("Space")
+    expect(page.locator(".booth.on")).to_be_visible()
+    page.wait_for_timeout(TAKE)
+    page.keyboard.press("Space")
+    expect(page.locator("[data-booth-keep]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-booth-record]")).to_be_focused()
+
+
+def test_lines_read_by_keyboard_without_a_connection_arrive_once_after_a_reload(
+    actor: Any, voice: Voice
+) -> None:
+    _check_the_room(actor)
+    _read_a_line(actor)
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "All 1 have arrived", timeout=20_000
+    )
+    actor.context.set_offline(True)
+    _read_a_line(actor)
+    _read_a_line(actor)
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("No connection: 2 wait")
+    expect(actor.locator("[data-outbox-list] li")).to_have_count(2)
+    assert voice.recordings.count() == 1
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        actor.reload()
+    actor.context.set_offline(False)
+    actor.goto(f"/studio/voices/{voice.public_id}")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "All 2 have arrived", timeout=20_000
+    )
+    expect(actor.locator("[data-outbox-list] li")).to_have_count(0)
+    lines = [recording.line for recording in voice.recordings.all()]
+    assert lines == [prompt.key for prompt in prompts_in(voice.language)[:3]]
+    expect(actor.locator("[data-booth-count]")).to_contain_text("3 of 14")
+    assert actor.problems == []
+
+
+def test_a_take_whose_confirmation_is_lost_is_sent_again_and_counts_once(
+    actor: Any, voice: Voice
+) -> None:
+    lost: list[int] = []
+
+    def lose_the_first(route: Any) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort()
+
+    actor.route("**/recordings", lose_the_first)
+    _check_the_room(actor)
+    _read_a_line(actor)
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("could not be sent yet")
+    assert lost == [201]
+    assert voice.recordings.count() == 1
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "All 1 have arrived", timeout=20_000
+    )
+    assert voice.recordings.count() == 1
+
+
+def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
+    actor: Any, voice: Voice
+) -> None:
+    _check_the_room(actor)
+    actor.keyboard.press("Space")
+    actor.wait_for_timeout(TAKE)
+    actor.keyboard.press("Space")
+    expect(actor.locator("[data-booth-say]")).to_contain_text("dBFS")
+    actor.keyboard.press("p")
+    actor.wait_for_function("() => document.querySelector('[data-booth-take]').currentTime > 0")
+    assert voice.recordings.count() == 0
+    actor.keyboard.press("r")
+    expect(actor.locator("[data-booth-taken]")).to_be_hidden()
+    actor.wait_for_timeout(TAKE)
+    actor.keyboard.press("r")
+    actor.keyboard.press(
+        "Enter"
+    )  # too soon: what was read is not known yet, and nothing begins anew
+    expect(actor.locator("[data-booth-keep]")).to_be_focused()
+    expect(actor.locator(".booth.on")).to_have_count(0)
+    actor.keyboard.press("Enter")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "All 1 have arrived", timeout=20_000
+    )
+    recording = voice.recordings.get()
+    do(Work.JUDGE_RECORDING, recording.pk)
+    recording.refresh_from_db()
+    assert recording.state == Recording.State.ACCEPTED, recording.refusal
+    actor.keyboard.press("ArrowLeft")
+    expect(actor.locator("[data-booth-place]")).to_contain_text("Sentence 1 of 14")
+    actor.locator("[data-booth-record]").focus()
+    _read_a_line(actor)
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "All 2 have arrived", timeout=20_000
+    )
+    again = voice.recordings.get()
+    assert (again.line, again.pk) == (recording.line, again.pk)
+    assert again.pk != recording.pk

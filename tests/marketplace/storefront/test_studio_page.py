@@ -1,0 +1,81 @@
+"""The page of a voice in the studio: what is done, what to read, what was chosen before."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from marketplace.consent.models import Consent
+from marketplace.enrolment.prompts import prompts_in
+from marketplace.listings.models import Listing
+from marketplace.voices.models import Recording, Voice
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def _page(voice: Voice) -> str:
+    client = Client()
+    client.force_login(voice.creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(reverse("storefront:studio-voice", args=[voice.public_id])).text
+
+
+def _done(page: str) -> str:
+    found = re.search(r"(\d) of (\d) done", page)
+    assert found is not None
+    return found[0]
+
+
+def test_the_checklist_counts_what_is_done() -> None:
+    voice = factories.make_voice()
+    assert _done(_page(voice)) == "0 of 6 done"
+    factories.make_recording(voice)
+    factories.make_consent(voice)
+    assert _done(_page(voice)) == "2 of 6 done"
+    listing = factories.make_listing()
+    factories.make_recording(listing.voice)
+    assert _done(_page(listing.voice)) == "6 of 6 done"
+    Listing.objects.filter(pk=listing.pk).update(state=Listing.State.DRAFT)
+    assert _done(_page(listing.voice)) == "5 of 6 done"
+
+
+def test_a_synthetic_voice_needs_neither_recordings_nor_consent() -> None:
+    assert _done(_page(factories.make_voice(synthetic=True))) == "0 of 4 done"
+
+
+def test_every_sentence_to_read_is_on_the_page_with_the_state_of_its_take() -> None:
+    voice = factories.make_voice()
+    first, *others = prompts_in(voice.language)
+    recording = factories.make_recording(voice)
+    Recording.objects.filter(pk=recording.pk).update(line=first.key)
+    page = _page(voice)
+    assert re.search(rf'data-line="{first.key}"[^>]*data-state="accepted"', page)
+    for prompt in others:
+        assert re.search(rf'data-line="{prompt.key}"[^>]*data-state=""', page)
+
+
+def test_a_refused_reading_keeps_what_was_chosen_but_no_agreement() -> None:
+    voice = factories.make_voice()
+    factories.make_recording(voice)
+    consent = factories.make_consent(voice, Consent.State.REFUSED, uses=["game", "video"])
+    page = _page(voice)
+    checked = re.findall(r'name="(\w+)"\s+value="(\w+)"\s+checked', page)
+    assert ("uses", "game") in checked
+    assert {value for name, value in checked if name == "uses"} == set(consent.uses)
+    assert not {name for name, _ in checked} & {"biometric", "replication", "terms"}
+
+
+def test_the_reason_why_a_listing_was_not_saved_is_said_at_the_top() -> None:
+    voice = factories.make_listing().voice
+    client = Client()
+    client.force_login(voice.creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(
+        reverse("storefront:offers", args=[voice.public_id]),
+        {"headline": "", "personal_price": "x"},
+    )
+    assert answer.status_code == 422
+    assert answer.text.index("The listing was not saved") < answer.text.index('id="panel"')
+    assert 'href="#step-listing"' in answer.text
