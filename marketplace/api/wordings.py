@@ -10,6 +10,7 @@ from marketplace.licensing.models import ApiKey
 from marketplace.licensing.speaking_rights import unknown
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
+from marketplace.policy.patience import Patience
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.policy.sounds import heard_texts
 from marketplace.refusals import SpeechRefused
@@ -77,11 +78,14 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
         NotToBeHeard: what speaks against it.
         SpeechRefused: text_unjudged.
     """
+    patience = Patience()
+    language = _languages_of([wanted.voice])[wanted.voice]
     objection = policy.objection_to(
         key=key,
         text=wanted.wording.spoken,
         use=wanted.use,
-        heard=heard_texts(wanted.wording, _languages_of([wanted.voice])[wanted.voice]),
+        heard=heard_texts(wanted.wording, language, patience),
+        patience=patience,
     )
     if objection is not None:
         raise NotToBeHeard(key, wanted.voice, objection)
