@@ -9,8 +9,8 @@ import marketplace
 import synthesis.text
 from tests.patterns import modules_of, patterns_of, pumped
 
-SHORT, LONG = 1_000, 4_000  # characters
-UNSEEN = 0.003  # seconds that nobody measures
+SHORT, LONG = 800, 3_200  # characters
+UNSEEN = 0.002  # seconds that nobody measures
 BY_SENTENCE = (  # read one sentence at a time, which is cut where it is long: see test_sentence_cost
     "chinese", "english", "french", "german", "hindi", "italian", "japanese", "language_",
     "mapped_rules", "phonemes", "portuguese", "scan", "spanish",
