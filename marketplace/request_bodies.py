@@ -13,14 +13,15 @@ import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.http import parse_cookie
 
+from marketplace import request_heads
 from marketplace.api.addresses import API, plain_path
 from marketplace.api.problems import document
 from marketplace.provenance.services import MAX_UPLOAD
@@ -77,13 +78,19 @@ def limit_of(method: str, path: str) -> int:
 
 
 class LimitedBodies:
-    """An ASGI application behind which bodies are no larger than `limit_of` says."""
+    """An ASGI application behind which heads fit, and bodies are no larger than `limit_of` says."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._waiting: Counter[str] = Counter()  # bytes by the network that they come from
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            try:
+                request_heads.require_fit(scope)
+            except SpeechRefused as refused:
+                await _answer_head(scope, refused, send)
+                return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -186,15 +193,20 @@ class _Body:
             raise _refusal(429)
 
     async def _signed_in(self) -> bool:
-        try:
-            cookies = SimpleCookie(self._headers.get(b"cookie", b"").decode("latin-1"))
-        except CookieError:
-            return False
+        cookies = parse_cookie(self._headers.get(b"cookie", b"").decode("latin-1"))
         session = cookies.get(settings.SESSION_COOKIE_NAME)
-        if session is None:
+        if not session:
             return False
-        store = import_module(settings.SESSION_ENGINE).SessionStore(session.value)
+        store = import_module(settings.SESSION_ENGINE).SessionStore(session)
         return await sync_to_async(store.get)(SESSION_KEY) is not None
+
+
+async def _answer_head(scope: Message, refused: SpeechRefused, send: Send) -> None:
+    """Tell why a head is not taken; a WebSocket that never opened can only be closed."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": refused.code})
+    else:
+        await _answer(scope["path"], refused, send)
 
 
 async def _answer(path: str, refused: SpeechRefused, send: Send) -> None:

@@ -1,7 +1,8 @@
 """The web server: uvicorn, which by itself waits for ever for the head of a request and for a reader.
 
 Whoever opens connections and sends half of a head would take every file that the process may open;
-whoever asks and never reads, the memory and all that an answer holds.
+whoever asks and never reads, the memory and all that an answer holds. And it keeps all of a head,
+and of what may stand between the parts of a body and behind it, however long they are.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from marketplace.api.text_streams.messages import MAX_MESSAGE
 HEAD_WITHIN = 10.0  # seconds
 READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
 CLOSE_WITHIN = 2.0  # seconds until whoever is told that a WebSocket closes agrees
+OUTSIDE = (
+    64 * 1024
+)  # bytes in a row that are part of no body; `request_heads` measures a head exactly
 MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
 
 
 class _ReadInTime:
@@ -67,6 +75,8 @@ class PunctualRequests(_ReadInTime, HttpToolsProtocol):
 
     _waiting: ClassVar[dict[PunctualRequests, None]] = {}
     _timer: Any = None
+    _in_head = False
+    _outside = 0  # bytes since the last that was known to be of a body, or the end of a head
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -77,9 +87,21 @@ class PunctualRequests(_ReadInTime, HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.cycle is not None and self.cycle.response_complete:
             self._wait()
+        self._outside += len(data)
         super().data_received(data)
+        if self._outside > OUTSIDE and not self.transport.is_closing():
+            self._refuse_head()
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._outside = True, 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else it stands behind a body, when heads have been judged
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        self._in_head, self._outside = False, 0
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -87,9 +109,20 @@ class PunctualRequests(_ReadInTime, HttpToolsProtocol):
         self._is_read()  # from here on the other protocol is told what is read
         super().handle_websocket_upgrade()
 
+    def on_body(self, body: bytes) -> None:
+        self._outside = 0
+        super().on_body(body)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def _refuse_head(self) -> None:
+        """Close a connection on which a head, or what stands for one, does not end."""
+        self._stop_waiting()
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(_TOO_LARGE)
+        self.transport.close()
 
     def _wait(self) -> None:
         if self in self._waiting:

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_
 from rest_framework import serializers
 
 from marketplace.api import jobs
+from marketplace.api.lists import BoundedList
 from marketplace.api.model_names import MODEL, MODELS
 from marketplace.api.options import SpeedField, Tolerant, given, without_effect
 from marketplace.lexicons.queries import MAX_AT_ONCE
@@ -182,7 +183,7 @@ class BatchItem(Tolerant):
 class BatchRequest(_InBackground):
     """Up to a hundred texts, together as long as a job's; `voice` applies to those that name none."""
 
-    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
+    items = BoundedList(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
     voice = VoiceField(required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -289,7 +290,7 @@ class ElevenLabsRequest(Tolerant):
     next_request_ids = without_effect("each request is read by itself.")
     use_pvc_as_ivc = without_effect("a voice has one template.")
     audio_effects = without_effect("there are none.")
-    pronunciation_dictionary_locators = serializers.ListField(
+    pronunciation_dictionary_locators = BoundedList(
         child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
     )
     apply_text_normalization = serializers.ChoiceField(

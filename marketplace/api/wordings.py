@@ -10,6 +10,7 @@ from marketplace.licensing.models import ApiKey
 from marketplace.licensing.speaking_rights import unknown
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
+from marketplace.policy.patience import Patience
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.policy.sounds import heard_texts
 from marketplace.refusals import SpeechRefused
@@ -78,22 +79,23 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
         NotToBeHeard: what speaks against it.
         SpeechRefused: text_unjudged.
     """
+    patience = Patience()
     told = [(wanted.voice, wanted.wording), *wanted.beside]
     languages = _languages_of({voice for voice, _ in told})
+
+    def require(voice: str, text: str, heard: Iterable[str] = ()) -> None:
+        objection = policy.objection_to(
+            key=key, text=text, use=wanted.use, heard=heard, patience=patience
+        )
+        if objection is not None:
+            raise NotToBeHeard(key, voice, objection)
+
     for voice, wording in told:
-        heard = heard_texts(wording, languages[voice])
-        _require_fit(key, voice, wanted.use, wording.spoken, heard)
+        require(voice, wording.spoken, heard_texts(wording, languages[voice], patience))
     # What is harmless by itself may not be so behind what was just heard
     if wanted.before:
         joined = f"{wanted.before} ".__add__
-        sounds = map(joined, heard_texts(wanted.wording, languages[wanted.voice]))
-        _require_fit(key, wanted.voice, wanted.use, joined(wanted.wording.spoken), sounds)
+        heard = heard_texts(wanted.wording, languages[wanted.voice], patience)
+        require(wanted.voice, joined(wanted.wording.spoken), map(joined, heard))
     if wanted.beside:
-        whole = " ".join(wording.spoken for _, wording in told)
-        _require_fit(key, wanted.voice, wanted.use, whole)
-
-
-def _require_fit(key: ApiKey, voice: str, use: str, text: str, heard: Iterable[str] = ()) -> None:
-    objection = policy.objection_to(key=key, text=text, use=use, heard=heard)
-    if objection is not None:
-        raise NotToBeHeard(key, voice, objection)
+        require(wanted.voice, " ".join(wording.spoken for _, wording in told))

@@ -39,6 +39,7 @@ evidence.jws by that key; its payload against evidence.json; the SHA-256 of the 
 one stated there. `python manage.py verify_evidence FILE --keys KEYS.json` does all four without a
 network, with the published keys as you saved them.
 """
+KIND = "consent_evidence"  # by which it differs from all else that we sign
 MAX_READING = 64 * 1024 * 1024  # bytes that are read of it when verifying
 MAX_PART = 1024 * 1024  # bytes of any other part
 _PARTS = ("README.txt", "evidence.json", "evidence.jws", "key.json", "reading")
@@ -51,7 +52,7 @@ def _time(moment: datetime | None) -> str | None:
 def claims_of(consent: Consent) -> dict[str, Any]:
     """Everything known about a consent, as data."""
     return {
-        "kind": "consent_evidence",
+        "kind": KIND,
         "consent": str(consent.public_id),
         "platform": settings.PLATFORM_NAME,
         "voice": str(consent.voice.public_id),
@@ -167,6 +168,8 @@ def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) ->
         return ["This is not a bundle of ours, or it is damaged."]
     except SignatureInvalid:
         return ["Not signed by a published key, or evidence.jws was changed."]
+    if claims.get("kind") != KIND:
+        return ["It is signed, but it is no evidence of a consent."]
     problems = []
     published = signing.published_jwks() if keys is None else keys
     if enclosed not in map(signing.thumbprint, published):
@@ -175,6 +178,6 @@ def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) ->
         problems.append("evidence.json differs from what was signed.")
     reading = parts.get("reading")
     digest = hashlib.sha256(reading).hexdigest() if reading is not None else ""
-    if digest != claims["reading_sha256"]:
+    if digest != claims.get("reading_sha256"):
         problems.append("The reading is not the one that was signed.")
     return problems

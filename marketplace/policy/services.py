@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey
 from marketplace.policy.models import Refusal
+from marketplace.policy.patience import Patience
 from marketplace.policy.rules import (
     EXPLANATIONS,
     FORBIDDEN_BY_USE,
@@ -34,7 +34,6 @@ from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_refusal"
 _SEAL = "refused-text"
-JUDGED_WITHIN = 5.0  # seconds; a text of 100,000 characters takes less than one
 
 
 @lru_cache(maxsize=4)
@@ -57,17 +56,22 @@ class Objection:
 
 
 def objection_to(
-    *, key: ApiKey, text: str, use: str = "", heard: Iterable[str] = ()
+    *,
+    key: ApiKey,
+    text: str,
+    use: str = "",
+    heard: Iterable[str] = (),
+    patience: Patience | None = None,
 ) -> Objection | None:
     """What speaks against a text, for the declared use or at all; None if it may be spoken.
 
     heard: what else a listener may hear in it; see `sounds`. Working it out takes time, too, so it is
-        asked for one by one.
+        asked for one by one. patience: what working it out shares with judging.
 
     Raises:
-        SpeechRefused: text_unjudged (422), after `JUDGED_WITHIN` seconds.
+        SpeechRefused: text_unjudged (422).
     """
-    until = time.monotonic() + JUDGED_WITHIN
+    patience = patience or Patience()
     for each in chain((text,), heard):
         match = _gravest_match(each, use or key.use)
         if match is not None:
@@ -76,12 +80,7 @@ def objection_to(
             sha256 = hashlib.sha256(told.encode()).hexdigest()
             if not _overturned(key, sha256):
                 return Objection(told, sha256, match)
-        if time.monotonic() > until:
-            raise SpeechRefused(
-                422,
-                "text_unjudged",
-                gettext("Checking this text takes too long; send it in parts."),
-            )
+        patience.require()
     return None
 
 

@@ -9,12 +9,13 @@ words of the rules, and the text is judged with those that sound like it, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
 
 from marketplace.normalization import without_invisible
+from marketplace.policy.patience import Patience
 from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
 from marketplace.policy.sounding import ALIKE, alike
@@ -52,15 +53,21 @@ def _alike(ipa: str) -> list[str]:
     return list(dict.fromkeys(word for _, word in alike(phones(ipa), ALIKE)))
 
 
-def heard_texts(wording: Wording, language: str = "en-US") -> Iterator[str]:
+def heard_texts(
+    wording: Wording, language: str = "en-US", patience: Patience | None = None
+) -> Iterator[str]:
     """What is heard beside what is written: as a voice of a language reads it, and as it sounds.
 
     Each piece and sentence is read in the language in which the voice speaks it. Nothing where it is
     read as it is written. Each is worked out when it is asked for, the cheapest first.
+
+    Raises:
+        SpeechRefused: text_unjudged, where somebody's patience is given and over.
     """
+    go_on = patience.require if patience else _at_leisure
     said = wording.script or Script([Piece(wording.written)], marked_up=False)
     known = {" ".join(wording.spoken.split())}
-    for script in _as_heard(said, language):
+    for script in _as_heard(said, language, go_on):
         for text in _pronounced(script):
             plain = " ".join(text.split())
             if plain not in known:
@@ -68,19 +75,33 @@ def heard_texts(wording: Wording, language: str = "en-US") -> Iterator[str]:
                 yield text
 
 
-def _as_heard(said: Script, language: str) -> Iterator[Script]:
+def _at_leisure() -> None:
+    """Nobody waits."""
+
+
+def _as_heard(said: Script, language: str, go_on: Callable[[], None]) -> Iterator[Script]:
     """What is said as it is written, as it is read, with words as they sound, and parted as they sound.
 
-    Last as it is heard by whoever knows English alone.
+    Last as it is heard by whoever knows English alone. go_on: asked before each sentence.
     """
+
+    def each(parts: list[list[_Part]], heard: Callable[[_Part], _Part]) -> list[list[_Part]]:
+        made: list[list[_Part]] = []
+        for piece in parts:
+            made.append([])
+            for part in piece:
+                go_on()
+                made[-1].append(heard(part))
+        return made
+
     yield said
     marks = frozenset(said.given)
-    parts = [_read(piece.text, piece.language or language, marks) for piece in said.pieces]
+    parts = [_read(piece.text, piece.language or language, marks, go_on) for piece in said.pieces]
     yield _with_parts(said, parts)
-    english = [[part.as_english() for part in each] for each in parts]
-    parts = [[part.respelled() for part in each] for each in parts]
+    english = each(parts, _Part.as_english)
+    parts = each(parts, _Part.respelled)
     yield _with_parts(said, parts)
-    yield _with_parts(said, [[part.reparted() for part in each] for each in parts])
+    yield _with_parts(said, each(parts, _Part.reparted))
     yield _with_parts(said, english)
 
 
@@ -107,7 +128,9 @@ class _Part:
         return replace(self, text=reparted(self.text, self.language, counted=self.counted))
 
 
-def _read(text: str, language: str, marks: frozenset[str]) -> list[_Part]:
+def _read(
+    text: str, language: str, marks: frozenset[str], go_on: Callable[[], None]
+) -> list[_Part]:
     """The sentences of a piece as the engine reads them, each in the language that it is in.
 
     marks: characters that stand for words with given pronunciations.
@@ -115,6 +138,7 @@ def _read(text: str, language: str, marks: frozenset[str]) -> list[_Part]:
     parts = []
     place = 0
     for sentence in split_sentences(text, language=language):
+        go_on()
         own = language_of(sentence.text, language) or language
         read = normalize(" ".join(sentence.text.split()), own)
         if own in _UNSPACED:  # where the reading parts words, the rules look at clauses

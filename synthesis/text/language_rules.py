@@ -222,7 +222,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
     def _version(self, match: re.Match[str], scan: Scan) -> str | None:
         if len(match[0]) >= 40:
             return None
-        parts = (self.table.cardinal(int(each)) for each in match[0].split("."))
+        parts = (
+            self.table.cardinal(int(each)) if len(each) <= MAX_DIGITS else self.digits(each)
+            for each in match[0].split(".")
+        )
         return f" {self.table.marks['.']} ".join(parts)
 
     def _pointed_number(self, match: re.Match[str], scan: Scan) -> str | None:

@@ -71,8 +71,8 @@ _CLOSING = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "b d mk bk vols ps cat ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
 )
-_END = re.compile(
-    r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
+_END = re.compile(  # from the first of a row of stops alone, and without trying fewer of them
+    r"((?<![.!?…])[.!?…]++[\"'”’)\]]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
 )
 _OPENERS = re.compile(  # behind "St." and "Dr.", where any other capital is a name
     r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
+from unicodedata import normalize
 
 from synthesis.refusals import TextRefused
 from synthesis.text.lexicon import Lexicon
@@ -12,6 +13,11 @@ from synthesis.text.marks import MAX_MARKS, has_few_marks
 from synthesis.text.pieces import Script, plain_piece
 from synthesis.text.reading import reading
 from synthesis.text.ssml import is_ssml, parse
+
+# Times its length that a text may be once its signs are spelled out, as "\ufdfa" is with 18 letters:
+# that many are judged and read
+SPELLED_OUT = 4
+SHORT = 200  # characters more, so that a short text may well consist of such signs
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,18 @@ class Wording:
             TextRefused: ssml, with line and column; language_not_spoken, pronunciation,
                 unreadable_text.
         """
-        _require_few_marks(written)
+        _require_readable(written)
         script = parse(written, language) if is_ssml(written) else None
         if script is not None:
-            _require_few_marks(script.text)  # an SSML document may name a mark by its number
+            _require_readable(script.text)  # an SSML document may name a mark by its number
         if lexicon is None or not lexicon.entries:
             return cls(written, script)
         plain = script or Script([plain_piece(written)], marked_up=False)
         applied = lexicon.applied(plain, language)
-        return cls(written, script if applied is plain else applied)
+        if applied is plain:
+            return cls(written, script)
+        _require_readable(applied.text)
+        return cls(written, applied)
 
     @property
     def spoken(self) -> str:
@@ -70,8 +79,12 @@ class Wording:
         return cls(kept["written"], None if script is None else Script.from_dict(script))
 
 
-def _require_few_marks(text: str) -> None:
+def _require_readable(text: str) -> None:
     if not has_few_marks(text):
         raise TextRefused(
             "unreadable_text", f"A letter in the text has more than {MAX_MARKS} marks on it."
+        )
+    if not text.isascii() and len(normalize("NFKC", text)) > SPELLED_OUT * len(text) + SHORT:
+        raise TextRefused(
+            "unreadable_text", "The text has too many signs that each stand for several words."
         )

@@ -19,8 +19,15 @@ from marketplace import web_server
 
 async def _site(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
+    while scope["method"] == "POST" and (await receive()).get("more_body"):
+        pass
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    body = {"/long": b"x" * 8_000_000, "/page": b"x" * 80_000}.get(scope["path"], b"here")
+    bodies = {
+        "/long": b"x" * 8_000_000,
+        "/page": b"x" * 80_000,
+        "/headers": repr(scope["headers"]).encode(),
+    }
+    body = bodies.get(scope["path"], b"here")
     await send({"type": "http.response.body", "body": body})
 
 
@@ -157,3 +164,35 @@ def test_a_websocket_that_nobody_reads_is_closed(monkeypatch: pytest.MonkeyPatch
         connection.connect(("127.0.0.1", server.config.port))
         connection.sendall(asks)
         _until(lambda: left == ["gone"])
+
+
+def test_a_head_that_does_not_end_is_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: ")
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(100):
+                connection.sendall(b"x" * 65_536)
+            pytest.fail("six megabytes of one head were taken")
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(4096).startswith(b"HTTP/1.1 431 ")
+
+
+def test_what_stands_behind_a_body_is_no_header_and_ends(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(
+            b"POST /headers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        connection.sendall(b"1\r\nx\r\n0\r\nX-Behind: here\r\n\r\n")
+        assert b"x-behind" not in connection.recv(4096)
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(b"1\r\nx\r\n0\r\nX-Behind: ")
+            for _ in range(100):
+                connection.sendall(b"x" * 65_536)
+            pytest.fail("six megabytes behind a body were taken")
+
+
+def test_a_large_body_is_no_head(port: int) -> None:
+    assert httpx.post(f"http://127.0.0.1:{port}/", content=b"x" * 3_000_000).text == "here"
+    parts = (b"x" * 100_000 for _ in range(30))
+    assert httpx.post(f"http://127.0.0.1:{port}/", content=parts).text == "here"

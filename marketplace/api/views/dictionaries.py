@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api import idempotency
+from marketplace.api.lists import BoundedList
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NULL_CHARACTER
 from marketplace.api.views.elevenlabs import error_shape
@@ -69,7 +70,7 @@ class Rule(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class Rules(serializers.Serializer):  # type: ignore[type-arg]
-    rules = serializers.ListField(child=Rule(), max_length=MAX_ENTRIES)
+    rules = BoundedList(child=Rule(), max_length=MAX_ENTRIES)
 
     def entries(self) -> list[Entry]:
         return [Rule().to_entry(rule) for rule in self.validated_data["rules"]]
@@ -102,9 +103,7 @@ class DictionaryChange(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class RuleStrings(serializers.Serializer):  # type: ignore[type-arg]
-    rule_strings = serializers.ListField(
-        child=serializers.CharField(max_length=80), max_length=MAX_ENTRIES
-    )
+    rule_strings = BoundedList(child=serializers.CharField(max_length=80), max_length=MAX_ENTRIES)
 
 
 def _rule(row: LexiconEntry) -> dict[str, Any]:

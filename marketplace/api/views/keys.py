@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.accounts.models import User
+from marketplace.api.lists import BoundedList
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, Strict
@@ -29,7 +30,7 @@ from marketplace.refusals import Refused, SpeechRefused
 class KeyChange(Strict):
     """What can be changed of a key."""
 
-    allowed_origins = serializers.ListField(
+    allowed_origins = BoundedList(
         child=serializers.CharField(max_length=300),
         max_length=key_origins.MAX_ORIGINS,
         help_text="Web origins whose pages may use the key, as `https://app.example.com`; [] for none.",

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api import idempotency
+from marketplace.api.lists import BoundedList
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, Strict
@@ -59,7 +60,7 @@ class LexiconRequest(Strict):
     name = serializers.CharField(max_length=80)
     description = serializers.CharField(required=False, allow_blank=True, max_length=300)
     default = serializers.BooleanField(required=False, default=False)
-    entries = serializers.ListField(child=EntryFields(), required=False, max_length=MAX_ENTRIES)
+    entries = BoundedList(child=EntryFields(), required=False, max_length=MAX_ENTRIES)
 
 
 class LexiconChange(Strict):

@@ -72,4 +72,4 @@ def _afterwards(request: HttpRequest) -> str:
     match = request.resolver_match
     if match is not None and match.namespace == "admin":
         return request.get_full_path()  # the page that holds the form has its address
-    return errors.page_above(request.get_full_path()) or "/"
+    return errors.page_above(request.path) or "/"

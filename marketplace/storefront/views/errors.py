@@ -20,6 +20,7 @@ from marketplace.api.problems import problem
 from marketplace.storefront.context import site
 
 NO_API_HERE = "There is nothing here: addresses of the API begin with /v1. Give your client a base that ends in it."
+LEVELS = 10  # that an address may be below the page it belongs to: each is looked up among all
 _PAGE = "storefront/error.html"
 _LAST_RESORT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Something broke</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><h1>Something broke on our side</h1>
@@ -182,9 +183,11 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def page_above(path: str) -> str | None:
-    """The nearest address above a path."""
-    above = path.rstrip("/")
-    while "/" in above.strip("/"):
+    """The nearest address above a path, no more than `LEVELS` up; a query is left out."""
+    above = path.partition("?")[0].rstrip("/")
+    for _ in range(LEVELS):
+        if "/" not in above.strip("/"):
+            break
         above = above.rpartition("/")[0]
         for address in (above, above + "/"):
             try:

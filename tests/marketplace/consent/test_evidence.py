@@ -109,6 +109,18 @@ def test_what_a_former_key_signed_stays_valid(settings: Any) -> None:
     assert evidence.problems_of(data) == []
 
 
+def test_another_document_that_we_signed_is_no_proof_of_a_consent() -> None:
+    claims = {"kind": "speech_manifest", "generation": "whatever"}
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("evidence.json", json.dumps(claims))
+        packed.writestr("evidence.jws", signing.sign(claims))
+        packed.writestr("key.json", json.dumps(signing.public_jwk()))
+    assert evidence.problems_of(made.getvalue()) == [
+        "It is signed, but it is no evidence of a consent."
+    ]
+
+
 def test_two_parts_of_one_name_are_refused() -> None:
     made = io.BytesIO(_bundle(_consent()))
     with zipfile.ZipFile(made, "a") as packed, pytest.warns(UserWarning, match="Duplicate"):

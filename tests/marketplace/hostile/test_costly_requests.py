@@ -9,6 +9,7 @@ from django.test import Client
 
 from marketplace.lexicons.entries import tidied
 from marketplace.refusals import Refused
+from marketplace.storefront.views.errors import page_above
 from synthesis.text.languages import spoken_language
 from synthesis.text.lexicon import Entry
 from synthesis.text.marks import MAX_MARKS, has_few_marks
@@ -71,3 +72,12 @@ def test_a_clause_without_an_end_is_compared_in_parts(language: str, unit: str) 
     normalize("3人〜4人的", language)  # loads grammar and words
     with within(1.0):
         normalize("".join(unit.format(number % 7) for number in range(2_000)), language)
+
+
+@pytest.mark.parametrize("asked", [f"/plans/manage?{'/a' * 3_000}", "/a" * 3_000, "/" * 6_000])
+def test_the_page_above_an_address_takes_few_look_ups_however_many_slashes_it_has(
+    asked: str,
+) -> None:
+    assert page_above("/plans/manage") == "/plans"
+    with within(0.3):
+        assert page_above(asked) == ("/plans" if asked.startswith("/plans") else None)

@@ -16,6 +16,7 @@ from marketplace.billing import invoices, vat_checks
 from marketplace.billing.models import BillingDetails, Invoice
 from marketplace.consent import invitations
 from marketplace.creators.models import Creator
+from marketplace.enrolment import letters as enrolment_letters
 from marketplace.licensing import (
     credit,
     licence_letters,
@@ -41,6 +42,7 @@ from marketplace.profiles import letters as profile_letters
 from marketplace.profiles.models import Biography
 from marketplace.reviews import letters as review_letters
 from marketplace.reviews.models import Review
+from marketplace.voices.models import VoiceVersion
 from tests import factories
 
 DAY = datetime(2031, 3, 5, 14, 7, tzinfo=UTC)
@@ -63,6 +65,25 @@ def _tell_of_licence(letter: str, reader: Creator) -> None:
 
 for each in licence_letters.LETTERS:
     SENT[f"licence {each}"] = partial(_tell_of_licence, each)
+
+
+def _learned(reader: Creator) -> VoiceVersion:
+    voice = factories.make_voice(reader)
+    return factories.make_version(voice, factories.make_consent(voice))
+
+
+@_kind("voice is ready")
+def _ready(reader: Creator) -> None:
+    enrolment_letters.tell_ready(_learned(reader), None)
+
+
+@_kind("voice could not be made")
+def _not_made(reader: Creator) -> None:
+    version = _learned(reader)
+    enrolment = version.enrolment
+    version.delete()
+    enrolment.error = "There is too little speech in the recordings."
+    enrolment_letters.tell_failed(enrolment)
 
 
 @_kind("licence withdrawn at once")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from itertools import islice, product
 from typing import Any, ClassVar
@@ -12,10 +13,14 @@ from marketplace.api.models import SpeechJobItem
 from marketplace.licensing.models import Generation, Licence
 from marketplace.normalization import normalize
 from marketplace.policy.models import Refusal
+from marketplace.policy.patience import Patience
 from marketplace.policy.rules import Match, Rules
+from marketplace.policy.services import objection_to
 from marketplace.policy.sounds import heard_texts
 from marketplace.queue import Work
+from marketplace.refusals import SpeechRefused
 from synthesis.refusals import TextRefused
+from synthesis.text.lexicon import Entry, Lexicon
 from synthesis.text.wording import Wording
 from tests import factories
 from tests.api_client import api_client
@@ -89,6 +94,58 @@ def test_a_letter_with_a_heap_of_marks_is_refused_before_anything_sorts_them() -
     for text in (heap, "<speak>a" + "&#x301;" * 40 + "</speak>"):
         with within(1), pytest.raises(TextRefused, match="marks"):
             Wording.of(text)
+
+
+def test_a_text_of_signs_that_stand_for_sentences_is_refused_before_it_is_judged() -> None:
+    blessing = "\ufdfa"  # of 18 letters
+    assert Wording.of(f"Muhammad {blessing} said so.") and Wording.of(blessing * 10)
+    document = "<speak>" + "&#xfdfa;" * 10_000 + "</speak>"
+    for text in (blessing * 100_000, document):
+        with within(1), pytest.raises(TextRefused, match="signs"):
+            Wording.of(text)
+    lexicon = Lexicon([Entry("a", alias=blessing)])
+    with pytest.raises(TextRefused, match="signs"):
+        Wording.of("a " * 200, "en-US", lexicon)
+
+
+class Impatient(Patience):
+    """Patience for so many sentences."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.left = most
+
+    def require(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise SpeechRefused(422, "text_unjudged", "In parts.")
+
+
+@pytest.mark.parametrize("most", [2, 12, 22, 32])
+def test_whoever_listens_is_asked_between_the_sentences_of_each_hearing(most: int) -> None:
+    text = " ".join(f"I have {number} boats." for number in range(10))
+    heard, patience = [], Impatient(most)
+    with pytest.raises(SpeechRefused):
+        for each in heard_texts(Wording.of(text), "es", patience):
+            heard.append(each)
+    assert patience.left == -1
+    assert list(heard_texts(Wording.of(text), "es", Impatient(40)))
+
+
+@pytest.mark.django_db
+def test_a_text_of_digits_is_left_once_the_time_for_it_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key, _ = factories.make_key()
+    digits = "".join(random.Random(5).choices("0123456789", k=60_000))
+    list(heard_texts(Wording.of("3458元"), "zh-CN"))  # loads grammar and words
+    monkeypatch.setattr("marketplace.policy.patience.JUDGED_WITHIN", 1.0)
+    patience = Patience()
+    with within(3), pytest.raises(SpeechRefused, match="in parts"):
+        objection_to(
+            key=key, text=digits, heard=heard_texts(Wording.of(digits), "zh-CN", patience),
+            patience=patience,
+        )  # fmt: skip
 
 
 def test_a_sign_between_two_words_does_not_hide_that_they_follow_each_other() -> None:

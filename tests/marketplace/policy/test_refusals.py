@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.licensing.models import Generation
-from marketplace.policy import services
+from marketplace.policy import patience, services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import Match
 from marketplace.queue import Work
@@ -60,7 +60,7 @@ def test_listening_that_takes_too_long_ends_where_the_time_is_over(
             listened.append(each)
             yield each
 
-    monkeypatch.setattr(services, "JUDGED_WITHIN", -1.0)
+    monkeypatch.setattr(patience, "JUDGED_WITHIN", -1.0)
     key, _ = factories.make_key()
     with pytest.raises(SpeechRefused, match="in parts"):
         services.objection_to(key=key, text="The ferry.", heard=heard())

@@ -60,7 +60,20 @@ def test_no_text_takes_long_to_be_read_or_judged(text: str) -> None:
     assert time.thread_time() - begun < 0.3, text
 
 
-FORMS = ("{}", "R$ {}", "{} euros", "{}%", "{}/3", "{}º", "{},5", "1-{}", "{} h", "nº {}")
+FORMS = (
+    "{}",
+    "R$ {}",
+    "{} euros",
+    "{}%",
+    "{}/3",
+    "{}º",
+    "{},5",
+    "1-{}",
+    "{} h",
+    "nº {}",
+    "1.2.{}",
+    "{0}.{0}.{0}",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
