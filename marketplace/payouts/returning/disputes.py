@@ -296,7 +296,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
 def _undo(dispute: Dispute) -> None:
     """End what a lost dispute was about, and let the rest of its licence speak again."""
     licence = _licence_of(dispute.payment)
-    if licence is not None:
+    if licence is not None and dispute.payment.order_id is not None:
         order = Order.objects.select_for_update(of=("self",)).get(pk=dispute.payment.order_id)
         bought.undo_order(order, by_bank=True)
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
