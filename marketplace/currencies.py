@@ -85,6 +85,11 @@ def max_price(currency: str) -> Money:
     return Money(_limits(currency).max_price, currency)
 
 
+def max_overage(currency: str) -> Money:
+    """What a thousand characters beyond a licence cost at most."""
+    return Money(_limits(currency).max_price // 100, currency)
+
+
 def min_payout(currency: str) -> Money:
     """From what on a creator's money is sent to them."""
     return Money(_limits(currency).min_payout, currency)

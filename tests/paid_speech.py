@@ -18,7 +18,7 @@ from marketplace.licensing.models import (
 from marketplace.listings.models import Listing
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import usage_shares
-from marketplace.payouts.incoming import credits, subscriptions
+from marketplace.payouts.incoming import credits, subscriptions, top_up_charges
 from marketplace.payouts.models import CreditOrder
 from tests import factories
 from tests.money import charge, check_now
@@ -71,7 +71,7 @@ def buy_credit(key: ApiKey, minor: int = 1_000) -> CreditOrder:
     assert http.post(url).status_code == 303
     order = CreditOrder.objects.latest("pk")
     for _ in range(2):
-        assert credits.confirm_credit(order=order)
+        assert top_up_charges.confirm(order=order)
     return order
 
 

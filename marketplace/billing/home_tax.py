@@ -23,7 +23,6 @@ from marketplace.currencies import national
 from marketplace.listings import rates
 from marketplace.money import Money
 
-EURO = "EUR"
 BANK = "European Central Bank"
 LATELY = timedelta(days=31)
 _PLACES = Decimal(1).scaleb(-10)  # of a rate that is the quotient of two
@@ -101,16 +100,6 @@ def in_words(document: Invoice) -> str:
         return ""
     worth = f"{rate.worth.normalize():f} {document.currency}"
     return f"1 {rate.currency} = {worth}, {BANK}, {dates.in_words(rate.dated)}"
-
-
-def in_euros(document: Invoice) -> tuple[Money, Money] | None:
-    """The net and the tax of a document in euros, by the rate that it states; None: it states none."""
-    if document.currency == EURO:
-        return document.net, document.tax
-    rate = _rate_of(document)
-    if rate is None or rate.currency != EURO or document.home_tax is None:
-        return None
-    return rate.of(document.net), document.home_tax
 
 
 def missing() -> QuerySet[Invoice]:

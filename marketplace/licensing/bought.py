@@ -8,6 +8,7 @@ was refunded first. An upgrade that took value of a payment which went back incl
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -92,11 +93,15 @@ class Term:
         licence.save()
 
 
-def undo_order(order: Order) -> Licence | None:
-    """Undo what a fully refunded order granted, if anything, in the caller's transaction.
+PAYMENT_GONE = "The payment was taken back."
+
+
+def undo_order(order: Order, *, by_bank: bool = False) -> Licence | None:
+    """Undo what an order granted whose payment went back, if anything, in the caller's transaction.
 
     What the other payments bought stands; a licence of which none stands ends. What its buyer took back
     is undone when they do, and not once more when the money has gone.
+    by_bank: for a lost dispute, which an appeal may turn (`restore_order`); else for a whole refund.
     """
     if order.granted is None or order.undone_at is not None:
         return None
@@ -106,6 +111,9 @@ def undo_order(order: Order) -> Licence | None:
     renewal_rounds.stop_for(licence, why=gettext_noop("A payment for it went back."))
     licence.refresh_from_db()
     left = _what_stands(licence)
+    if left is None and by_bank:
+        cause = licence.cause or lifecycle.DISPUTE
+        return lifecycle.revoke_licence(licence=licence, reason=PAYMENT_GONE, cause=cause)
     if left is None:
         return lifecycle.refund_licence(licence=licence)
     dearer = licence.terms["price_minor"] > left.terms["price_minor"]
@@ -134,6 +142,13 @@ def _redo_order(order: Order) -> Licence | None:
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
     if licence.state in (Licence.State.REVOKED, Licence.State.REFUNDED):
         return None  # another payment's end was its own
+    _redo(order, licence)
+    licence_letters.tell(licence, "renewed")
+    return licence
+
+
+def _redo(order: Order, licence: Licence) -> None:
+    """Make a locked licence again what it is with an order that was undone."""
     order.undone_at = None
     order.save(update_fields=["undone_at"])
     stands = _what_stands(licence)
@@ -141,8 +156,30 @@ def _redo_order(order: Order) -> Licence | None:
     stands.write_to(licence)
     exclusivity.follow_licence(licence)
     audit.record(actor=None, action="licence.term_restored", subject=licence, order=order.pk)
-    licence_letters.tell(licence, "renewed")
-    return licence
+
+
+def restore_order(order: Order, *, ended: Collection[str], cause: str) -> bool:
+    """Have an order again that a lost dispute undid and an appeal won, in the caller's transaction.
+
+    False where that can't be, so that its payment has to go back: all other payments went back, or the
+    licence ended before lost disputes undid orders. What a moderator ended stays so, and is paid for.
+    ended: causes of suspension that are over; cause: that of the dispute.
+    """
+    assert order.granted is not None
+    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    taken = lifecycle.was_taken_by_bank(licence)
+    if order.undone_at is None or licence.state == Licence.State.REFUNDED:
+        return licence.state not in (Licence.State.REVOKED, Licence.State.REFUNDED)
+    if licence.state == Licence.State.REVOKED and not taken:
+        return True
+    if taken:
+        lifecycle.reopen_licence(licence=licence, ended=ended, cause=cause)
+    _redo(order, licence)
+    if taken:
+        lifecycle.resume_licence(licence=licence, cause=cause)
+    else:
+        licence_letters.tell(licence, "renewed" if order.kind == Order.Kind.RENEWAL else "upgraded")
+    return True
 
 
 def without(order: Order) -> Term | None:

@@ -97,6 +97,18 @@ def _why_too_late(order: Order) -> str:
     return _why_unchangeable(licence, order)
 
 
+def why_not_again(order: Order) -> str:
+    """Why what a lost dispute took can't be had again after an appeal; empty if it can."""
+    listing = Listing.objects.select_for_update().get(pk=order.offer.listing_id)
+    if withdrawn := _why_withdrawn(order):
+        return withdrawn
+    if listing.state == Listing.State.SUSPENDED:
+        return OFF_SALE
+    own = order.granted.pk if order.granted is not None else 0
+    others = exclusivity.holders(listing.voice_id).exclude(pk=own)
+    return SOLD_EXCLUSIVELY if others.exists() else ""
+
+
 def _why_withdrawn(order: Order) -> str:
     voice, uses = order.offer.listing.voice, order.terms["uses"]
     if not may_speak(voice):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -136,16 +137,43 @@ def refund_licence(*, licence: Licence) -> Licence:
     )
 
 
-def revoke_licence(*, licence: Licence, reason: str, by: User | None = None) -> Licence:
-    """End a licence for good: a lost dispute, or a breach that a moderator found."""
+def revoke_licence(
+    *, licence: Licence, reason: str, by: User | None = None, cause: str = ""
+) -> Licence:
+    """End a licence for good: a lost dispute, or a breach that a moderator found.
+
+    cause: what suspended it, where an appeal may bring it back (`reopen_licence`).
+    """
     return _move(
         licence,
         State.REVOKED,
         allowed_from=IN_FORCE | {State.EXPIRED},
         action="revoked",
         by=by,
+        cause=cause,
         reason=reason,
     )
+
+
+def was_taken_by_bank(licence: Licence) -> bool:
+    """Whether a licence was revoked because nothing that stands had paid for it."""
+    causes = licence.cause.split()
+    return licence.state == State.REVOKED and any(
+        each.partition(":")[0] == DISPUTE for each in causes
+    )
+
+
+def reopen_licence(*, licence: Licence, ended: Collection[str], cause: str) -> Licence:
+    """Suspend a locked licence again that a lost dispute had revoked, for `resume_licence` to go on.
+
+    ended: causes of its suspension that are over; cause: the one to be ended next.
+    """
+    stays = [each for each in licence.cause.split() if each not in (*ended, cause)]
+    licence.cause = " ".join([*stays, cause])
+    licence.save(update_fields=["cause"])
+    licence.transition(State.SUSPENDED, only_from={State.REVOKED})
+    audit.record(actor=None, action="licence.reopened", subject=licence, cause=cause)
+    return licence
 
 
 def expire_licence(*, licence: Licence) -> Licence:

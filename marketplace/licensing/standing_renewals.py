@@ -346,6 +346,19 @@ def record_refusal(*, round_id: int, attempt: int, code: str, needs_buyer: bool)
         renewal_letters.tell(standing, "needs_you" if needs_buyer else "declined", found)
 
 
+def wait_for_bank(*, round_id: int, attempt: int) -> None:
+    """Put off a charge while a bank sends what the buyer paid on the page; a repeat changes nothing."""
+    with transaction.atomic():
+        found, licence, _ = _rows_of(round_id)
+        if found.state != Round.CHARGING or found.tries != attempt:
+            return
+        again = timezone.now() + RETRY
+        found.charge_at = again if again < licence.silent_from else None
+        found.save(update_fields=["charge_at"])
+        found.transition(Round.DUE)
+        audit.record(actor=None, action="renewal.waits_for_bank", subject=found)
+
+
 def give_up_overdue() -> int:
     """Give up renewals that were not paid within the grace; returns how many."""
     count = 0

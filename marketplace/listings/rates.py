@@ -78,6 +78,34 @@ def published_by(day: date) -> Rates | None:
     return released if day - _UP_TO_DATE <= released.dated <= day else None
 
 
+def published_from(day: date) -> Rates | None:
+    """The rates of a day, or of the next one on which the bank publishes any; None: they are not known."""
+    while not _publishes(day):
+        day += timedelta(days=1)
+    if ExchangeRate.objects.filter(dated=day).exists():
+        return _loaded(day)
+    return _released() if _released().dated == day else None
+
+
+def _publishes(day: date) -> bool:
+    """Whether the bank publishes rates on a day: on all on which its payment system (TARGET) is open."""
+    closed = ((1, 1), (5, 1), (12, 25), (12, 26))
+    since_easter = (day - _easter(day.year)).days  # it is closed on Good Friday and Easter Monday
+    return day.weekday() < 5 and (day.month, day.day) not in closed and since_easter not in (-2, 1)
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday of a year, by Gauss's rule as Lichtenberg completed it."""
+    century = year // 100
+    moon = 15 + (3 * century + 3) // 4 - (8 * century + 13) // 25
+    sun = 2 - (3 * century + 3) // 4
+    golden = year % 19
+    seed = (19 * golden + moon) % 30
+    full_moon = 21 + seed - (seed + golden // 11) // 29
+    sunday = 7 - (year + year // 4 + sun) % 7
+    return date(year, 3, 1) + timedelta(days=full_moon + 6 - (full_moon - sunday) % 7)
+
+
 def load(content: bytes) -> Rates:
     """Keep the rates of the bank's XML file, of one day; the same day again changes nothing.
 

@@ -220,17 +220,16 @@ def _checkout_changed(session_id: str) -> None:
         saved_methods.confirm_setup(saved=saved)
         return
     credit_order = CreditOrder.objects.filter(checkout_session=session_id).first()
-    if credit_order is not None:
-        top_up_charges.confirm(order=credit_order)
-        return
     order = Order.objects.filter(checkout_session=session_id).first()
-    if order is None:
-        order = order_of(stripe_api.fetch_checkout(session_id).reference)
-        if order is None:
-            return
-        orders.attach_checkout(order=order, session_id=session_id)
-        order.refresh_from_db()
-    checkout.confirm_payment(order=order)
+    if credit_order is None and order is None:
+        reference = stripe_api.fetch_checkout(session_id).reference
+        credit_order, order = top_up_charges.order_of(reference), order_of(reference)
+        if order is not None and order.state not in checkout.SETTLED:
+            orders.attach_checkout(order=order, session_id=session_id)
+    if credit_order is not None:
+        top_up_charges.follow_page(order=credit_order, session_id=session_id)
+    elif order is not None:
+        checkout.follow_page(order=order, session_id=session_id)
 
 
 def _checkout_expired(session_id: str) -> None:
@@ -345,6 +344,9 @@ def _dispute_changed(dispute_id: str) -> str | None:
         fee_currency=reported.fee_currency,
         reason=reported.reason,
         happened_at=reported.at,
+    )
+    disputes.follow_fee(
+        dispute=dispute, fee_minor=reported.fee_minor, fee_currency=reported.fee_currency
     )
     if dispute.due_by != reported.due_by:  # banks move it
         Dispute.objects.filter(pk=dispute.pk).update(due_by=reported.due_by)

@@ -40,18 +40,23 @@ def _say_earned(field: forms.Field, currency: str) -> None:
     }
 
 
-def _price_there(tier: str, currency: str) -> forms.DecimalField:
-    """The field of a tier's price in another currency."""
-    least, most = currencies.min_price(currency), currencies.max_price(currency)
+def _amount(least: Money, most: Money, shown: forms.Field) -> forms.DecimalField:
+    """The field of an amount with the limits and the digits of its currency, labelled as one is shown."""
     field = forms.DecimalField(
         min_value=least.amount,
         max_value=most.amount,
-        decimal_places=MINOR_DIGITS.get(currency, 2),
+        decimal_places=MINOR_DIGITS.get(least.currency, 2),
         required=False,
-        label=Offer.Tier(tier).label,
+        label=shown.label,
+        help_text=shown.help_text,
     )
-    _say_earned(field, currency)
+    _say_earned(field, least.currency)
     return field
+
+
+def _price_in(currency: str, shown: forms.Field) -> forms.DecimalField:
+    """The field of a tier's price in a currency."""
+    return _amount(currencies.min_price(currency), currencies.max_price(currency), shown)
 
 
 class BecomeCreatorForm(forms.Form):
@@ -96,42 +101,27 @@ class InviteSpeakerForm(forms.Form):
 
 
 class OffersForm(forms.Form):
-    """Prices in units of the currency with its decimals; a tier left empty is not offered."""
+    """Prices in units of the currency with its decimals; a tier left empty is not offered.
+
+    The limits and the digits of every amount are those of its currency, which each form looks up.
+    """
 
     headline = forms.CharField(max_length=100, label=gettext_lazy("One line about the voice"))
-    personal_price = forms.DecimalField(
-        min_value=1,
-        max_value=10_000,
-        decimal_places=2,
-        required=False,
-        label=gettext_lazy("Personal price"),
-    )
+    personal_price = forms.DecimalField(required=False, label=gettext_lazy("Personal price"))
     personal_characters = forms.IntegerField(
         min_value=1_000,
         max_value=10_000_000,
         initial=50_000,
         label=gettext_lazy("Personal characters"),
     )
-    commercial_price = forms.DecimalField(
-        min_value=1,
-        max_value=10_000,
-        decimal_places=2,
-        required=False,
-        label=gettext_lazy("Commercial price"),
-    )
+    commercial_price = forms.DecimalField(required=False, label=gettext_lazy("Commercial price"))
     commercial_characters = forms.IntegerField(
         min_value=1_000,
         max_value=10_000_000,
         initial=500_000,
         label=gettext_lazy("Commercial characters"),
     )
-    broadcast_price = forms.DecimalField(
-        min_value=1,
-        max_value=10_000,
-        decimal_places=2,
-        required=False,
-        label=gettext_lazy("Broadcast price"),
-    )
+    broadcast_price = forms.DecimalField(required=False, label=gettext_lazy("Broadcast price"))
     broadcast_characters = forms.IntegerField(
         min_value=1_000,
         max_value=10_000_000,
@@ -140,9 +130,6 @@ class OffersForm(forms.Form):
         label=gettext_lazy("Broadcast characters"),
     )
     overage_price = forms.DecimalField(
-        min_value=0,
-        max_value=100,
-        decimal_places=2,
         required=False,
         label=gettext_lazy("Each further 1,000 characters"),
         help_text=gettext_lazy(
@@ -203,9 +190,13 @@ class OffersForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            if name.endswith("_price"):
-                _say_earned(field, settings.CURRENCY)
+        own = settings.CURRENCY
+        for tier in PUBLIC_TIERS:
+            name = f"{tier}_price"
+            self.fields[name] = _price_in(own, self.fields[name])
+        self.fields["overage_price"] = _amount(
+            Money(0, own), currencies.max_overage(own), self.fields["overage_price"]
+        )
         cast(forms.MultipleChoiceField, self.fields["also"]).choices = [
             (code, f"{code}: {currencies.name_of(code)}") for code in currencies.others()
         ]
@@ -216,7 +207,8 @@ class OffersForm(forms.Form):
             f"{tier}_price_{code}": code for code in currencies.others() for tier in PUBLIC_TIERS
         }
         for name, code in self._there.items():
-            self.fields[name] = _price_there(name.partition("_")[0], code)
+            tier = Offer.Tier(name.partition("_")[0])
+            self.fields[name] = _price_in(code, forms.Field(label=tier.label))
 
     def own_fields(self) -> list[forms.BoundField]:
         """Everything but prices in other currencies."""

@@ -135,7 +135,7 @@ class Licence(Stateful):
         State.PAUSED: {State.ACTIVE, State.SUSPENDED, State.EXPIRED, State.REVOKED, State.REFUNDED},
         State.SUSPENDED: {State.ACTIVE, State.EXPIRED, State.REVOKED, State.REFUNDED},
         State.EXPIRED: {State.ACTIVE, State.SUSPENDED, State.REVOKED, State.REFUNDED},
-        State.REVOKED: set(),
+        State.REVOKED: {State.SUSPENDED},  # an appeal was won of the dispute that had ended it
         State.REFUNDED: set(),
     }
 

@@ -56,8 +56,8 @@ def write_off(*, creator: Creator, currency: str, reason: str, by: User) -> Writ
         debt = _remaining_debt(creator, currency)
         if not debt.minor:
             return None
-        alone = debt.minor + _written_off_alone(creator, currency, by)
-        needs_second = about(alone, currency) > settings.REFUND_ALONE_MINOR
+        alone = about(debt.minor, currency) + _written_off_alone(creator, by)
+        needs_second = alone > settings.REFUND_ALONE_MINOR
         found = WriteOff.objects.create(
             creator=creator,
             currency=currency,
@@ -127,15 +127,16 @@ def _remaining_debt(creator: Creator, currency: str) -> Money:
     return ledger.owed_to(creator, Kind.CREATOR_DEBT, currency)
 
 
-def _written_off_alone(creator: Creator, currency: str, by: User) -> int:
+def _written_off_alone(creator: Creator, by: User) -> int:
+    """What a person wrote off lately without a second, about, in the platform's own currency."""
     alone = creator.write_offs.filter(
-        currency=currency,
         state=WriteOff.State.DONE,
         proposed_by=by,
         decided_by=None,
         proposed_at__gt=timezone.now() - ALONE_WITHIN,
-    ).aggregate(minor=Sum("amount_minor"))
-    return alone["minor"] or 0
+    )
+    sums = alone.order_by().values_list("currency").annotate(minor=Sum("amount_minor"))
+    return sum(about(minor, currency) for currency, minor in sums)
 
 
 def _post(found: WriteOff, by: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.billing import vat_checks
 from marketplace.licensing import fulfilment, orders, standing_renewals
@@ -12,10 +13,13 @@ from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import sales, saved_methods
+from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import refunds
-from marketplace.refusals import PaymentMismatch
+from marketplace.refusals import PaymentMismatch, Refused
 
 REFUND = "Paid too late: nothing was granted."
+SECOND = "Paid twice: another payment of the same order came first."
+SETTLED = (Order.State.PAID, Order.State.TOO_LATE)
 
 
 def begin_checkout(*, order: Order) -> str:
@@ -65,27 +69,34 @@ def confirm_payment(*, order: Order) -> Licence | None:
         PaymentProviderUnavailable: try again.
         PaymentMismatch: another amount or order was paid; nothing is granted.
     """
-    if order.state in (Order.State.PAID, Order.State.TOO_LATE):
+    if order.state in SETTLED:
         return order.granted
     if not order.checkout_session:
         return None
-    checkout = stripe_api.fetch_checkout(order.checkout_session)
+    return follow_page(order=order, session_id=order.checkout_session)
+
+
+def follow_page(*, order: Order, session_id: str) -> Licence | None:
+    """The same for one of an order's pages, even where something else has paid: a second payment goes back.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        PaymentMismatch: another amount or order was paid; nothing is granted.
+    """
+    checkout = stripe_api.fetch_checkout(session_id)
     if not checkout.paid:
         return None
-    if checkout.reference != str(order.public_id) or checkout.price != order.due:
-        raise PaymentMismatch(f"{order} is for {order.due}, {checkout.price} was paid.")
+    charge = sales.Charge.of(checkout)
+    if checkout.reference != str(order.public_id):
+        raise PaymentMismatch(f"{session_id} was not for {order}.")
     with transaction.atomic():
+        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if order.state in SETTLED:
+            give_back_second(order=order, charge=charge)
+            return order.granted
+        if checkout.price != order.due:
+            raise PaymentMismatch(f"{order} is for {order.due}, {checkout.price} was paid.")
         licence = fulfilment.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
-        charge = sales.Charge(
-            id=checkout.charge,
-            payment_intent=checkout.payment_intent,
-            amount=checkout.amount,
-            tax=checkout.tax,
-            fee=checkout.fee,
-            billed=checkout.billed,
-            taxes=checkout.taxes,
-            settled=checkout.settled,
-        )
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)
             kept = saved_methods.keep(organization=order.organization, paid=checkout)
@@ -95,3 +106,29 @@ def confirm_payment(*, order: Order) -> Licence | None:
             if is_new:
                 refunds.request_refund(payment=late, amount_minor=late.amount_minor, reason=REFUND)
     return licence
+
+
+def open_page(session_id: str) -> str:
+    """The address of a page that was made before, "" if there is none that is open.
+
+    Raises:
+        Refused: being_paid, where another page would have its buyer pay twice.
+        PaymentProviderUnavailable: try again.
+    """
+    if not session_id:
+        return ""
+    page = stripe_api.fetch_checkout(session_id)
+    if page.pending:
+        raise Refused(
+            "being_paid",
+            gettext("Your bank is still sending this payment. That may take some days."),
+        )
+    return page.url or ""
+
+
+def give_back_second(*, order: Order, charge: sales.Charge) -> None:
+    """Book and refund a payment of a locked order that another one has paid; a repeat changes nothing."""
+    if Payment.objects.filter(charge=charge.id).exists():
+        return
+    second, _ = sales.record_surplus_payment(organization=order.organization, charge=charge)
+    refunds.request_refund(payment=second, amount_minor=second.amount_minor, reason=SECOND)

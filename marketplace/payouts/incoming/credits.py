@@ -15,7 +15,12 @@ from marketplace.licensing import credit
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.incoming.sales import post_settlement, write_invoice
+from marketplace.payouts.incoming.sales import (
+    Charge,
+    post_settlement,
+    record_surplus_payment,
+    write_invoice,
+)
 from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment, Refund
 from marketplace.refusals import Refused
 
@@ -50,28 +55,12 @@ def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -
     return checkout.url
 
 
-def confirm_credit(*, order: CreditOrder) -> bool:
-    """Credit what the provider was paid, once; False while it is unpaid.
-
-    Raises:
-        PaymentProviderUnavailable: try again.
-    """
-    if order.state == CreditOrder.State.PAID:
-        return True
-    if not order.checkout_session:
-        return False
-    checkout = stripe_api.fetch_checkout(order.checkout_session)
-    if not checkout.paid or checkout.reference != str(order.public_id):
-        return False
-    grant_credit(order_id=order.pk, checkout=checkout)
-    return True
-
-
 def grant_credit(
     *, order_id: int, checkout: stripe_api.Checkout | stripe_api.OffSessionPayment
 ) -> Payment:
     """Post a payment for credit and make the credit usable; a repeat changes nothing.
 
+    A second payment of an order is posted as owed to its buyer, for the caller to refund.
     checkout: what was paid, on a page or by itself.
     """
     currency = checkout.amount.currency
@@ -81,8 +70,13 @@ def grant_credit(
             .select_related("organization", "buyer")
             .get(pk=order_id)
         )
+        booked = Payment.objects.filter(charge=checkout.charge).first()
+        if booked is not None:
+            return booked
         if order.state == CreditOrder.State.PAID:
-            return Payment.objects.get(charge=checkout.charge)
+            return record_surplus_payment(
+                organization=order.organization, charge=Charge.of(checkout)
+            )[0]
         payment = Payment.objects.create(
             kind=Payment.Kind.CREDITS,
             organization=order.organization,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -37,6 +38,20 @@ class Charge:
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
     settled: stripe_api.Movement | None = None
+
+    @classmethod
+    def of(cls, paid: stripe_api.Checkout | stripe_api.OffSessionPayment) -> Self:
+        """The charge of a payment that was made on a page, or while its buyer was away."""
+        return cls(
+            id=paid.charge,
+            payment_intent=paid.payment_intent,
+            amount=paid.amount,
+            tax=paid.tax,
+            fee=paid.fee,
+            billed=paid.billed,
+            taxes=paid.taxes,
+            settled=paid.settled,
+        )
 
     @property
     def happened_at(self) -> datetime | None:
@@ -154,7 +169,7 @@ def record_late_payment(*, order: Order, charge: Charge) -> tuple[Payment, bool]
 
 
 def record_surplus_payment(*, organization: Organization, charge: Charge) -> tuple[Payment, bool]:
-    """The same for a payment without an order of ours, as for a second plan."""
+    """The same for a payment without an order of ours, as for a second plan, or of one that was paid."""
     with transaction.atomic():
         payment, created = Payment.objects.get_or_create(
             charge=charge.id,

@@ -54,6 +54,9 @@ def charge_renewal(*, round_id: int) -> None:
         return
     if _was_paid_by_hand(found.order):
         return
+    if _is_being_paid(found.order):
+        standing_renewals.wait_for_bank(round_id=found.pk, attempt=found.tries)
+        return
     attempt, saved = found.tries, saved_methods.method_of(found.order.organization)
     if saved is None:
         _refused(found, attempt, NO_METHOD)
@@ -73,7 +76,13 @@ def _was_paid_by_hand(order: Order) -> bool:
     if not stripe_api.expire_checkout(order.checkout_session):
         checkout.confirm_payment(order=order)
         order.refresh_from_db()
-    return order.state in (Order.State.PAID, Order.State.TOO_LATE)
+    return order.state in checkout.SETTLED
+
+
+def _is_being_paid(order: Order) -> bool:
+    """Whether a bank is still sending what the buyer paid on the page."""
+    page = order.checkout_session
+    return bool(page) and stripe_api.fetch_checkout(page).pending
 
 
 def _payment(
@@ -128,33 +137,17 @@ def _grant(order: Order, payment: stripe_api.OffSessionPayment) -> None:
     """Renew the licence and post the sale together; what came too late goes back."""
     if payment.price != order.price:
         raise PaymentMismatch(f"{order} is for {order.price}, {payment.price} was paid.")
-    charge = sales.Charge(
-        id=payment.charge,
-        payment_intent=payment.id,
-        amount=payment.amount,
-        tax=payment.tax,
-        fee=payment.fee,
-        billed=payment.billed,
-        taxes=payment.taxes,
-        settled=payment.settled,
-    )
+    charge = sales.Charge.of(payment)
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order.pk)
-        paid_before = order.state in (Order.State.PAID, Order.State.TOO_LATE)
-        if paid_before and order.payment_intent == payment.id:
+        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if order.state in checkout.SETTLED:
+            checkout.give_back_second(order=order, charge=charge)
             return
-        licence = None
-        if not paid_before:
-            licence = fulfilment.fulfil_order(order_id=order.pk, payment_intent=payment.id)
+        licence = fulfilment.fulfil_order(order_id=order.pk, payment_intent=payment.id)
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)
             return
-        if paid_before:  # another payment of the same order came first
-            late, is_new = sales.record_surplus_payment(
-                organization=order.organization, charge=charge
-            )
-        else:
-            late, is_new = sales.record_late_payment(order=order, charge=charge)
+        late, is_new = sales.record_late_payment(order=order, charge=charge)
         if is_new:
             refunds.request_refund(payment=late, amount_minor=late.amount_minor, reason=REFUND)
 
@@ -179,7 +172,7 @@ def begin_due_checkout(*, licence: Licence, by: User) -> str:
     """The page where a buyer pays or confirms a renewal that could not be charged by itself.
 
     Raises:
-        Refused: not_a_member, role_too_small, nothing_due.
+        Refused: not_a_member, role_too_small, nothing_due, being_paid.
         PaymentProviderUnavailable: try again.
     """
     require(by, licence.organization, Right.BUY)
@@ -187,8 +180,8 @@ def begin_due_checkout(*, licence: Licence, by: User) -> str:
     if found is None or found.state != RenewalRound.State.DUE or found.order is None:
         raise Refused("nothing_due", gettext("There is nothing to pay at present."))
     order, former = found.order, found.order.checkout_session
-    if former and (page := stripe_api.fetch_checkout(former)).url:
-        return page.url
+    if page := checkout.open_page(former):
+        return page
     if checkout.confirm_payment(order=order) is not None:
         raise Refused("nothing_due", gettext("It is paid already."))
     session = stripe_api.create_checkout(

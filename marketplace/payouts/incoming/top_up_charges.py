@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -14,8 +15,9 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.billing import vat_checks
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import credits, saved_methods, top_ups
-from marketplace.payouts.models import CreditOrder, StandingTopUp
+from marketplace.payouts.incoming import checkout, credits, saved_methods, top_ups
+from marketplace.payouts.models import CreditOrder, Payment, StandingTopUp
+from marketplace.payouts.returning import refunds
 from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 
@@ -73,11 +75,11 @@ def follow_payment(payment: stripe_api.OffSessionPayment) -> None:
     """Grant the credit that a payment made by itself paid for, or note why it was refused."""
     if not payment.attempt or payment.pending:
         return
-    order = CreditOrder.objects.filter(public_id=UUID(payment.reference)).first()
+    order = order_of(payment.reference)
     if order is None:
         return
     if payment.paid:
-        credits.grant_credit(order_id=order.pk, checkout=payment)
+        _grant(order, payment)
         return
     stripe_api.cancel_off_session(payment.id)
     if payment.problem == stripe_api.NEEDS_BUYER:
@@ -90,13 +92,13 @@ def begin_due_checkout(*, order: CreditOrder, by: User) -> str:
     """The page where a buyer confirms a payment for credit that their bank would not make without them.
 
     Raises:
-        Refused: not_a_member, role_too_small, nothing_due.
+        Refused: not_a_member, role_too_small, nothing_due, being_paid.
         PaymentProviderUnavailable: try again.
     """
     require(by, order.organization, Right.BUY)
     former = order.checkout_session
-    if former and (page := stripe_api.fetch_checkout(former)).url:
-        return page.url
+    if page := checkout.open_page(former):
+        return page
     if order.state != CreditOrder.State.DUE or order.top_up is None or confirm(order=order):
         raise Refused("nothing_due", gettext("There is nothing to pay at present."))
     session = stripe_api.create_checkout(
@@ -117,17 +119,51 @@ def begin_due_checkout(*, order: CreditOrder, by: User) -> str:
 
 
 def confirm(*, order: CreditOrder) -> bool:
-    """Credit what was paid on a page, and keep the method that it saved; False while it is unpaid.
+    """Credit what was paid on a page, once, and keep the method that it saved; False while it is unpaid.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
+    if order.state == CreditOrder.State.PAID:
+        return True
+    return bool(order.checkout_session) and follow_page(
+        order=order, session_id=order.checkout_session
+    )
+
+
+def follow_page(*, order: CreditOrder, session_id: str) -> bool:
+    """The same for one of an order's pages, even where something else has paid: a second payment goes back.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    page = stripe_api.fetch_checkout(session_id)
+    if not page.paid or page.reference != str(order.public_id):
+        return False
     is_new = order.state != CreditOrder.State.PAID
-    is_paid = credits.confirm_credit(order=order)
-    if is_paid and is_new and order.top_up_id is not None and order.checkout_session:
-        page = stripe_api.fetch_checkout(order.checkout_session)
+    _grant(order, page)
+    if is_new and order.top_up_id is not None:
         saved_methods.keep(organization=order.organization, paid=page)
-    return is_paid
+    return True
+
+
+def _grant(order: CreditOrder, paid: stripe_api.Checkout | stripe_api.OffSessionPayment) -> Payment:
+    """Credit what was paid; what pays for an order that is paid already goes back."""
+    with transaction.atomic():
+        payment = credits.grant_credit(order_id=order.pk, checkout=paid)
+        if payment.kind == Payment.Kind.TOO_LATE and not payment.refunds.exists():
+            refunds.request_refund(
+                payment=payment, amount_minor=payment.amount_minor, reason=checkout.SECOND
+            )
+    return payment
+
+
+def order_of(reference: str) -> CreditOrder | None:
+    """The order of credit that a provider's object names; None if it names none."""
+    try:
+        return CreditOrder.objects.filter(public_id=UUID(reference)).first()
+    except ValueError:
+        return None
 
 
 def give_up_unconfirmed() -> int:
@@ -137,8 +173,11 @@ def give_up_unconfirmed() -> int:
     for order in CreditOrder.objects.filter(state=CreditOrder.State.DUE, created_at__lt=late):
         try:
             page = order.checkout_session
-            if page and not stripe_api.expire_checkout(page) and confirm(order=order):
-                continue  # it was paid in this very moment
+            if page and not stripe_api.expire_checkout(page):
+                if confirm(order=order):
+                    continue  # it was paid in this very moment
+                if stripe_api.fetch_checkout(page).pending:
+                    continue  # it was confirmed in time, and its bank takes days
         except PaymentProviderUnavailable:
             continue  # the next hour will tell
         top_ups.refuse(order=order, needs_buyer=True)

@@ -24,12 +24,14 @@ from marketplace.letters import services as letters
 from marketplace.licensing import credit
 from marketplace.money import Money
 from marketplace.payouts.incoming.credits import PACKS_MINOR
-from marketplace.payouts.models import CreditOrder, StandingTopUp
+from marketplace.payouts.models import CreditOrder, Payment, StandingTopUp
 from marketplace.refusals import Refused
 from marketplace.retelling import retell
 
 State = StandingTopUp.State
 UNPAID = (CreditOrder.State.PENDING, CreditOrder.State.DUE)
+REFUNDED = gettext_noop("A payment for credit is refunded.")
+DISPUTED = gettext_noop("A payment for credit is disputed.")
 CONFIRM_WITHIN = timedelta(days=7)  # of its order, for a buyer whose bank wants them to confirm
 LEAST_BELOW_MINOR, MOST_MINOR = 1_00, 100_000_00
 # the letters: subject and text
@@ -208,6 +210,24 @@ def _stop(standing: StandingTopUp, why: str, by: User | None) -> None:
     standing.save(update_fields=["why_off"])
     standing.transition(State.OFF)
     audit.record(actor=by, action="top_up.switched_off", subject=standing)
+
+
+def money_goes_back(*, payment: Payment, why: str = REFUNDED) -> None:
+    """Switch off what would at once buy again the credit whose payment goes back.
+
+    In the caller's transaction; a payment for anything else changes nothing.
+    """
+    if payment.kind != Payment.Kind.CREDITS:
+        return
+    standing = _locked(payment.organization)
+    if standing is None or standing.state == State.OFF:
+        return
+    _stop(standing, why, None)
+    _tell(
+        standing,
+        "automatic top-up is off",
+        f"{why} So no more is bought by itself, until you switch that on again.",
+    )
 
 
 def claim_due() -> list[int]:

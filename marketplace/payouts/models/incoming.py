@@ -97,7 +97,7 @@ class CreditOrder(Stateful):
         State.PENDING: {State.DUE, State.PAID, State.REFUSED},
         State.DUE: {State.PAID, State.REFUSED},
         State.PAID: set(),
-        State.REFUSED: set(),
+        State.REFUSED: {State.PAID},  # by a bank that took longer than the buyer was given
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

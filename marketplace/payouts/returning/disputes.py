@@ -12,17 +12,19 @@ from django.utils.translation import gettext_noop
 
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
-from marketplace.licensing import lifecycle, plans
-from marketplace.licensing.models import Licence, PlanMonth
+from marketplace.licensing import bought, fulfilment, lifecycle, plans
+from marketplace.licensing import carried as licensing_carried
+from marketplace.licensing.models import Licence, Order, PlanMonth
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import debts, earnings
-from marketplace.payouts.incoming import credits
+from marketplace.payouts.incoming import credits, top_ups
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
-from marketplace.payouts.returning import carried, dispute_documents, disputed_speech
+from marketplace.payouts.returning import carried, dispute_documents, disputed_speech, refunds
 from marketplace.queue import Work, at_commit
 
 OFF = "discount"  # in what a dispute took: the platform's part of a price, for a coupon
+NOT_AGAIN = "The dispute was won, but what it had ended can't be had again."
 RESTORED = ", dispute won"  # ends the description of a share that is given again
 
 
@@ -56,18 +58,41 @@ def _stop(dispute: Dispute) -> None:
         plans.stop_year(year_id=payment.plan_year.pk, reason="Its payment is disputed.")
 
 
-def _go_on(dispute: Dispute) -> None:
+def _go_on(dispute: Dispute, *, appealed: bool) -> None:
     payment = dispute.payment
     licence = _licence_of(payment)
     gone = payment.disputes.exclude(state=Dispute.State.WON).exists()
     if licence is not None:
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
+        if not gone:
+            _have_again(dispute, appealed=appealed)
     elif payment.plan_month is not None:
         for month in [payment.plan_month, *carried.months_after(payment.plan_month)]:
             if not _is_gone(month):
                 plans.resume_month(month_id=month.pk)
     elif payment.plan_year is not None and payment.refundable.minor and not gone:
         plans.resume_year(year_id=payment.plan_year.pk)
+
+
+def _have_again(dispute: Dispute, *, appealed: bool) -> None:
+    """Restore an order that a lost dispute undid; where that can't be, its payment goes back."""
+    payment = dispute.payment
+    assert payment.order_id is not None  # it paid for a licence
+    order = Order.objects.select_for_update(of=("self",)).get(pk=payment.order_id)
+    left = refunds.left_to_refund(payment).minor
+    if not left or not (appealed or order.undone_at):
+        return
+    problem = fulfilment.why_not_again(order)
+    if not problem and bought.restore_order(order, ended=_ended(order), cause=_cause(dispute)):
+        return
+    refunds.request_refund(payment=payment, amount_minor=left, reason=NOT_AGAIN)
+
+
+def _ended(order: Order) -> list[str]:
+    """The causes of suspension of an order's licence that decided disputes were."""
+    orders = licensing_carried.orders_of(order.granted) if order.granted is not None else []
+    decided = Dispute.objects.filter(payment__order__in=orders).exclude(state=Dispute.State.OPEN)
+    return [_cause(each) for each in decided]
 
 
 def _is_gone(month: PlanMonth) -> bool:
@@ -142,6 +167,7 @@ def open_dispute(
 def _begin(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
     """Post an opened dispute, stop what was paid for, and reclaim what creators were sent."""
     carried.tell_licensing(dispute.payment)
+    top_ups.money_goes_back(payment=dispute.payment, why=top_ups.DISPUTED)
     ledger.post(
         kind=LedgerEntry.Kind.DISPUTE,
         idempotency_key=f"dispute-{dispute.provider_id}",
@@ -153,6 +179,29 @@ def _begin(dispute: Dispute, lines: list[Line], happened_at: datetime | None) ->
     audit.record(actor=None, action="dispute.opened", subject=dispute, provider=dispute.provider_id)
     _stop(dispute)
     at_commit(Work.RECLAIM_TRANSFERS, dispute.payment_id)
+
+
+def follow_fee(*, dispute: Dispute, fee_minor: int, fee_currency: str = "") -> None:
+    """Post what the provider changed of a dispute's fee: it may come later, double, or be given back.
+
+    fee_currency: in which the payment settled, "" for its own. A repeat changes nothing.
+    """
+    with transaction.atomic():
+        rows = Dispute.objects.select_for_update(of=("self",)).select_related("payment__order")
+        dispute = rows.get(pk=dispute.pk)
+        more = fee_minor - dispute.fee_minor
+        if not more:
+            return
+        dispute.fee_minor = fee_minor
+        dispute.save(update_fields=["fee_minor"])
+        before = LedgerEntry.objects.filter(provider_reference=dispute.provider_id).count()
+        ledger.post(
+            kind=LedgerEntry.Kind.DISPUTE,
+            idempotency_key=f"dispute-fee-{dispute.provider_id}-{before}",
+            order=dispute.payment.order,
+            provider_reference=dispute.provider_id,
+            lines=_fee_lines(more, fee_currency or dispute.payment.currency),
+        )
 
 
 def _of_speech(payment: Payment, rest: int, taken: list[Line]) -> list[Line]:
@@ -211,10 +260,12 @@ def _commission_left(payment: Payment) -> int:
 
 
 def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
-    """Restore everyone's part if the dispute is won, else end the licence; a repeat changes nothing.
+    """Restore everyone's part if the dispute is won, else undo what was paid for; a repeat changes nothing.
 
-    A lost dispute may be won on appeal: the money is restored, but the licence has ended for good. What is
-    lost has a credit note, and what an appeal brings back an invoice again.
+    An order is undone as its refund would undo it: what other payments of the licence bought stands. A
+    lost dispute may be won on appeal: then the order is had again, or its payment refunded where the voice
+    may not be sold any more. What is lost has a credit note, and what an appeal brings back an invoice
+    again.
     """
     with transaction.atomic():
         dispute = (
@@ -233,18 +284,23 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
             if appealed:
                 dispute_documents.bring_back(dispute)
             carried.tell_licensing(dispute.payment)
-            _go_on(dispute)
+            _go_on(dispute, appealed=appealed)
         else:
             dispute.transition(Dispute.State.LOST)
             dispute_documents.take_back(dispute)
             carried.tell_licensing(dispute.payment)
-            licence = _licence_of(dispute.payment)
-            if licence is not None:
-                lifecycle.revoke_licence(
-                    licence=licence, reason=gettext_noop("The payment was taken back.")
-                )
+            _undo(dispute)
         audit.record(actor=None, action=f"dispute.{dispute.state}", subject=dispute)
     return dispute
+
+
+def _undo(dispute: Dispute) -> None:
+    """End what a lost dispute was about, and let the rest of its licence speak again."""
+    licence = _licence_of(dispute.payment)
+    if licence is not None and dispute.payment.order_id is not None:
+        order = Order.objects.select_for_update(of=("self",)).get(pk=dispute.payment.order_id)
+        bought.undo_order(order, by_bank=True)
+        lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
 
 
 def _restore(dispute: Dispute) -> None:

@@ -22,7 +22,7 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares, year_shares
-from marketplace.payouts.incoming import credits
+from marketplace.payouts.incoming import credits, top_ups
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.payouts.returning import carried
 from marketplace.queue import Work, at_commit
@@ -59,8 +59,7 @@ def request_refund(
         waiting = _waiting(payment)
         _require_refundable(payment, waiting, amount_minor)
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
-        asked = about(amount_minor, payment.currency)
-        alone = asked + _refunded_alone(payment, by) if by is not None else 0
+        alone = about(amount_minor, payment.currency) + _refunded_alone(payment, by) if by else 0
         needs_second = alone > settings.REFUND_ALONE_MINOR
         refund = Refund.objects.create(
             payment=payment,
@@ -78,6 +77,7 @@ def request_refund(
             reason_sha256=audit.digest(refund.reason),
         )
         carried.tell_licensing(payment)
+        top_ups.money_goes_back(payment=payment)
         if not needs_second:
             at_commit(Work.SEND_REFUND, refund.pk)
     return refund
@@ -214,8 +214,9 @@ def _is_free(payment: Payment, *, asked: bool) -> bool:
 
 
 def _lock(refund_id: int) -> Refund:
-    rows = Refund.objects.select_for_update(of=("self",)).select_related("payment")
-    return rows.get(pk=refund_id)
+    return (
+        Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    )
 
 
 def fail_refund(*, refund_id: int, problem: str) -> Refund:
@@ -224,8 +225,7 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
         refund = _lock(refund_id)
         if refund.state == Refund.State.REQUESTED:
             credits.restore_credit(refund.payment, refund.held_minor)
-            refund.problem, refund.finished_at = problem[:200], timezone.now()
-            refund.held_minor = 0
+            refund.problem, refund.finished_at, refund.held_minor = problem[:200], timezone.now(), 0
             refund.save(update_fields=["problem", "finished_at", "held_minor"])
             refund.transition(Refund.State.FAILED)
             carried.tell_licensing(refund.payment)
@@ -264,6 +264,8 @@ def record_refund(
         refund.provider_id, refund.finished_at = provider_id, timezone.now()
         refund.save()
         _post(payment, refund, happened_at)
+        if ours is None:  # else it was asked for here
+            top_ups.money_goes_back(payment=payment)
         refund.transition(Refund.State.DONE)
         carried.tell_licensing(payment)
         audit.record(
@@ -280,10 +282,7 @@ def record_refund(
 
 
 def record_return(*, refund_id: int) -> Refund:
-    """Record that a bank sent a refund back: the money is still owed to the buyer.
-
-    Nobody's returned part is restored. A repeat changes nothing.
-    """
+    """Record once that a bank sent a refund back: the buyer is owed it, and nobody's part is restored."""
     with transaction.atomic():
         refund = _lock(refund_id)
         if refund.state != Refund.State.DONE:

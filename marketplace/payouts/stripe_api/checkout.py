@@ -22,9 +22,10 @@ from marketplace.refusals import ProviderRefused
 class Checkout:
     """A checkout session: where the buyer pays, and what they paid.
 
-    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid; settled: how
-    the charge reached the balance, None until it is known; billed: what the buyer typed, and taxes:
-    the parts of `tax`; customer, method and card: what was saved for later payments, "" if nothing.
+    pending: its bank is still sending the money, or may. amount: with tax, of which `tax`; fee: what the
+    provider keeps; charge: "" until paid; settled: how the charge reached the balance, None until it
+    is known; billed: what the buyer typed, and taxes: the parts of `tax`; customer, method and card:
+    what was saved for later payments, "" if nothing.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Checkout:
     customer: str = ""
     method: str = ""
     card: str = ""
+    pending: bool = False
 
     @property
     def price(self) -> Money:
@@ -216,7 +218,17 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         customer=customer,
         method=method,
         card=card,
+        pending=_is_pending(session),
     )
+
+
+def _is_pending(session: stripe.checkout.Session) -> bool:
+    """Whether a session was used and its money is under way: a bank may take days."""
+    if session.status != "complete" or session.payment_status != "unpaid":
+        return False
+    intent = session.payment_intent
+    over = ("requires_payment_method", "canceled")  # what a failed payment is put back to
+    return isinstance(intent, stripe.PaymentIntent) and intent.status not in over
 
 
 def saved_in(session: stripe.checkout.Session) -> tuple[str, str, str]:

@@ -52,7 +52,7 @@ def credit(request: HttpRequest) -> HttpResponse:
                     by=signed_in_user(request),
                 )
             )
-        except (Refused, ValueError, PaymentProviderUnavailable) as problem:
+        except (Refused, ProviderRefused, ValueError, PaymentProviderUnavailable) as problem:
             messages.error(request, str(problem))
     limit = account.monthly_limit_minor
     return render(

@@ -20,7 +20,7 @@ from marketplace.listings.queries import public_offer
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.payouts.returning import withdrawals
 from marketplace.policy import patterns
-from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.renewals import state_of
@@ -136,7 +136,7 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine = _mine(request, public_id)
     try:
         return _pay(request, renewals.order_renewal(licence=mine, by=signed_in_user(request)))
-    except (Refused, PaymentProviderUnavailable) as problem:
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
 
@@ -167,6 +167,6 @@ def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in_user(request))
         return _pay(request, order)
-    except (Refused, PaymentProviderUnavailable) as problem:
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)

@@ -22,7 +22,7 @@ from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
 from marketplace.payouts.queries import payments_visible_to
 from marketplace.payouts.returning import dispute_documents, unused
-from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront.views.authenticate_again import MARK, authenticate_again
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -92,7 +92,7 @@ def _take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     payment = _mine(request, public_id)
     try:
         unused.take_back(payment=payment, by=signed_in_user(request))
-    except (Refused, PaymentProviderUnavailable) as problem:
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, f"{payment.amount} is on its way back to you.")

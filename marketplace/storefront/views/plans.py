@@ -84,7 +84,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 yearly=request.POST.get("period") == "year",
             )
         )
-    except (Refused, PaymentProviderUnavailable) as problem:
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 
@@ -126,7 +126,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
                 customer=subscription.customer, return_url=request.build_absolute_uri("/plans")
             )
         )
-    except PaymentProviderUnavailable as problem:
+    except (ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 

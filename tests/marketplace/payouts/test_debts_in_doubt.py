@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
-from marketplace.payouts.creators import earnings
-from marketplace.payouts.models import LedgerAccount, PayoutAccount, TransferReversal
+from marketplace.payouts.books import ledger
+from marketplace.payouts.creators import debts, earnings
+from marketplace.payouts.models import (
+    LedgerAccount,
+    LedgerEntry,
+    PayoutAccount,
+    TransferReversal,
+    WriteOff,
+)
 from marketplace.payouts.returning import reversals
 from tests import factories
 from tests.money import check_now, owed, pay_everything, refund, sell
@@ -59,3 +67,25 @@ def test_two_payments_do_not_take_the_same_debt_back(creator: Creator) -> None:
     ]
     assert sum(reversal.amount_minor for reversal in claimed) == 8_500
     assert earnings.open_debt(creator, "USD") == 0
+
+
+def _owes(creator: Creator, minor: int, currency: str) -> None:
+    ledger.post(
+        kind=LedgerEntry.Kind.DISPUTE,
+        idempotency_key=f"owes-{currency}",
+        lines=[
+            (ledger.account(Kind.CREATOR_DEBT, currency, creator), minor),
+            (ledger.account(Kind.STRIPE_CLEARING, currency), -minor),
+        ],
+    )
+
+
+def test_debts_in_several_currencies_that_make_a_large_one_need_a_second_person() -> None:
+    creator, finance = factories.make_creator(), appoint_finance(user=factories.make_user())
+    states = []
+    for currency in ("USD", "EUR"):  # the second alone is below the limit
+        _owes(creator, 40_000, currency)
+        made = debts.write_off(creator=creator, currency=currency, reason="Gone.", by=finance)
+        assert made is not None
+        states.append(made.state)
+    assert states == [WriteOff.State.DONE, WriteOff.State.PROPOSED]

@@ -194,7 +194,7 @@ def test_a_dispute_that_is_won_on_appeal_restores_everyones_part() -> None:
     found.refresh_from_db()
     assert (found.state, owed(creator, Kind.CREATOR_AVAILABLE)) == ("won", 1699)
     licence = Licence.objects.get(order__payment=payment)
-    assert licence.state == Licence.State.REVOKED  # it ended for good when the dispute was lost
+    assert licence.state == Licence.State.ACTIVE  # it is paid for again
 
 
 def test_a_debt_that_will_not_be_paid_is_written_off_by_finance_with_a_reason() -> None:

@@ -577,3 +577,60 @@ def test_nothing_is_charged_to_a_saved_card_for_a_team() -> None:
             monthly_minor=10_000, has_method=True,
         )  # fmt: skip
     assert refused.value.code == "team_card"
+
+
+def _being_paid_by_a_slow_bank() -> tuple[Licence, RenewalRound]:
+    """A renewal whose card was declined, and that its buyer then paid on the page."""
+    licence = _bought()
+    behave(off_session="decline")
+    found = _charged(licence)
+    behave(asynchronous_payments=True)
+    press(charging.begin_due_checkout(licence=licence, by=licence.buyer))
+    behave()
+    return licence, found
+
+
+def test_a_card_is_not_charged_while_a_bank_is_sending_the_same_payment() -> None:
+    licence, found = _being_paid_by_a_slow_bank()
+    _pass(3.1)
+    charging.charge_renewal(round_id=found.pk)
+    assert not Payment.objects.exclude(order=licence.order).exists()
+    found.refresh_from_db()
+    assert found.state == Round.DUE
+    order = Order.objects.get(pk=found.order_id)
+    tell(f"sessions/{order.checkout_session}/settle", paid=True)
+    follow_events()
+    assert Payment.objects.exclude(order=licence.order).get().kind == Payment.Kind.LICENCE
+
+
+def test_a_card_is_charged_again_once_the_bank_has_refused() -> None:
+    licence, found = _being_paid_by_a_slow_bank()
+    order = Order.objects.get(pk=RenewalRound.objects.get().order_id)
+    tell(f"sessions/{order.checkout_session}/settle", paid=False)
+    follow_events()
+    _pass(3.1)
+    charging.charge_renewal(round_id=found.pk)
+    assert Payment.objects.exclude(order=licence.order).count() == 1
+
+
+def test_no_second_page_is_opened_while_a_bank_is_sending_the_payment_of_a_renewal() -> None:
+    licence, _ = _being_paid_by_a_slow_bank()
+    with pytest.raises(Refused) as refusal:
+        charging.begin_due_checkout(licence=licence, by=licence.buyer)
+    assert refusal.value.code == "being_paid"
+
+
+def test_a_page_paid_after_the_card_was_charged_goes_back() -> None:
+    licence, found = _being_paid_by_a_slow_bank()
+    order = Order.objects.get(pk=RenewalRound.objects.get().order_id)
+    page = order.checkout_session
+    Order.objects.filter(pk=order.pk).update(checkout_session="")  # the answer was lost
+    _pass(3.1)
+    charging.charge_renewal(round_id=found.pk)
+    tell(f"sessions/{page}/settle", paid=True)
+    follow_events()
+    paid = Payment.objects.exclude(order=licence.order)
+    assert sorted(each.kind for each in paid) == ["licence", "too_late"]
+    second = paid.get(kind=Payment.Kind.TOO_LATE)
+    assert second.refunds.get().amount_minor == second.amount_minor
+    adds_up()

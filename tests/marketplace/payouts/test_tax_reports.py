@@ -15,12 +15,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace import dates
 from marketplace.accounts.organizations import personal_organization
-from marketplace.billing import home_tax, invoices
+from marketplace.billing import invoices
 from marketplace.billing.models import Invoice
 from marketplace.billing.tax import TaxPart
 from marketplace.creators.models import Creator
+from marketplace.listings import rates
 from marketplace.listings.models import ExchangeRate
 from marketplace.money import Money
 from marketplace.payouts.books import ledger, tax_reports
@@ -76,38 +76,98 @@ def test_vat_is_summed_by_country_and_rate_less_what_was_taken_back(settings: An
     ]
 
 
-def test_what_was_sold_in_another_currency_is_also_stated_in_euros_with_rate_and_day(
-    settings: Any,
-) -> None:
+def _last_day(year: int, quarter: int) -> date:
+    return tax_reports.quarter_bounds(year, quarter)[1].date() - timedelta(days=1)
+
+
+def _published_from(day: date, per_euro: str) -> date:
+    """Have the bank publish a rate of the dollar for a day, or the next on which it publishes any."""
+    for later in range(7):
+        dated = day + timedelta(days=later)
+        ExchangeRate.objects.create(dated=dated, currency="USD", per_euro=Decimal(per_euro))
+    found = rates.published_from(day)
+    assert found is not None
+    return found.dated
+
+
+def test_the_return_converts_at_the_rate_of_the_last_day_of_its_quarter(settings: Any) -> None:
     settings.SELLER_COUNTRY = "IE"
-    today = timezone.localdate()
-    ExchangeRate.objects.create(dated=today, currency="USD", per_euro=Decimal("1.25"))
+    ExchangeRate.objects.create(
+        dated=timezone.localdate(), currency="USD", per_euro=Decimal("1.25")
+    )
     _invoice(1, "DE", 19, 10_000)
     _invoice(2, "DE", 19, 10_000, "USD")
-    ExchangeRate.objects.update(per_euro=Decimal("2.5"))
-    _invoice(3, "DE", 19, 10_000, "USD")
-    invoices.write_credit_note(charge="ch_oss_3", refund="re_3", net_minor=5_000, tax_minor=950)
-    ExchangeRate.objects.all().delete()
+    _invoice(3, "DE", 19, 1_001, "USD")
+    year, quarter = map(int, _quarter().split("-"))
+    day = _published_from(_last_day(year, quarter), "2.0")
     rows = _rows("finance_oss", quarter=_quarter())
-    stated = [(row["currency"], row["net_eur"], row["vat_eur"], row["unrated"]) for row in rows]
-    assert stated == [("EUR", "100.00", "19.00", "0"), ("USD", "100.00", "19.00", "0")]
-    assert rows[0]["rates"] == ""
-    day = dates.in_words(today)
-    assert rows[1]["rates"] == "; ".join(
-        f"1 EUR = {rate} USD, European Central Bank, {day}" for rate in ("1.25", "2.5")
-    )
+    stated = [(row["currency"], row["net_eur"], row["vat_eur"], row["rate"]) for row in rows]
+    assert stated == [("EUR", "100.00", "19.00", ""), ("USD", "55.01", "10.45", f"2 on {day}")]
 
 
-def test_documents_without_a_rate_are_counted_and_are_in_no_euros(
+def test_while_the_rate_of_the_last_day_is_not_known_no_other_is_used_and_the_report_says_so(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    year, quarter = map(int, _quarter().split("-"))
+    for days in (1, 8):  # before it, and long after it
+        day = _last_day(year, quarter) + timedelta(days=-1 if days == 1 else days)
+        ExchangeRate.objects.create(dated=day, currency="USD", per_euro=Decimal("1.25"))
+    _invoice(1, "DE", 19, 10_000, "USD")
+    [row] = _rows("finance_oss", quarter=_quarter())
+    assert (row["net"], row["net_eur"], row["vat_eur"], row["rate"]) == (
+        "100.00", "", "", "not known",
+    )  # fmt: skip
+    call_command("finance_oss", quarter=_quarter())
+    assert "have no euros" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("last", "published"),
+    [
+        (date(2026, 12, 31), date(2026, 12, 31)),
+        (date(2028, 12, 31), date(2029, 1, 2)),  # a Sunday, and then New Year's Day
+        (date(2029, 3, 31), date(2029, 4, 3)),  # the day before Easter
+        (date(2051, 3, 31), date(2051, 4, 4)),  # Good Friday
+    ],
+)
+def test_where_the_bank_publishes_nothing_on_the_last_day_the_next_day_counts(
+    last: date, published: date
+) -> None:
+    for day in (published - timedelta(days=5), published, published + timedelta(days=1)):
+        ExchangeRate.objects.create(dated=day, currency="USD", per_euro=Decimal("1.25"))
+    found = rates.published_from(last)
+    assert found is not None
+    assert found.dated == published
+
+
+def test_a_correction_of_an_earlier_quarter_is_stated_by_that_quarter_and_at_its_rate(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SELLER_COUNTRY = "IE"
-    monkeypatch.setattr(home_tax, "_rate_of_today", lambda home, currency: None)
+    now = timezone.now()
+    before = now - timedelta(days=100)
+    monkeypatch.setattr(timezone, "now", lambda: before)
     _invoice(1, "DE", 19, 10_000, "USD")
-    [row] = _rows("finance_oss", quarter=_quarter())
-    assert (row["net"], row["net_eur"], row["vat_eur"], row["unrated"]) == (
-        "100.00", "0.00", "0.00", "1",
-    )  # fmt: skip
+    monkeypatch.undo()
+    settings.SELLER_COUNTRY = "IE"
+    then, this = (before.year, (before.month + 2) // 3), (now.year, (now.month + 2) // 3)
+    _published_from(_last_day(*this), "2.0")
+    _published_from(_last_day(*then), "1.25")
+    _invoice(2, "DE", 19, 10_000, "USD")
+    note = invoices.write_credit_note(
+        charge="ch_oss_1", refund="du_1", net_minor=5_000, tax_minor=950
+    )
+    assert note is not None
+
+    def stated() -> list[tuple[str, str, str]]:
+        rows = _rows("finance_oss", quarter=_quarter())
+        return [(row["vat"], row["vat_eur"], row["corrects_quarter"]) for row in rows]
+
+    earlier = "{}-{}".format(*then)
+    assert stated() == [("19.00", "9.50", ""), ("-9.50", "-7.60", earlier)]
+    invoices.write_again(note, reference="won-du_1")  # an appeal brings it back
+    assert stated() == [("19.00", "9.50", ""), ("0.00", "0.00", earlier)]
 
 
 def test_another_quarter_has_none_of_it_and_must_be_written_as_one() -> None:
@@ -134,6 +194,40 @@ def test_creators_are_reported_with_what_they_kept_and_what_it_cost_them() -> No
     assert (row["address"], row["country"], row["complete"]) == ("1 Main St, London", "GB", "yes")
     others = [each for each in rows if each is not row]
     assert {each["consideration"] for each in others} == {"0.00"}
+
+
+def _reported() -> dict[str, str]:
+    """What the totals say of the present quarter, of the one creator there is."""
+    rows = _rows("finance_creator_totals", year=timezone.now().year)
+    return next(row for row in rows if row["quarter"] == _quarter()[-1])
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_sale_whose_dispute_was_won_is_still_a_sale_with_its_fee(times: int) -> None:
+    payment = sell(factories.make_creator(), price=10_000)
+    for _ in range(times):
+        disputes.close_dispute(dispute=dispute(payment), won=True)
+    row = _reported()
+    assert (row["consideration"], row["fees"], row["sales"]) == ("85.00", "15.00", "1")
+    assert row["transactions"] == "1"
+
+
+def test_a_sale_that_was_refunded_after_its_dispute_was_won_is_none() -> None:
+    payment = sell(factories.make_creator(), price=10_000)
+    disputes.close_dispute(dispute=dispute(payment), won=True)
+    refund(payment, 10_000)
+    row = _reported()
+    assert (row["consideration"], row["fees"], row["sales"]) == ("0.00", "0.00", "0")
+
+
+def test_the_gross_of_a_month_is_that_before_fees_and_refunds() -> None:
+    creator = factories.make_creator()
+    sell(creator, price=10_000)
+    refund(sell(creator, price=2_000), 2_000)
+    row, place = _reported(), (timezone.now().month - 1) % 3
+    gross = [row[f"gross_month_{number}"] for number in (1, 2, 3)]
+    assert gross == ["120.00" if number == place else "0.00" for number in range(3)]
+    assert (row["transactions"], row["sales"]) == ("2", "1")
 
 
 def test_who_gave_nothing_is_reported_as_incomplete() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,11 @@ from marketplace.payouts.models import (
     CreditOrder,
     LedgerAccount,
     Payment,
+    ProviderEvent,
     SavedMethod,
     StandingTopUp,
 )
+from marketplace.payouts.returning import disputes, refunds, unused
 from marketplace.refusals import PaymentProviderUnavailable, Refused
 from tests import factories
 from tests.mailbox import delivered
@@ -204,6 +206,74 @@ def test_what_is_confirmed_at_the_last_moment_is_credited() -> None:
     assert _left(organization) == 1_000
 
 
+def _confirmed_at_a_slow_bank() -> CreditOrder:
+    _, order = _asked_to_confirm()
+    behave(asynchronous_payments=True)
+    press(top_up_charges.begin_due_checkout(order=order, by=order.buyer))
+    behave()
+    CreditOrder.objects.update(
+        created_at=timezone.now() - top_ups.CONFIRM_WITHIN - timedelta(hours=1)
+    )
+    order.refresh_from_db()
+    return order
+
+
+def test_credit_that_was_confirmed_in_time_waits_for_a_slow_bank() -> None:
+    order = _confirmed_at_a_slow_bank()
+    assert top_up_charges.give_up_unconfirmed() == 0
+    tell(f"sessions/{order.checkout_session}/settle", paid=True)
+    follow_events()
+    assert (Payment.objects.count(), _left(order.organization)) == (1, 1_000)
+
+
+def test_credit_whose_bank_refuses_after_the_week_is_given_up() -> None:
+    order = _confirmed_at_a_slow_bank()
+    tell(f"sessions/{order.checkout_session}/settle", paid=False)
+    assert top_up_charges.give_up_unconfirmed() == 1
+
+
+def test_credit_that_was_given_up_and_is_paid_all_the_same_is_credited() -> None:
+    order = _confirmed_at_a_slow_bank()
+    top_ups.refuse(order=order, needs_buyer=True)
+    tell(f"sessions/{order.checkout_session}/settle", paid=True)
+    follow_events()
+    assert not ProviderEvent.objects.exclude(error="").exists()
+    assert (Payment.objects.count(), _left(order.organization)) == (1, 1_000)
+
+
+def test_no_second_page_is_opened_while_a_bank_is_sending_the_money() -> None:
+    order = _confirmed_at_a_slow_bank()
+    with pytest.raises(Refused) as refusal:
+        top_up_charges.begin_due_checkout(order=order, by=order.buyer)
+    assert refusal.value.code == "being_paid"
+
+
+def test_credit_paid_on_a_page_that_we_forgot_is_credited() -> None:
+    organization, order = _asked_to_confirm()
+    press(top_up_charges.begin_due_checkout(order=order, by=order.buyer))
+    CreditOrder.objects.update(checkout_session="")
+    follow_events()
+    assert (Payment.objects.count(), _left(organization)) == (1, 1_000)
+
+
+def test_credit_paid_twice_is_credited_once_and_the_second_payment_goes_back() -> None:
+    organization, order = _asked_to_confirm()
+    older = stripe_api.create_checkout(
+        reference=str(order.public_id), name="Credit", price=order.amount, email=order.buyer.email,
+        success_url="https://x.test/", cancel_url="https://x.test/", key=f"older-{order.public_id}",
+    )  # fmt: skip
+    press(top_up_charges.begin_due_checkout(order=order, by=order.buyer))
+    order.refresh_from_db()
+    assert top_up_charges.confirm(order=order)
+    assert older.url is not None
+    press(older.url)
+    follow_events()
+    second = Payment.objects.get(kind=Payment.Kind.TOO_LATE)
+    assert second.refunds.get().amount_minor == 1_000
+    assert (Payment.objects.count(), _left(organization)) == (2, 1_000)
+    adds_up()
+
+
 def test_nobody_confirms_for_an_account_that_is_not_theirs() -> None:
     _, order = _asked_to_confirm()
     with pytest.raises(Refused) as refusal:
@@ -291,3 +361,34 @@ def test_the_page_switches_it_on_with_a_card_and_off_again(since: datetime, clie
     assert "$100.00" in page
     client.post(reverse("storefront:top-up-off"))
     assert StandingTopUp.objects.get().state == State.OFF
+
+
+def _disputed(organization: Organization) -> None:
+    payment = Payment.objects.get(organization=organization)
+    disputes.open_dispute(
+        payment=payment, provider_id="du_top_up", amount_minor=payment.amount_minor,
+        fee_minor=1_500, reason="fraudulent",
+    )  # fmt: skip
+
+
+def _taken_back(organization: Organization) -> None:
+    payment, owner = Payment.objects.get(), organization.memberships.get().user
+    refunds.send_refund(refund_id=unused.take_back(payment=payment, by=owner).pk)
+
+
+def _refunded_at_the_provider(organization: Organization) -> None:
+    payment = Payment.objects.get(organization=organization)
+    refunds.record_refund(payment=payment, provider_id="re_top_up", amount_minor=1_000)
+
+
+@pytest.mark.parametrize("goes_back", [_disputed, _taken_back, _refunded_at_the_provider])
+def test_credit_whose_payment_goes_back_is_not_bought_again_by_itself(
+    goes_back: Callable[[Organization], None],
+) -> None:
+    organization = _switched_on()
+    _buy()
+    goes_back(organization)
+    _buy()
+    assert Payment.objects.count() == 1
+    assert StandingTopUp.objects.get().state == State.OFF
+    assert [each for each in delivered() if "top-up is off" in each.subject]

@@ -227,3 +227,15 @@ def test_with_one_currency_there_is_nothing_to_choose(client: Client, settings: 
     page = client.get("/voices", headers={"Accept-Language": "fr"}).text
     assert "$19.99" in page
     assert 'action="/currency"' not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_taken"), [("15000", True), ("1500.50", False), ("1000001", False), ("1", False)]
+)
+def test_prices_of_a_platform_in_yen_have_the_limits_and_the_digits_of_yen(
+    settings: Any, typed: str, is_taken: bool
+) -> None:
+    settings.CURRENCY, settings.CURRENCIES, settings.MIN_PRICE_MINOR = "JPY", [], 400
+    form = OffersForm({**FORM, "personal_price": typed, "overage_price": "9000"})
+    assert ("personal_price" not in form.errors) == is_taken
+    assert "overage_price" not in form.errors

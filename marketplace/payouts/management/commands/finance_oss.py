@@ -19,5 +19,10 @@ class Command(BaseCommand):
         quarter = tax_reports.parse_quarter(options["quarter"])
         if quarter is None:
             raise CommandError("Write the quarter as 2026-4.")
-        count = tax_reports.write_vat_by_country(self.stdout, *quarter)
+        count, unrated = tax_reports.write_vat_by_country(self.stdout, *quarter)
         self.stderr.write(f"{count} row(s).")
+        if unrated:
+            self.stderr.write(
+                f"{unrated} of them have no euros: the rate of their quarter's last day is not known yet, or was not "
+                "loaded (manage.py load_rates)."
+            )
