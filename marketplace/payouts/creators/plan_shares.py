@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
@@ -206,7 +206,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 
 def _earn_commission(month: PlanMonth) -> None:
     """Post the commission that was deferred until the month was over, less what refunds took."""
-    minor = _unearned_of(month, Payment.objects.filter(plan_month=month).first())
+    minor = unearned_of(month, Payment.objects.filter(plan_month=month).first())
     if not minor:
         return
     ledger.post(
@@ -222,19 +222,31 @@ def _earn_commission(month: PlanMonth) -> None:
 
 def _unearned(payment: Payment) -> int:
     """The commission on a payment that is still deferred, minor units; the caller locked its month."""
-    return _unearned_of(_month_of(payment), payment)
+    return unearned_of(_month_of(payment), payment)
 
 
-def _unearned_of(month: PlanMonth, payment: Payment | None) -> int:
+def unearned_of(month: PlanMonth, payment: Payment | None) -> int:
     """The same of a month, which has no payment of its own where a whole year was paid at once."""
-    keys = [
-        f"plan-{month.invoice}",
-        f"plan-earned-{month.pk}",
-        f"plan-credited-{month.pk}",
-        *(keys_of_returns(payment) if payment is not None else []),
-    ]
-    lines = LedgerLine.objects.filter(entry__idempotency_key__in=keys, account__kind=Kind.DEFERRED)
+    returns = keys_of_returns(payment) if payment is not None else []
+    lines = LedgerLine.objects.filter(
+        moves_of(month) | Q(entry__idempotency_key__in=returns), account__kind=Kind.DEFERRED
+    )
     return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def moves_of(month: PlanMonth) -> Q:
+    """The lines of a month's own entries: what was paid for it, earned, credited, and had waited."""
+    keys = [f"plan-{month.invoice}", f"plan-earned-{month.pk}", f"plan-credited-{month.pk}"]
+    return (
+        Q(entry__idempotency_key__in=keys)
+        | Q(entry__idempotency_key__startswith=f"plan-returned-{month.pk}-")
+        | Q(entry__idempotency_key__startswith=balance_key(month))
+    )
+
+
+def balance_key(month: PlanMonth) -> str:
+    """How the keys of entries begin with which a month gave credit at the provider, or took it."""
+    return f"plan-balance-{month.pk}-"
 
 
 def keys_of_returns(payment: Payment) -> list[str]:
@@ -262,12 +274,12 @@ def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
     """What a refund takes from the creators' part of its own month, in the caller's transaction.
 
     In proportion to what was paid, so that a whole refund takes all of it, and with it the discount
-    that the platform had added. What was shared out stays with the creators; other months are not
-    touched.
+    that the platform had added; a part that credit at the provider paid stays. What was shared out
+    stays with the creators; other months are not touched.
     before: what earlier refunds of the payment gave back.
     """
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
-    whole = payment.amount_minor
+    whole = whole_of(payment)
 
     def part(of: int) -> int:
         return earnings.proportion(of, before + minor, whole) - earnings.proportion(
@@ -297,10 +309,7 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
         return
     earlier.ends_at = month.starts_at
     earlier.save(update_fields=["ends_at"])
-    price = payment.net_minor + _discount_of(earlier)
-    credited = min(minor, price)
-    share = take_unshared(earlier, earnings.proportion(earlier.share_minor, credited, price))
-    deferred = min(credited - share, _unearned(payment))
+    share, deferred = take_credited(earlier, payment, minor)
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_PAID,
         idempotency_key=f"plan-credited-{earlier.pk}",
@@ -312,19 +321,51 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
     )
 
 
+def take_credited(month: PlanMonth, payment: Payment | None, minor: int) -> tuple[int, int]:
+    """Take what a buyer was credited from a locked month; returns the creators' part and the commission.
+
+    Both together are less than `minor` where some of it was shared out or had gone back.
+    payment: its own, None for a month of a year.
+    """
+    price = _price_of(month)
+    credited = min(minor, price)
+    share = take_unshared(month, earnings.proportion(month.share_minor, credited, price))
+    return share, min(credited - share, unearned_of(month, payment))
+
+
+def _price_of(month: PlanMonth) -> int:
+    """The whole price of a month without tax, whoever paid it."""
+    lines = LedgerLine.objects.filter(
+        entry__idempotency_key=f"plan-{month.invoice}",
+        account__kind__in=[Kind.PLAN_SHARES, Kind.DEFERRED],
+    )
+    return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def whole_of(payment: Payment) -> int:
+    """What was charged for a month or a year, with what credit at the provider paid of it."""
+    month, year = payment.plan_month, payment.plan_year
+    key = f"year-{year.invoice}" if year is not None else f"plan-{month.invoice if month else ''}"
+    lines = LedgerLine.objects.filter(
+        entry__idempotency_key=key, account__kind=Kind.PROVIDER_CREDIT
+    )
+    used = int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    return payment.amount_minor + max(0, used)
+
+
 def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, int]]:
     """What a dispute takes of a month that is not shared out, in the caller's transaction.
 
     Returns the debits, and the same by `WAITING`, for `restore_disputed`.
     """
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
-    whole = payment.amount_minor
+    whole = whole_of(payment)
     share = earnings.proportion(month.share_minor, minor, whole)
     taken = take_unshared(month, share)
     discount = earnings.proportion(_discount_of(month), minor, whole)
     discount = earnings.proportion(discount, taken, share) if taken else 0
     unearned = _unearned(payment)
-    deferred = min(unearned, earnings.proportion(unearned, minor, payment.refundable.minor))
+    deferred = min(unearned, earnings.proportion(unearned, minor, whole - payment.refunded_minor))
     waiting = dict(zip(WAITING, (taken, -discount, deferred), strict=True))
     return _waiting_lines(payment, waiting), waiting
 
