@@ -413,7 +413,7 @@ def _waiting_lines(payment: Payment, waiting: dict[str, int]) -> list[Line]:
 def take_unshared(month: PlanMonth, share: int) -> int:
     """Take at most `share` from what waits of a locked month, here or where it was carried to."""
     if month.shared_at is None:
-        taken = min(share, month.share_minor - month.returned_minor)
+        taken = min(share, unshared_of(month))
         month.returned_minor += taken
         month.save(update_fields=["returned_minor"])
         return taken
@@ -426,6 +426,17 @@ def take_unshared(month: PlanMonth, share: int) -> int:
     following.carried_minor -= taken
     following.save(update_fields=["carried_minor"])
     return taken
+
+
+def unshared_of(month: PlanMonth) -> int:
+    """What `take_unshared` may take of a month, at most."""
+    own = month.share_minor - month.returned_minor
+    if month.shared_at is None:
+        return own
+    following = month.carried_into
+    if following is None or following.shared_at is not None:
+        return 0
+    return min(own, following.carried_minor)
 
 
 def _discount_of(month: PlanMonth) -> int:

@@ -55,25 +55,29 @@ def refund_lines(payment: Payment, before: int, minor: int, rest: int) -> list[L
     without tax, beyond which the platform has its discount again.
     """
     PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
-    left = plan_shares.whole_of(payment) - before
-    taken = earnings.proportion(waiting(payment), minor, left)
-    taken += _wait_again(payment, before, minor, left)
+    left, waits = plan_shares.whole_of(payment) - before, waiting(payment)
+    taken, began = _wait_again(payment, before, minor, left)
+    to_come = (
+        earnings.proportion(waits + began, minor, left) - taken
+    )  # so that parts sum to the whole
+    taken += max(0, min(to_come, waits))
     return [
         (account(payment.currency), taken),
         (ledger.account(Kind.PROMOTIONS, payment.currency), min(0, rest - taken)),
     ]
 
 
-def _wait_again(payment: Payment, before: int, minor: int, left: int) -> int:
-    """Have a refund's part of the months that began, and are not shared out, wait again; returns it.
+def _wait_again(payment: Payment, before: int, minor: int, left: int) -> tuple[int, int]:
+    """Have a refund's part of the months that began, and are not shared out, wait again.
 
+    Returns that part, and all that it is a part of.
     An entry for each month, since what is left of a month's commission is told from its own entries.
     """
-    again = 0
+    again = began = 0
     for month in year_of(payment).months.select_for_update().order_by("pk"):
-        has = month.share_minor - month.returned_minor
+        has, unearned = plan_shares.unshared_of(month), plan_shares.unearned_of(month, None)
         share = plan_shares.take_unshared(month, earnings.proportion(has, minor, left))
-        deferred = earnings.proportion(plan_shares.unearned_of(month, None), minor, left)
+        deferred = earnings.proportion(unearned, minor, left)
         unshared = plan_shares.unshared_account(payment.organization, payment.currency)
         ledger.post(
             kind=LedgerEntry.Kind.PLAN_PAID,
@@ -85,7 +89,8 @@ def _wait_again(payment: Payment, before: int, minor: int, left: int) -> int:
             ],
         )
         again += share + deferred
-    return again
+        began += has + unearned
+    return again, began
 
 
 def credit_unused(month: PlanMonth, minor: int) -> None:

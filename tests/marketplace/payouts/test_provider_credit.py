@@ -196,8 +196,9 @@ def test_a_month_and_a_year_that_replace_each_other_cost_the_platform_nothing(
         price=Money(chosen.price_minor if yearly else chosen.yearly_minor, settings.CURRENCY),
     )  # fmt: skip
     stripe_api.change_at_once(
-        subscription_id=found.provider_id, price=price, at=int(timezone.now().timestamp()), key="k"
-    )
+        subscription_id=found.provider_id, price=price, at=int(timezone.now().timestamp()),
+        key=found.provider_id,
+    )  # fmt: skip
     follow_events()
     follow_events()
     assert _errors() == []
