@@ -13,7 +13,6 @@ that it was paid for is over.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -25,10 +24,10 @@ from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import plans
-from marketplace.licensing.models import Generation, Licence, PlanMonth, PlanSubscription
+from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.creators import earnings
+from marketplace.payouts.creators import earnings, share_weights
 from marketplace.payouts.models import (
     Dispute,
     Earning,
@@ -42,7 +41,6 @@ _log = logging.getLogger(__name__)
 SETTLED_AFTER = plans.GRACE + timedelta(days=1)  # jobs may be spoken for a day after they are asked
 RENEWED_WITHIN = timedelta(days=30)  # after a month's end: its renewal is paid by then, or never
 WAITING = ("share", "discount", "deferred")  # what a month has until it is shared out
-Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
 
 
 def unshared_account(organization: Organization, currency: str) -> LedgerAccount:
@@ -72,7 +70,7 @@ def _awaits_renewal(month: PlanMonth, now: datetime) -> bool:
     if month.carried_minor or month.ends_at <= now - RENEWED_WITHIN or _following(month):
         return False
     alive = month.organization.subscriptions.exclude(state=PlanSubscription.State.ENDED)
-    return alive.exists() and not _by_use(month)
+    return alive.exists() and not share_weights.by_use(month)
 
 
 def _following(month: PlanMonth) -> PlanMonth | None:
@@ -105,7 +103,7 @@ def share_month(*, month_id: int) -> bool:
         pot = min(pot, unshared)  # refunds of earlier releases reduced the balance alone
         if pot <= 0:
             return True
-        shares = _by_use(month)
+        shares = share_weights.by_use(month)
         if not shares and not month.carried_minor:
             following = _following(month)
             if following is not None:
@@ -115,70 +113,19 @@ def share_month(*, month_id: int) -> bool:
                 month.save(update_fields=["carried_into"])
                 audit.record(actor=None, action="plan.carried", subject=month, minor=pot)
                 return True
-        shares = shares or _by_licences(organization)
+        shares = shares or share_weights.by_licences(organization)
         _post(month, organization, pot, shares)
         audit.record(actor=None, action="plan.shared", subject=month, minor=pot)
     return True
 
 
-def _creators_in(organization: Organization) -> set[int]:
-    """Creators who are members of an organization, whose own speech earns them nothing."""
-    return set(
-        Creator.objects.filter(user__memberships__organization=organization).values_list(
-            "pk", flat=True
-        )
-    )
-
-
-def _by_use(month: PlanMonth) -> Shares:
-    own = _creators_in(month.organization)
-    shares: Shares = defaultdict(Fraction)
-    spoken = (
-        Generation.objects.filter(
-            plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
-        )
-        .order_by()
-        .values_list("voice__creator", "voice__name", "voice__listing__plan_rate")
-        .annotate(characters=Sum("characters_spoken"))
-    )
-    for creator, voice_name, rate, characters in spoken:
-        if creator not in own:
-            shares[creator, voice_name] += characters * Fraction(rate)
-    return dict(shares)
-
-
-def _by_licences(organization: Organization) -> Shares:
-    own = _creators_in(organization)
-    shares: Shares = defaultdict(Fraction)
-    held = Licence.objects.filter(organization=organization).exclude(
-        state__in=(Licence.State.REVOKED, Licence.State.REFUNDED)
-    )
-    for licence in held.select_related("voice"):
-        if licence.voice.creator_id not in own:
-            shares[licence.voice.creator_id, licence.voice.name] += 1
-    return dict(shares)
-
-
-def largest_remainder(pot: int, weights: list[Fraction]) -> list[int]:
-    """Integer parts of `pot` in proportion to the weights, which sum to it exactly.
-
-    >>> largest_remainder(100, [Fraction(1), Fraction(1), Fraction(1)])
-    [34, 33, 33]
-    """
-    total = sum(weights)
-    exact = [pot * weight / total for weight in weights]
-    parts = [int(part) for part in exact]
-    by_rest = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-    for place in by_rest[: pot - sum(parts)]:
-        parts[place] += 1
-    return parts
-
-
-def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares) -> None:
+def _post(
+    month: PlanMonth, organization: Organization, pot: int, shares: share_weights.Shares
+) -> None:
     """Post one entry; what nobody earned stays with the platform."""
     currency = month.currency
     names = sorted(shares)
-    parts = largest_remainder(pot, [shares[name] for name in names]) if names else []
+    parts = share_weights.largest_remainder(pot, [shares[name] for name in names]) if names else []
     creators = Creator.objects.in_bulk([creator for creator, _ in names])
     lines: list[Line] = [(unshared_account(organization, currency), pot)]
     if not names:

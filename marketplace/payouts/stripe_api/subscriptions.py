@@ -16,6 +16,8 @@ from marketplace.payouts.stripe_api import billed
 from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
+PORTAL = "plans-1"  # another name makes a new configuration, as after a change of what it allows
+
 
 @dataclass(frozen=True)
 class ProviderSubscription:
@@ -268,11 +270,42 @@ def _price_of(line: stripe.InvoiceLineItem) -> str:
 
 
 def portal_link(*, customer: str, return_url: str) -> str:
-    """A link where a subscriber changes the card, sees invoices and ends the plan.
+    """A link where a subscriber changes the card, sees invoices and ends the plan, but changes no price.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
     with translate_errors():
-        params: Any = {"customer": customer, "return_url": return_url}
+        params: Any = {
+            "customer": customer,
+            "return_url": return_url,
+            "configuration": _portal_without_changes(),
+        }
         return str(client().v1.billing_portal.sessions.create(params).url)
+
+
+def _portal_without_changes() -> str:
+    """The portal's configuration for our plans, created on first use: the shop has changes of plan.
+
+    Raises:
+        stripe.StripeError: it can't be found or made.
+    """
+    found = client().v1.billing_portal.configurations.list({"active": True, "limit": 100})
+    for made in found.auto_paging_iter():
+        if metadata_value(made, "made_for") == PORTAL:
+            return made.id
+    params: Any = {
+        "metadata": {"made_for": PORTAL},
+        "features": {
+            "customer_update": {
+                "enabled": True,
+                "allowed_updates": ["address", "email", "name", "tax_id"],
+            },
+            "invoice_history": {"enabled": True},
+            "payment_method_update": {"enabled": True},
+            "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+            "subscription_update": {"enabled": False},
+        },
+    }
+    options: Any = {"idempotency_key": f"portal-{PORTAL}"}
+    return client().v1.billing_portal.configurations.create(params, options).id

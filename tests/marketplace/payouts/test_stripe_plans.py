@@ -23,7 +23,7 @@ from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import LedgerAccount, Payment, ProviderEvent
 from marketplace.payouts.stripe_api import subscriptions as billing
 from tests import factories
-from tests.sandbox import behave, follow_events, latest_session, press, tell
+from tests.sandbox import behave, follow_events, latest_session, listed, press, tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -221,3 +221,19 @@ def test_a_month_is_found_behind_many_lines(monkeypatch: pytest.MonkeyPatch) -> 
     found = stripe_api.fetch_invoice("in_1")
     assert found is not None
     assert (found.plan, found.unit_minor, len(asked)) == ("basic", 990, 1)
+
+
+def test_the_portal_that_subscribers_are_sent_to_changes_no_price(since: datetime) -> None:
+    organization = _subscribing()
+    follow_events(since)
+    subscription = PlanSubscription.objects.get(organization=organization)
+    for _ in range(2):
+        stripe_api.portal_link(customer=subscription.customer, return_url="https://example.com")
+    [made] = [
+        each
+        for each in listed("billing_portal/configurations")
+        if each["metadata"].get("made_for") == billing.PORTAL
+    ]
+    features = {name for name, has in made["features"].items() if has and has["enabled"]}
+    assert "subscription_update" not in features
+    assert {"subscription_cancel", "payment_method_update", "invoice_history"} <= features
