@@ -26,7 +26,7 @@ def kept_back(payment: Payment, *, asked: bool) -> int:
         return _with_tax(payment, used, order.due.minor)
     if payment.kind == Payment.Kind.PLAN and month is not None:
         month = PlanMonth.objects.select_for_update().get(pk=month.pk)
-        given, dearer = _given_at_provider([month]), _payment_after(month)
+        given, dearer = given_at_provider(payment), _payment_after(month)
         if dearer is not None and _is_back(dearer, asked=asked):
             return min(given, payment.amount_minor)
         used = _with_tax(payment, credited_of(month), payment.net_minor)
@@ -34,13 +34,14 @@ def kept_back(payment: Payment, *, asked: bool) -> int:
     if payment.kind == Payment.Kind.PLAN_YEAR and payment.plan_year is not None:
         months = list(payment.plan_year.months.all())
         used = _with_tax(payment, sum(map(credited_of, months)), payment.net_minor)
-        return min(used + _given_at_provider(months), payment.amount_minor)
+        return min(used + given_at_provider(payment), payment.amount_minor)
     return 0
 
 
-def _given_at_provider(months: list[PlanMonth]) -> int:
-    """What months gave of their price, with tax, to their buyer's credit at the provider."""
-    of_months = Q()
+def given_at_provider(payment: Payment) -> int:
+    """What the months of a payment gave, with tax, to their buyer's credit at the provider."""
+    behind = Q(payment=payment) | Q(year__payment=payment)
+    months, of_months = list(PlanMonth.objects.filter(behind)), Q()
     for month in months:
         of_months |= Q(entry__idempotency_key__startswith=plan_shares.balance_key(month))
     lines = LedgerLine.objects.filter(of_months, account__kind=LedgerAccount.Kind.PROVIDER_CREDIT)

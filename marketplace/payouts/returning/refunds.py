@@ -46,7 +46,7 @@ def request_refund(
     by: None where a rule refunds, not a person.
 
     Raises:
-        Refused: own_voice, own_team, nothing_to_refund, used_for_upgrade, too_much, credit_used.
+        Refused: own_voice, own_team, nothing_to_refund, given_as_credit, used_for_upgrade, too_much, credit_used.
     """
     if by is not None:
         require_impartial(by, parties_of(payment))
@@ -104,6 +104,12 @@ def _require_refundable(payment: Payment, waiting: int, minor: int) -> None:
     if unasked <= 0:
         raise Refused("nothing_to_refund", gettext("This payment has already been refunded in full."))  # fmt: skip
     left = left_to_refund(payment)
+    if left.minor < minor <= unasked and carried.given_at_provider(payment):
+        told = gettext(
+            "A part of this payment is credit at the payment provider, which pays for the next months. "
+            "%(left)s can go back at most."
+        )
+        raise Refused("given_as_credit", told % {"left": left})
     if left.minor < minor <= unasked:
         some = gettext(
             "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "

@@ -20,6 +20,7 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import LedgerAccount, Payment, ProviderEvent
 from marketplace.payouts.returning import refunds
+from marketplace.refusals import Refused
 from tests import factories
 from tests.paid_speech import adds_up
 from tests.sandbox import behave, follow_events, listed, press, tell
@@ -150,6 +151,9 @@ def test_what_was_given_as_credit_is_not_refunded_too() -> None:
     found = _switched_to_basic()
     payment = Payment.objects.get(plan_month=_paid_months(found)[0])
     assert refunds.left_to_refund(payment).minor == 4_900 + _at_the_provider(found)
+    with pytest.raises(Refused) as refusal:
+        refunds.request_refund(payment=payment, amount_minor=4_900, reason="asked")
+    assert refusal.value.code == "given_as_credit"
 
 
 def test_a_refund_of_what_a_card_paid_leaves_creators_what_credit_paid() -> None:
