@@ -196,7 +196,7 @@ def _is_too_late(subscription: PlanSubscription, invoice: stripe_api.ProviderInv
     subscription.refresh_from_db()
     if subscription.state != PlanSubscription.State.ENDED or not invoice.amount.minor:
         return False
-    if invoice.from_credit or _is_granted(invoice.id):
+    if invoice.from_credit or Payment.objects.filter(charge=invoice.charge).exists():
         return False
     ended_at = stripe_api.fetch_subscription(subscription.provider_id).ended_at
     return not ended_at or invoice.paid_at > ended_at
