@@ -7,11 +7,14 @@ it again with the upgrade, so that goes back first.
 from __future__ import annotations
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext
 
 from marketplace.licensing import carried
 from marketplace.licensing.models import Order, PlanMonth
+from marketplace.money import Money
 from marketplace.payouts.creators import earnings, plan_shares
 from marketplace.payouts.models import Dispute, LedgerAccount, LedgerLine, Payment, Refund
+from marketplace.refusals import Refused
 
 
 def kept_back(payment: Payment, *, asked: bool) -> int:
@@ -46,6 +49,25 @@ def given_at_provider(payment: Payment) -> int:
         of_months |= Q(entry__idempotency_key__startswith=plan_shares.balance_key(month))
     lines = LedgerLine.objects.filter(of_months, account__kind=LedgerAccount.Kind.PROVIDER_CREDIT)
     return max(0, -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)) if months else 0
+
+
+def refusal(payment: Payment, left: Money) -> Refused:
+    """Why more than what is left of a payment can't go back now."""
+    if given_at_provider(payment):
+        told = gettext(
+            "A part of this payment is credit at the payment provider, which pays for the next months. "
+            "%(left)s can go back at most."
+        )
+        return Refused("given_as_credit", told % {"left": left})
+    some = gettext(
+        "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
+        "then, %(left)s of this can go back at most."
+    )
+    none = gettext(
+        "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
+        "then, nothing of this can go back."
+    )
+    return Refused("used_for_upgrade", some % {"left": left} if left.minor else none)
 
 
 def credited_of(month: PlanMonth) -> int:

@@ -104,22 +104,8 @@ def _require_refundable(payment: Payment, waiting: int, minor: int) -> None:
     if unasked <= 0:
         raise Refused("nothing_to_refund", gettext("This payment has already been refunded in full."))  # fmt: skip
     left = left_to_refund(payment)
-    if left.minor < minor <= unasked and carried.given_at_provider(payment):
-        told = gettext(
-            "A part of this payment is credit at the payment provider, which pays for the next months. "
-            "%(left)s can go back at most."
-        )
-        raise Refused("given_as_credit", told % {"left": left})
     if left.minor < minor <= unasked:
-        some = gettext(
-            "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
-            "then, %(left)s of this can go back at most."
-        )
-        none = gettext(
-            "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
-            "then, nothing of this can go back."
-        )
-        raise Refused("used_for_upgrade", some % {"left": left} if left.minor else none)
+        raise carried.refusal(payment, left)
     if not 0 < minor <= unasked:
         told = gettext("Between 1 and %(most)s minor units can be refunded.")
         raise Refused("too_much", told % {"most": left.minor})
