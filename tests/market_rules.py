@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 
+from marketplace.billing.models import Invoice
 from marketplace.creators.models import Creator
 from marketplace.licensing.credit import MICROS
 from marketplace.licensing.models import Licence, Order, UsageCharge
@@ -75,7 +76,16 @@ def each_licence_lasts_as_long_as_it_was_paid_for() -> None:
 
 
 def tax_is_owed_on_what_stands() -> None:
+    """With that on what credit at the provider paid, less that on what it was given for."""
     owed: Counter[str] = Counter()
+    for document in Invoice.objects.exclude(reference__in=Payment.objects.values("charge")):
+        if document.kind == Invoice.Kind.INVOICE and document.reference.startswith("in_"):
+            owed[document.currency] += document.tax_minor
+        elif document.reference.startswith("in_"):
+            owed[document.currency] -= document.tax_minor
+    for invoice in Invoice.objects.filter(reference__in=Payment.objects.values("charge")):
+        charged = Payment.objects.get(charge=invoice.reference).tax_minor
+        owed[invoice.currency] += invoice.tax_minor - charged
     for payment in Payment.objects.all():
         disputed = payment.disputes.exclude(state=Dispute.State.WON)
         left = payment.tax_minor - sum(dispute.tax_minor for dispute in disputed)

@@ -32,6 +32,8 @@ from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import earnings, onboarding, plan_shares, transfers
 from marketplace.payouts.incoming import checkout, credits, plan_changes, plan_years, subscriptions
 from marketplace.payouts.models import (
+    LedgerAccount,
+    LedgerLine,
     Payment,
     ProviderEvent,
     Refund,
@@ -150,6 +152,15 @@ class World(StandingOrders):
                 plan=plan, name=chosen.name, price=Money(chosen.price_minor, settings.CURRENCY)
             )
             self._try_to_tell(f"subscriptions/{found['id']}/switch", price=price)
+
+    def go_to_a_cheaper_plan_in_the_portal(self, dice: random.Random, renewals: int) -> None:
+        """A dearer plan is switched and renewed from what is left of it: the whole way at once."""
+        self.subscribe("pro")
+        self.hear(dice, 1.0)
+        place = dice.randrange(99)
+        self.switch_in_the_portal(place, "basic")
+        for _ in range(renewals):
+            self.renew_plan(place, True)
 
     def _at_the_page(self, page: str, deed: str) -> None:
         if deed == "pay":
@@ -375,13 +386,21 @@ class World(StandingOrders):
         proof.prove_balances()
         require_rules(self.now)
         charges = {charge["id"]: charge for charge in listed("charges")}
-        assert {p.charge for p in Payment.objects.exclude(charge=None)} == set(charges)
-        for payment in Payment.objects.exclude(charge=None):
+        charged = Payment.objects.exclude(charge=None).filter(amount_minor__gt=0)
+        assert {payment.charge for payment in charged} == set(charges)
+        for payment in charged:
             charge = charges[str(payment.charge)]
             assert payment.amount_minor == charge["amount"]
             assert payment.currency == charge["currency"].upper()
+        self._require_credit()
         self._require_refunds()
         self._require_transfers()
+
+    def _require_credit(self) -> None:
+        """What buyers of plans have left at the provider, which no charge tells."""
+        theirs = sum(each["balance"] for each in listed("customers"))
+        ours = LedgerLine.objects.filter(account__kind=LedgerAccount.Kind.PROVIDER_CREDIT)
+        assert (ours.aggregate(sum=Sum("amount_minor"))["sum"] or 0) == theirs
 
     def _require_refunds(self) -> None:
         theirs: Counter[str] = Counter()

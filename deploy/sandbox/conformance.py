@@ -213,6 +213,7 @@ def _plans(visit: Visit) -> None:
     for price in reversed(prices):
         switched = visit.post(f"/_sandbox/subscriptions/{subscription}/switch", price=price)
         visit.ask("GET", f"/v1/invoices/{switched['latest_invoice']}?expand[0]=payments")
+    visit.post("/v1/billing_portal/configurations", features={"invoice_history": {"enabled": True}})
     visit.post(
         "/v1/billing_portal/sessions",
         customer=switched["customer"],

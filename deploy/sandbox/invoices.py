@@ -80,7 +80,7 @@ def _fields(
     """What an invoice says, before it is numbered and paid."""
     subtotal = sum(line["amount"] for line in lines)
     item, tax, added = subscription["items"]["data"][0], 0, 0
-    if subscription["automatic_tax"]["enabled"] and subtotal > 0:
+    if subscription["automatic_tax"]["enabled"]:  # what is given back had been taxed, too
         tax, added = catalogue.tax_of(store, subtotal, item["price"]["tax_behavior"])
     behavior = "exclusive" if added else "inclusive"
     of_tax = {

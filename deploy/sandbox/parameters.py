@@ -30,6 +30,9 @@ TYPES: dict[str, Any] = {
     "POST /v1/invoices/create_preview": stripe.params.InvoiceCreatePreviewParams,
     "POST /v1/products": stripe.params.ProductCreateParams,
     "POST /v1/prices": stripe.params.PriceCreateParams,
+    "POST /v1/billing_portal/configurations": (
+        stripe.params.billing_portal.ConfigurationCreateParams
+    ),
     "POST /v1/billing_portal/sessions": stripe.params.billing_portal.SessionCreateParams,
     "POST /v2/core/accounts": stripe.params.v2.core.AccountCreateParams,
     "POST /v1/webhook_endpoints": stripe.params.WebhookEndpointCreateParams,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 from deploy.sandbox import (
@@ -17,8 +18,9 @@ from deploy.sandbox import (
     shapes,
     subscriptions,
 )
-from deploy.sandbox.objects import ObjectStore, new_id, now
+from deploy.sandbox.objects import ObjectStore, is_true, new_id, now
 from deploy.sandbox.shapes import Object
+from deploy.sandbox.standing import STANDING
 
 Handler = Callable[[Object, str], Object]
 LISTED = {
@@ -33,6 +35,7 @@ LISTED = {
     "/v1/payment_intents": "payment_intent",
     "/v1/payment_methods": "payment_method",
     "/v1/payouts": "payout",
+    "/v1/billing_portal/configurations": "billing_portal.configuration",
     "/v1/prices": "price",
     "/v1/products": "product",
     "/v1/radar/early_fraud_warnings": "radar.early_fraud_warning",
@@ -68,6 +71,7 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
         "/v1/prices": lambda form, _: catalogue.create_price(store, form),
         "/v1/invoices/create_preview": lambda form, _: subscriptions.preview(store, form),
         "/v1/subscriptions/{id}": lambda form, id: subscriptions.update(store, id, form, base_url),
+        "/v1/billing_portal/configurations": lambda form, _: _portal_configuration(store, form),
         "/v1/billing_portal/sessions": lambda form, _: _portal(store, form, base_url),
         "/v1/billing/meter_events": lambda form, _: _meter_event(store, form),
         "/v1/balance_settings": lambda form, _: balance.change_settings(store, form),
@@ -138,6 +142,22 @@ def reads(store: ObjectStore) -> dict[str, Callable[[], Object]]:
     }
 
 
+def _portal_configuration(store: ObjectStore, form: Object) -> Object:
+    """What the portal lets subscribers do, as asked and otherwise nothing."""
+    features = copy.deepcopy(STANDING["billing_portal.configuration"]["features"])
+    for name, asked in form["features"].items():
+        enabled = is_true(asked.get("enabled"))
+        given = {key: value for key, value in asked.items() if key != "enabled"}
+        features[name].update(given, enabled=enabled)
+    return store.make(
+        "billing_portal.configuration",
+        "bpc",
+        features=features,
+        metadata=form.get("metadata", {}),
+        updated=now(),
+    )
+
+
 def _portal(store: ObjectStore, form: Object, base_url: str) -> Object:
     identifier = new_id("bps")
     return store.make(
@@ -145,6 +165,7 @@ def _portal(store: ObjectStore, form: Object, base_url: str) -> Object:
         "bps",
         identifier=identifier,
         customer=store.get(form["customer"], "customer")["id"],
+        **({"configuration": form["configuration"]} if "configuration" in form else {}),
         return_url=form.get("return_url"),
         url=f"{base_url}/c/portal/{identifier}",
     )

@@ -28,6 +28,35 @@ STANDING: dict[str, dict[str, Any]] = {
         "tos_acceptance": {},
     },
     "balance_transaction": {"balance_type": "payments"},
+    "billing_portal.configuration": {
+        "active": True,
+        "business_profile": {},
+        "features": {
+            "customer_update": {"allowed_updates": [], "enabled": False},
+            "invoice_history": {"enabled": False},
+            "payment_method_update": {"enabled": False},
+            "subscription_cancel": {
+                "cancellation_reason": {"enabled": False, "options": []},
+                "enabled": False,
+                "mode": "at_period_end",
+                "proration_behavior": "none",
+            },
+            "subscription_pause": {
+                "duration": {"interval_options": [], "type": "indefinite"},
+                "enabled": False,
+            },
+            "subscription_update": {
+                "default_allowed_updates": [],
+                "enabled": False,
+                "proration_behavior": "none",
+                "schedule_at_period_end": {"conditions": []},
+                "trial_update_behavior": "end_trial",
+            },
+        },
+        "is_default": False,
+        "login_page": {"enabled": False},
+        "metadata": {},
+    },
     "billing_portal.session": {"configuration": "bpc_sandbox"},
     "charge": {
         "amount_refunded": 0,

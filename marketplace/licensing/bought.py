@@ -93,7 +93,7 @@ class Term:
         licence.save()
 
 
-PAYMENT_GONE = "The payment was taken back."
+PAYMENT_GONE = gettext_noop("The payment was taken back.")
 
 
 def undo_order(order: Order, *, by_bank: bool = False) -> Licence | None:

@@ -146,16 +146,18 @@ def resume_month(*, month_id: int) -> None:
 
 
 def stop_year(*, year_id: int, reason: str) -> None:
-    """Grant no more months of a year whose payment was refunded or is disputed, and stop the last."""
+    """Grant no more months of a year whose payment was refunded or is disputed, and stop those that speak.
+
+    The one before the last speaks on for `GRACE`, so it is stopped too.
+    """
     with transaction.atomic():
         year = PlanYear.objects.select_for_update().get(pk=year_id)
         if year.stopped_at is None:
             year.stopped_at = timezone.now()
             year.save(update_fields=["stopped_at"])
             audit.record(actor=None, action="plan.year_stopped", subject=year, reason=reason)
-        last = year.months.order_by("-starts_at").first()
-        if last is not None:
-            stop_month(month_id=last.pk, reason=reason)
+        for month in year.months.filter(ends_at__gt=timezone.now() - GRACE).order_by("starts_at"):
+            stop_month(month_id=month.pk, reason=reason)
 
 
 def resume_year(*, year_id: int) -> None:
@@ -166,9 +168,8 @@ def resume_year(*, year_id: int) -> None:
             year.stopped_at = None
             year.save(update_fields=["stopped_at"])
             audit.record(actor=None, action="plan.year_resumed", subject=year)
-        last = year.months.order_by("-starts_at").first()
-        if last is not None:
-            resume_month(month_id=last.pk)
+        for month in year.months.exclude(stopped_at=None).order_by("starts_at"):
+            resume_month(month_id=month.pk)
 
 
 def begin_subscription(

@@ -1,7 +1,8 @@
 """Adjusting entries: written by one person of finance, posted by a second one.
 
-They touch the platform's own results, tax and bank alone (`LedgerAccount.ADJUSTABLE`). What is owed to
-a creator, a buyer or for a refund, and what the provider holds, changes by its own rules only.
+They touch the platform's own results, tax, bank, and credit that somebody gave by hand at the provider
+(`LedgerAccount.ADJUSTABLE`). What else is owed to a creator, a buyer or for a refund, and what the provider
+holds, changes by its own rules only.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         + _movement(flows, Account.DEFERRED, Entry.PLAN_PAID, Entry.PLAN_EARNED)
         + _movement(flows, Account.PLAN_YEARS, Entry.PLAN_PAID)
         + _movement(flows, Account.PROMOTIONS, Entry.PLAN_PAID, Entry.SALE)
+        + _movement(flows, Account.PROVIDER_CREDIT, Entry.PLAN_PAID)
     )
     proofs = {
         "every account together": sum(until.values()),

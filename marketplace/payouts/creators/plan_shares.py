@@ -13,22 +13,21 @@ that it was paid for is over.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import plans
-from marketplace.licensing.models import Generation, Licence, PlanMonth, PlanSubscription
+from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.creators import earnings
+from marketplace.payouts.creators import earnings, share_weights
 from marketplace.payouts.models import (
     Dispute,
     Earning,
@@ -42,7 +41,6 @@ _log = logging.getLogger(__name__)
 SETTLED_AFTER = plans.GRACE + timedelta(days=1)  # jobs may be spoken for a day after they are asked
 RENEWED_WITHIN = timedelta(days=30)  # after a month's end: its renewal is paid by then, or never
 WAITING = ("share", "discount", "deferred")  # what a month has until it is shared out
-Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
 
 
 def unshared_account(organization: Organization, currency: str) -> LedgerAccount:
@@ -72,7 +70,7 @@ def _awaits_renewal(month: PlanMonth, now: datetime) -> bool:
     if month.carried_minor or month.ends_at <= now - RENEWED_WITHIN or _following(month):
         return False
     alive = month.organization.subscriptions.exclude(state=PlanSubscription.State.ENDED)
-    return alive.exists() and not _by_use(month)
+    return alive.exists() and not share_weights.by_use(month)
 
 
 def _following(month: PlanMonth) -> PlanMonth | None:
@@ -105,7 +103,7 @@ def share_month(*, month_id: int) -> bool:
         pot = min(pot, unshared)  # refunds of earlier releases reduced the balance alone
         if pot <= 0:
             return True
-        shares = _by_use(month)
+        shares = share_weights.by_use(month)
         if not shares and not month.carried_minor:
             following = _following(month)
             if following is not None:
@@ -115,70 +113,19 @@ def share_month(*, month_id: int) -> bool:
                 month.save(update_fields=["carried_into"])
                 audit.record(actor=None, action="plan.carried", subject=month, minor=pot)
                 return True
-        shares = shares or _by_licences(organization)
+        shares = shares or share_weights.by_licences(organization)
         _post(month, organization, pot, shares)
         audit.record(actor=None, action="plan.shared", subject=month, minor=pot)
     return True
 
 
-def _creators_in(organization: Organization) -> set[int]:
-    """Creators who are members of an organization, whose own speech earns them nothing."""
-    return set(
-        Creator.objects.filter(user__memberships__organization=organization).values_list(
-            "pk", flat=True
-        )
-    )
-
-
-def _by_use(month: PlanMonth) -> Shares:
-    own = _creators_in(month.organization)
-    shares: Shares = defaultdict(Fraction)
-    spoken = (
-        Generation.objects.filter(
-            plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
-        )
-        .order_by()
-        .values_list("voice__creator", "voice__name", "voice__listing__plan_rate")
-        .annotate(characters=Sum("characters_spoken"))
-    )
-    for creator, voice_name, rate, characters in spoken:
-        if creator not in own:
-            shares[creator, voice_name] += characters * Fraction(rate)
-    return dict(shares)
-
-
-def _by_licences(organization: Organization) -> Shares:
-    own = _creators_in(organization)
-    shares: Shares = defaultdict(Fraction)
-    held = Licence.objects.filter(organization=organization).exclude(
-        state__in=(Licence.State.REVOKED, Licence.State.REFUNDED)
-    )
-    for licence in held.select_related("voice"):
-        if licence.voice.creator_id not in own:
-            shares[licence.voice.creator_id, licence.voice.name] += 1
-    return dict(shares)
-
-
-def largest_remainder(pot: int, weights: list[Fraction]) -> list[int]:
-    """Integer parts of `pot` in proportion to the weights, which sum to it exactly.
-
-    >>> largest_remainder(100, [Fraction(1), Fraction(1), Fraction(1)])
-    [34, 33, 33]
-    """
-    total = sum(weights)
-    exact = [pot * weight / total for weight in weights]
-    parts = [int(part) for part in exact]
-    by_rest = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-    for place in by_rest[: pot - sum(parts)]:
-        parts[place] += 1
-    return parts
-
-
-def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares) -> None:
+def _post(
+    month: PlanMonth, organization: Organization, pot: int, shares: share_weights.Shares
+) -> None:
     """Post one entry; what nobody earned stays with the platform."""
     currency = month.currency
     names = sorted(shares)
-    parts = largest_remainder(pot, [shares[name] for name in names]) if names else []
+    parts = share_weights.largest_remainder(pot, [shares[name] for name in names]) if names else []
     creators = Creator.objects.in_bulk([creator for creator, _ in names])
     lines: list[Line] = [(unshared_account(organization, currency), pot)]
     if not names:
@@ -206,7 +153,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 
 def _earn_commission(month: PlanMonth) -> None:
     """Post the commission that was deferred until the month was over, less what refunds took."""
-    minor = _unearned_of(month, Payment.objects.filter(plan_month=month).first())
+    minor = unearned_of(month, Payment.objects.filter(plan_month=month).first())
     if not minor:
         return
     ledger.post(
@@ -222,19 +169,31 @@ def _earn_commission(month: PlanMonth) -> None:
 
 def _unearned(payment: Payment) -> int:
     """The commission on a payment that is still deferred, minor units; the caller locked its month."""
-    return _unearned_of(_month_of(payment), payment)
+    return unearned_of(_month_of(payment), payment)
 
 
-def _unearned_of(month: PlanMonth, payment: Payment | None) -> int:
+def unearned_of(month: PlanMonth, payment: Payment | None) -> int:
     """The same of a month, which has no payment of its own where a whole year was paid at once."""
-    keys = [
-        f"plan-{month.invoice}",
-        f"plan-earned-{month.pk}",
-        f"plan-credited-{month.pk}",
-        *(keys_of_returns(payment) if payment is not None else []),
-    ]
-    lines = LedgerLine.objects.filter(entry__idempotency_key__in=keys, account__kind=Kind.DEFERRED)
+    returns = keys_of_returns(payment) if payment is not None else []
+    lines = LedgerLine.objects.filter(
+        moves_of(month) | Q(entry__idempotency_key__in=returns), account__kind=Kind.DEFERRED
+    )
     return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def moves_of(month: PlanMonth) -> Q:
+    """The lines of a month's own entries: what was paid for it, earned, credited, and had waited."""
+    keys = [f"plan-{month.invoice}", f"plan-earned-{month.pk}", f"plan-credited-{month.pk}"]
+    return (
+        Q(entry__idempotency_key__in=keys)
+        | Q(entry__idempotency_key__startswith=f"plan-returned-{month.pk}-")
+        | Q(entry__idempotency_key__startswith=balance_key(month))
+    )
+
+
+def balance_key(month: PlanMonth) -> str:
+    """How the keys of entries begin with which a month gave credit at the provider, or took it."""
+    return f"plan-balance-{month.pk}-"
 
 
 def keys_of_returns(payment: Payment) -> list[str]:
@@ -262,12 +221,12 @@ def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
     """What a refund takes from the creators' part of its own month, in the caller's transaction.
 
     In proportion to what was paid, so that a whole refund takes all of it, and with it the discount
-    that the platform had added. What was shared out stays with the creators; other months are not
-    touched.
+    that the platform had added; a part that credit at the provider paid stays. What was shared out
+    stays with the creators; other months are not touched.
     before: what earlier refunds of the payment gave back.
     """
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
-    whole = payment.amount_minor
+    whole = whole_of(payment)
 
     def part(of: int) -> int:
         return earnings.proportion(of, before + minor, whole) - earnings.proportion(
@@ -297,10 +256,7 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
         return
     earlier.ends_at = month.starts_at
     earlier.save(update_fields=["ends_at"])
-    price = payment.net_minor + _discount_of(earlier)
-    credited = min(minor, price)
-    share = take_unshared(earlier, earnings.proportion(earlier.share_minor, credited, price))
-    deferred = min(credited - share, _unearned(payment))
+    share, deferred = take_credited(earlier, payment, minor)
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_PAID,
         idempotency_key=f"plan-credited-{earlier.pk}",
@@ -312,19 +268,51 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
     )
 
 
+def take_credited(month: PlanMonth, payment: Payment | None, minor: int) -> tuple[int, int]:
+    """Take what a buyer was credited from a locked month; returns the creators' part and the commission.
+
+    Both together are less than `minor` where some of it was shared out or had gone back.
+    payment: its own, None for a month of a year.
+    """
+    price = _price_of(month)
+    credited = min(minor, price)
+    share = take_unshared(month, earnings.proportion(month.share_minor, credited, price))
+    return share, min(credited - share, unearned_of(month, payment))
+
+
+def _price_of(month: PlanMonth) -> int:
+    """The whole price of a month without tax, whoever paid it."""
+    lines = LedgerLine.objects.filter(
+        entry__idempotency_key=f"plan-{month.invoice}",
+        account__kind__in=[Kind.PLAN_SHARES, Kind.DEFERRED],
+    )
+    return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def whole_of(payment: Payment) -> int:
+    """What was charged for a month or a year, with what credit at the provider paid of it."""
+    month, year = payment.plan_month, payment.plan_year
+    key = f"year-{year.invoice}" if year is not None else f"plan-{month.invoice if month else ''}"
+    lines = LedgerLine.objects.filter(
+        entry__idempotency_key=key, account__kind=Kind.PROVIDER_CREDIT
+    )
+    used = int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    return payment.amount_minor + max(0, used)
+
+
 def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, int]]:
     """What a dispute takes of a month that is not shared out, in the caller's transaction.
 
     Returns the debits, and the same by `WAITING`, for `restore_disputed`.
     """
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
-    whole = payment.amount_minor
+    whole = whole_of(payment)
     share = earnings.proportion(month.share_minor, minor, whole)
     taken = take_unshared(month, share)
     discount = earnings.proportion(_discount_of(month), minor, whole)
     discount = earnings.proportion(discount, taken, share) if taken else 0
     unearned = _unearned(payment)
-    deferred = min(unearned, earnings.proportion(unearned, minor, payment.refundable.minor))
+    deferred = min(unearned, earnings.proportion(unearned, minor, whole - payment.refunded_minor))
     waiting = dict(zip(WAITING, (taken, -discount, deferred), strict=True))
     return _waiting_lines(payment, waiting), waiting
 
@@ -372,7 +360,7 @@ def _waiting_lines(payment: Payment, waiting: dict[str, int]) -> list[Line]:
 def take_unshared(month: PlanMonth, share: int) -> int:
     """Take at most `share` from what waits of a locked month, here or where it was carried to."""
     if month.shared_at is None:
-        taken = min(share, month.share_minor - month.returned_minor)
+        taken = min(share, unshared_of(month))
         month.returned_minor += taken
         month.save(update_fields=["returned_minor"])
         return taken
@@ -385,6 +373,17 @@ def take_unshared(month: PlanMonth, share: int) -> int:
     following.carried_minor -= taken
     following.save(update_fields=["carried_minor"])
     return taken
+
+
+def unshared_of(month: PlanMonth) -> int:
+    """What `take_unshared` may take of a month, at most."""
+    own = month.share_minor - month.returned_minor
+    if month.shared_at is None:
+        return own
+    following = month.carried_into
+    if following is None or following.shared_at is not None:
+        return 0
+    return min(own, following.carried_minor)
 
 
 def _discount_of(month: PlanMonth) -> int:

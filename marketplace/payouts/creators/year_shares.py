@@ -6,14 +6,14 @@ refund of a part is borne by all months to come, and the last takes whatever rem
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from marketplace.licensing import plans
 from marketplace.licensing.models import PlanMonth, PlanYear
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares
-from marketplace.payouts.models import LedgerAccount, LedgerLine, Payment
+from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Payment
 
 
 def account(currency: str) -> LedgerAccount:
@@ -26,12 +26,12 @@ def waiting(payment: Payment) -> int:
     year = year_of(payment)
     keys = [
         f"year-{year.invoice}",
-        *(f"plan-{month}" for month in year.months.values_list("invoice", flat=True)),
         *plan_shares.keys_of_returns(payment),
     ]
-    lines = LedgerLine.objects.filter(
-        entry__idempotency_key__in=keys, account__kind=Kind.PLAN_YEARS
-    )
+    of_year = Q(entry__idempotency_key__in=keys)
+    for month in year.months.all():
+        of_year |= plan_shares.moves_of(month)
+    lines = LedgerLine.objects.filter(of_year, account__kind=Kind.PLAN_YEARS)
     return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
@@ -48,18 +48,83 @@ def next_part(payment: Payment) -> int:
 
 
 def refund_lines(payment: Payment, before: int, minor: int, rest: int) -> list[Line]:
-    """What a refund takes from the months to come, in the caller's transaction.
+    """What a refund takes from the months to come and from those not shared out, in the caller's transaction.
 
-    In proportion to what is left of the payment, so that a whole refund takes all that waits; the
-    months that began stay as they are. before: what earlier refunds gave back; rest: the refund
+    In proportion to what is left of the payment, so that a whole refund takes all that waits; what
+    was shared out stays with the creators. before: what earlier refunds gave back; rest: the refund
     without tax, beyond which the platform has its discount again.
     """
     PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
-    taken = earnings.proportion(waiting(payment), minor, payment.amount_minor - before)
+    left, waits = plan_shares.whole_of(payment) - before, waiting(payment)
+    taken, began = _wait_again(payment, before, minor, left)
+    to_come = (
+        earnings.proportion(waits + began, minor, left) - taken
+    )  # so that parts sum to the whole
+    taken += max(0, min(to_come, waits))
     return [
         (account(payment.currency), taken),
         (ledger.account(Kind.PROMOTIONS, payment.currency), min(0, rest - taken)),
     ]
+
+
+def _wait_again(payment: Payment, before: int, minor: int, left: int) -> tuple[int, int]:
+    """Have a refund's part of the months that began, and are not shared out, wait again.
+
+    Returns that part, and all that it is a part of.
+    An entry for each month, since what is left of a month's commission is told from its own entries.
+    """
+    again = began = 0
+    for month in year_of(payment).months.select_for_update().order_by("pk"):
+        has, unearned = plan_shares.unshared_of(month), plan_shares.unearned_of(month, None)
+        share = plan_shares.take_unshared(month, earnings.proportion(has, minor, left))
+        deferred = earnings.proportion(unearned, minor, left)
+        unshared = plan_shares.unshared_account(payment.organization, payment.currency)
+        ledger.post(
+            kind=LedgerEntry.Kind.PLAN_PAID,
+            idempotency_key=f"plan-returned-{month.pk}-{before}",
+            lines=[
+                (unshared, share),
+                (ledger.account(Kind.DEFERRED, payment.currency), deferred),
+                (account(payment.currency), -share - deferred),
+            ],
+        )
+        again += share + deferred
+        began += has + unearned
+    return again, began
+
+
+def credit_unused(month: PlanMonth, minor: int) -> None:
+    """End what a dearer or longer plan replaces, a month or a year, as `plan_shares.credit_unused` does.
+
+    Nothing more is granted of a year that ends so: what was not credited of it is the platform's.
+    """
+    running = plans.paid_months_at(month.organization, month.starts_at)
+    earlier = running.select_for_update(of=("self",)).first()
+    if earlier is None or earlier.year_id is None:
+        plan_shares.credit_unused(month, minor)
+        return
+    year = PlanYear.objects.select_for_update().get(pk=earlier.year_id)
+    key = f"plan-credited-{earlier.pk}"
+    if LedgerEntry.objects.filter(idempotency_key=key).exists():
+        return
+    waits, currency = waiting(Payment.objects.get(plan_year=year)), year.currency
+    to_come = min(minor, waits)
+    share, deferred = plan_shares.take_credited(earlier, None, minor - to_come)
+    year.granted = plans.MONTHS_OF_YEAR
+    year.save(update_fields=["granted"])
+    earlier.ends_at = month.starts_at
+    earlier.save(update_fields=["ends_at"])
+    ledger.post(
+        kind=LedgerEntry.Kind.PLAN_PAID,
+        idempotency_key=key,
+        lines=[
+            (account(currency), waits),
+            (plan_shares.unshared_account(year.organization, currency), share),
+            (ledger.account(Kind.DEFERRED, currency), deferred),
+            (ledger.account(Kind.PROMOTIONS, currency), -to_come - share - deferred),
+            (ledger.account(Kind.COMMISSION, currency), to_come - waits),
+        ],
+    )
 
 
 def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, int]]:
@@ -68,12 +133,11 @@ def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, i
     In the caller's transaction. Returns the debits, and the same for `restore_disputed`.
     """
     year = PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
-    to_come = min(
-        waiting(payment), earnings.proportion(waiting(payment), minor, payment.refundable.minor)
-    )
+    whole, waits = plan_shares.whole_of(payment), waiting(payment)
+    to_come = min(waits, earnings.proportion(waits, minor, whole - payment.refunded_minor))
     taken = {"year": to_come}
     for month in year.months.select_for_update().filter(shared_at=None):
-        part = earnings.proportion(month.share_minor, minor, payment.amount_minor)
+        part = earnings.proportion(month.share_minor, minor, whole)
         taken[str(month.pk)] = plan_shares.take_unshared(month, part)
     unshared = plan_shares.unshared_account(payment.organization, payment.currency)
     of_months = sum(taken.values()) - to_come

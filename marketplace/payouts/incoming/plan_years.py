@@ -32,8 +32,12 @@ def grant_year(
     charge: sales.Charge,
     starts_at: datetime,
     ends_at: datetime,
+    price_minor: int = 0,
 ) -> PlanMonth:
-    """Post a paid year and grant its first month; a repeat changes nothing."""
+    """Post a paid year and grant its first month; a repeat changes nothing.
+
+    price_minor: the year's own price, which may have changed since; 0: the one that it has now.
+    """
     bought, currency = plans.PLANS[plan], charge.amount.currency
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
@@ -51,7 +55,7 @@ def grant_year(
         payment = sales.plan_payment(
             charge, kind=Payment.Kind.PLAN_YEAR, organization=organization, plan_year=year
         )
-        _post_year(payment, max(bought.yearly_minor, payment.net_minor), charge.happened_at)
+        _post_year(payment, charge, max(price_minor or bought.yearly_minor, charge.net_minor))
         sales.post_settlement(payment, charge.fee, charge.settled)
         sales.write_invoice(
             payment,
@@ -59,23 +63,25 @@ def grant_year(
             billed=charge.billed,
             taxes=charge.taxes,
             supplied=(starts_at.date(), (ends_at - timedelta(seconds=1)).date()),
+            charge=charge,
         )
         audit.record(actor=None, action="plan.year_paid", subject=year, plan=bought.code)
         return _grant_next(year, payment)
 
 
-def _post_year(payment: Payment, price: int, paid_at: datetime | None) -> None:
+def _post_year(payment: Payment, charge: sales.Charge, price: int) -> None:
     """Post what was paid for a year: all of it waits; the platform adds what was discounted."""
     currency = payment.currency
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_PAID,
         idempotency_key=f"year-{year_shares.year_of(payment).invoice}",
         provider_reference=payment.charge,
-        happened_at=paid_at,
+        happened_at=charge.happened_at,
         lines=[
             (ledger.account(Kind.STRIPE_CLEARING, currency), payment.amount_minor),
-            (ledger.account(Kind.PROMOTIONS, currency), price - payment.net_minor),
-            (ledger.account(Kind.TAX, currency), -payment.tax_minor),
+            (ledger.account(Kind.PROVIDER_CREDIT, currency), charge.from_credit),
+            (ledger.account(Kind.PROMOTIONS, currency), price - charge.net_minor),
+            (ledger.account(Kind.TAX, currency), -charge.tax.minor),
             (year_shares.account(currency), -price),
         ],
     )

@@ -27,7 +27,8 @@ class Charge:
     """A successful charge as the provider reports it; amount includes tax, of which `taxes` are the parts.
 
     billed: what the buyer told the provider of themselves; settled: how it reached the balance, None
-    while that is not known.
+    while that is not known; from_credit: what the buyer's credit at the provider paid besides, for a
+    plan, negative where that credit grew: then `tax` is on both.
     """
 
     id: str
@@ -38,6 +39,20 @@ class Charge:
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
     settled: stripe_api.Movement | None = None
+    from_credit: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        """All that was paid, with credit at the provider, without tax."""
+        return self.amount.minor + self.from_credit - self.tax.minor
+
+    @property
+    def tax_charged(self) -> int:
+        """The tax on what was charged: its part of the whole, where credit paid the rest."""
+        whole = self.amount.minor + self.from_credit
+        if whole <= self.amount.minor:  # what a card paid of earlier invoices is taxed there
+            return min(max(self.tax.minor, 0), self.amount.minor)
+        return earnings.proportion(self.tax.minor, self.amount.minor, whole)
 
     @classmethod
     def of(cls, paid: stripe_api.Checkout | stripe_api.OffSessionPayment) -> Self:
@@ -65,16 +80,22 @@ def write_invoice(
     billed: Party | None,
     taxes: tuple[TaxPart, ...],
     supplied: tuple[date, date] | None = None,
+    charge: Charge | None = None,
 ) -> None:
-    """Write the invoice of a payment that was just recorded; supplied: days, or None for today's."""
+    """Write the invoice of a payment that was just recorded; supplied: days, or None for today's.
+
+    charge: where credit at the provider may have paid a part, which is invoiced too.
+    """
     today = timezone.localdate()
-    if payment.amount_minor:
+    net = payment.net_minor if charge is None else charge.net_minor
+    tax = payment.tax_minor if charge is None else charge.tax.minor
+    if net + tax > 0:
         invoices.write_invoice(
             organization=payment.organization,
             charge=payment.charge,
             description=description,
-            net=Money(payment.net_minor, payment.currency),
-            tax_minor=payment.tax_minor,
+            net=Money(net, payment.currency),
+            tax_minor=tax,
             taxes=taxes,
             supplied=supplied or (today, today),
             billed=billed,
@@ -148,7 +169,7 @@ def plan_payment(
         payment_intent=charge.payment_intent,
         charge=charge.id,
         amount_minor=charge.amount.minor,
-        tax_minor=charge.tax.minor,
+        tax_minor=charge.tax_charged,
         fee_minor=charge.fee.minor,
         currency=charge.amount.currency,
     )

@@ -16,13 +16,13 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.billing import vat_checks
 from marketplace.compliance import audit
 from marketplace.licensing import plan_letters, plans
-from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.licensing.models import PlanMonth, PlanSubscription, PlanYear
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
-from marketplace.payouts.creators import plan_shares
-from marketplace.payouts.incoming import plan_years, sales
+from marketplace.payouts.creators import plan_shares, year_shares
+from marketplace.payouts.incoming import plan_years, provider_credit, sales
 from marketplace.payouts.models import LedgerEntry, Payment
 from marketplace.payouts.returning import carried, refunds
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
@@ -31,6 +31,7 @@ SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its d
 SPOKEN_MEANWHILE = 0.05  # and more while a change that was agreed to is paid at once
 NOT_CREDITED = "What it was to be credited with had gone back."
 SPOKEN = "What it was to be credited with was spoken before it was paid."
+ENDED_BEFORE = "Paid after its plan had ended."
 SURPLUS = "Paid for a second plan: an organization has one."
 NOT_BEGUN = ("incomplete", "incomplete_expired")  # its first payment waits, or never came
 ENDED = ("canceled", "incomplete_expired")
@@ -165,16 +166,18 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         billed=invoice.billed,
         taxes=invoice.taxes,
         settled=invoice.settled,
+        from_credit=invoice.from_credit,
     )
     owed = Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).first()
     if owed is not None and owed.refunds.exists():
         return None
     subscription = refresh_subscription(invoice.subscription)
-    if subscription is None:
-        _give_back(invoice.subscription, charge)
+    if subscription is None or _is_too_late(subscription, invoice):
+        _give_back(invoice.subscription, charge, ENDED_BEFORE if subscription else SURPLUS)
         return None
     begins_anew = invoice.reason == CHANGED and invoice.credited > 0
     if invoice.period is None or not (invoice.reason in GRANTING or begins_anew):
+        provider_credit.record_proration(subscription.organization, invoice, charge)
         if not invoice.amount.minor:
             return None
         sales.record_surplus_payment(organization=subscription.organization, charge=charge)
@@ -182,43 +185,65 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
             f"Invoice {invoice.id} ({invoice.reason or 'without a reason'}) took {invoice.amount} for "
             "less than a whole month of a plan, so it grants nothing: give the payment back."
         )
-    if invoice.yearly:
-        starts, ends = invoice.period
-        return plan_years.grant_year(
-            organization=subscription.organization,
-            plan=invoice.plan,
-            invoice=invoice.id,
-            charge=charge,
-            starts_at=datetime.fromtimestamp(starts, UTC),
-            ends_at=datetime.fromtimestamp(ends, UTC),
-        )
-    return _record_month(subscription, invoice, charge, begins_anew=begins_anew)
+    return _record_period(subscription, invoice, charge, begins_anew=begins_anew)
 
 
-def _record_month(
+def _is_too_late(subscription: PlanSubscription, invoice: stripe_api.ProviderInvoice) -> bool:
+    """Whether a card paid an invoice after its plan had ended, so that it would buy nothing.
+
+    One that was paid before, and is heard of late, is booked as it would have been.
+    """
+    subscription.refresh_from_db()
+    if subscription.state != PlanSubscription.State.ENDED or not invoice.amount.minor:
+        return False
+    if invoice.from_credit or Payment.objects.filter(charge=invoice.charge).exists():
+        return False
+    ended_at = stripe_api.fetch_subscription(subscription.provider_id).ended_at
+    return not ended_at or invoice.paid_at > ended_at
+
+
+def _is_granted(invoice: str) -> bool:
+    months, years = PlanMonth.objects.filter(invoice=invoice), PlanYear.objects
+    return months.exists() or years.filter(invoice=invoice).exists()
+
+
+def _record_period(
     subscription: PlanSubscription,
     invoice: stripe_api.ProviderInvoice,
     charge: sales.Charge,
     *,
     begins_anew: bool,
 ) -> PlanMonth | None:
-    """Grant the month of a paid invoice; None where what it was to be credited with has gone back."""
+    """Grant the month or year of a paid invoice; None where what it was to be credited with has gone back."""
     assert invoice.period is not None
     starts, ends = (datetime.fromtimestamp(at, UTC) for at in invoice.period)
     with transaction.atomic():
         if begins_anew and (lost := _lost_credit(subscription.organization, invoice.id, starts)):
             _give_credit_back(subscription, invoice.plan, charge, reason=lost)
             return None
-        month = grant_month(
-            subscription=subscription,
-            plan=invoice.plan,
-            invoice=invoice.id,
-            charge=charge,
-            starts_at=starts,
-            ends_at=ends,
-        )
+        if invoice.yearly:
+            month = plan_years.grant_year(
+                organization=subscription.organization,
+                plan=invoice.plan,
+                invoice=invoice.id,
+                charge=charge,
+                starts_at=starts,
+                ends_at=ends,
+                price_minor=invoice.unit_minor,
+            )
+        else:
+            month = grant_month(
+                subscription=subscription,
+                plan=invoice.plan,
+                invoice=invoice.id,
+                charge=charge,
+                starts_at=starts,
+                ends_at=ends,
+                price_minor=invoice.unit_minor,
+            )
         if invoice.reason == CHANGED:
-            plan_shares.credit_unused(month, invoice.credited)
+            provider_credit.correct_invoice(month, invoice, charge)
+            year_shares.credit_unused(month, invoice.credited)
     return month
 
 
@@ -229,7 +254,7 @@ def _lost_credit(organization: Organization, invoice: str, starts: datetime) -> 
     meanwhile, or the characters spoken. Locks those payments in the caller's transaction, so that no
     refund is asked for at the same time.
     """
-    if PlanMonth.objects.filter(invoice=invoice).exists():
+    if _is_granted(invoice):
         return ""
     earlier = plans.paid_months_at(organization, starts).first()
     if earlier is None:
@@ -255,8 +280,8 @@ def _give_credit_back(
         refunds.request_refund(payment=payment, amount_minor=payment.amount_minor, reason=reason)
 
 
-def _give_back(subscription_id: str, charge: sales.Charge) -> None:
-    """Post what was paid for a second plan as owed to its buyer, and refund it."""
+def _give_back(subscription_id: str, charge: sales.Charge, reason: str) -> None:
+    """Post what was paid for a second plan, or for one that has ended, as owed to its buyer, and refund it."""
     reported = stripe_api.fetch_subscription(subscription_id)
     organization = _subscriber(reported)
     if organization is None or not charge.amount.minor:
@@ -267,7 +292,7 @@ def _give_back(subscription_id: str, charge: sales.Charge) -> None:
         payment, is_new = sales.record_surplus_payment(organization=organization, charge=charge)
         if is_new:
             refunds.request_refund(
-                payment=payment, amount_minor=payment.amount_minor, reason=SURPLUS
+                payment=payment, amount_minor=payment.amount_minor, reason=reason
             )
 
 
@@ -279,11 +304,13 @@ def grant_month(
     starts_at: datetime,
     ends_at: datetime,
     plan: str = "",
+    price_minor: int = 0,
 ) -> PlanMonth:
     """Post a paid month and grant its characters; a repeat changes nothing.
 
-    plan: that was paid for; "": the one that the subscription has now. What was paid beyond its
-    price, as for days of a dearer plan before, is shared in the same way.
+    plan: that was paid for; "": the one that the subscription has now. price_minor: its own price, which
+    may have changed since; 0: the one that it has now. What was paid beyond its price, as for days of a
+    dearer plan before, is shared in the same way.
     """
     bought, currency = plans.PLANS[plan or subscription.plan], charge.amount.currency
     organization = subscription.organization
@@ -292,7 +319,7 @@ def grant_month(
         existing = PlanMonth.objects.filter(invoice=invoice).first()
         if existing is not None:
             return existing
-        price = Money(max(bought.price_minor, charge.amount.minor - charge.tax.minor), currency)
+        price = Money(max(price_minor or bought.price_minor, charge.net_minor), currency)
         month = PlanMonth.objects.create(
             organization=organization,
             plan=bought.code,
@@ -307,7 +334,7 @@ def grant_month(
         payment = sales.plan_payment(
             charge, kind=Payment.Kind.PLAN, organization=organization, plan_month=month
         )
-        _post_month(payment, month, price, charge.happened_at)
+        _post_month(payment, month, price, charge)
         sales.post_settlement(payment, charge.fee, charge.settled)
         sales.write_invoice(
             payment,
@@ -315,12 +342,13 @@ def grant_month(
             billed=charge.billed,
             taxes=charge.taxes,
             supplied=(starts_at.date(), (ends_at - timedelta(seconds=1)).date()),
+            charge=charge,
         )
         audit.record(actor=None, action="plan.paid", subject=month, plan=bought.code)
     return month
 
 
-def _post_month(payment: Payment, month: PlanMonth, price: Money, paid_at: datetime | None) -> None:
+def _post_month(payment: Payment, month: PlanMonth, price: Money, charge: sales.Charge) -> None:
     """Post a paid month of this price; the platform adds what was discounted.
 
     The commission is earned when the month is over, as the creators' part is (`plan_shares`).
@@ -331,11 +359,12 @@ def _post_month(payment: Payment, month: PlanMonth, price: Money, paid_at: datet
         kind=LedgerEntry.Kind.PLAN_PAID,
         idempotency_key=f"plan-{month.invoice}",
         provider_reference=payment.charge,
-        happened_at=paid_at,
+        happened_at=charge.happened_at,
         lines=[
             (ledger.account(Kind.STRIPE_CLEARING, currency), payment.amount_minor),
-            (ledger.account(Kind.PROMOTIONS, currency), price.minor - payment.net_minor),
-            (ledger.account(Kind.TAX, currency), -payment.tax_minor),
+            (ledger.account(Kind.PROVIDER_CREDIT, currency), charge.from_credit),
+            (ledger.account(Kind.PROMOTIONS, currency), price.minor - charge.net_minor),
+            (ledger.account(Kind.TAX, currency), -charge.tax.minor),
             (ledger.account(Kind.DEFERRED, currency), -commission),
             (plan_shares.unshared_account(payment.organization, currency), -month.share_minor),
         ],

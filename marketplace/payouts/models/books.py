@@ -36,6 +36,10 @@ class LedgerAccount(models.Model):
             gettext_lazy("Commission on plan months that are not over"),
         )
         PLAN_YEARS = "plan_years", gettext_lazy("Paid for months of plans that are to come")
+        PROVIDER_CREDIT = (
+            "provider_credit",
+            gettext_lazy("Buyers' credit at the payment provider, for plans"),
+        )
         CONVERSION = "currency_conversion", gettext_lazy("Converted by the payment provider")
         EXCHANGE = "exchange_differences", gettext_lazy("Gains and losses of exchange")
         OTHER_COSTS = "other_costs", gettext_lazy("Other costs")
@@ -60,6 +64,7 @@ class LedgerAccount(models.Model):
         Kind.FEES,
         Kind.OTHER_COSTS,
         Kind.PROMOTIONS,
+        Kind.PROVIDER_CREDIT,
         Kind.TAX,
     )
 

@@ -6,12 +6,15 @@ it again with the upgrade, so that goes back first.
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.utils.translation import gettext
 
 from marketplace.licensing import carried
 from marketplace.licensing.models import Order, PlanMonth
-from marketplace.payouts.creators import earnings
+from marketplace.money import Money
+from marketplace.payouts.creators import earnings, plan_shares
 from marketplace.payouts.models import Dispute, LedgerAccount, LedgerLine, Payment, Refund
+from marketplace.refusals import Refused
 
 
 def kept_back(payment: Payment, *, asked: bool) -> int:
@@ -26,11 +29,45 @@ def kept_back(payment: Payment, *, asked: bool) -> int:
         return _with_tax(payment, used, order.due.minor)
     if payment.kind == Payment.Kind.PLAN and month is not None:
         month = PlanMonth.objects.select_for_update().get(pk=month.pk)
-        dearer = _payment_after(month)
+        given, dearer = given_at_provider(payment), _payment_after(month)
         if dearer is not None and _is_back(dearer, asked=asked):
-            return 0
-        return _with_tax(payment, credited_of(month), payment.net_minor)
+            return min(given, payment.amount_minor)
+        used = _with_tax(payment, credited_of(month), payment.net_minor)
+        return min(used + given, payment.amount_minor)
+    if payment.kind == Payment.Kind.PLAN_YEAR and payment.plan_year is not None:
+        months = list(payment.plan_year.months.all())
+        used = _with_tax(payment, sum(map(credited_of, months)), payment.net_minor)
+        return min(used + given_at_provider(payment), payment.amount_minor)
     return 0
+
+
+def given_at_provider(payment: Payment) -> int:
+    """What the months of a payment gave, with tax, to their buyer's credit at the provider."""
+    behind = Q(payment=payment) | Q(year__payment=payment)
+    months, of_months = list(PlanMonth.objects.filter(behind)), Q()
+    for month in months:
+        of_months |= Q(entry__idempotency_key__startswith=plan_shares.balance_key(month))
+    lines = LedgerLine.objects.filter(of_months, account__kind=LedgerAccount.Kind.PROVIDER_CREDIT)
+    return max(0, -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)) if months else 0
+
+
+def refusal(payment: Payment, left: Money) -> Refused:
+    """Why more than what is left of a payment can't go back now."""
+    if given_at_provider(payment):
+        told = gettext(
+            "A part of this payment is credit at the payment provider, which pays for the next months. "
+            "%(left)s can go back at most."
+        )
+        return Refused("given_as_credit", told % {"left": left})
+    some = gettext(
+        "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
+        "then, %(left)s of this can go back at most."
+    )
+    none = gettext(
+        "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
+        "then, nothing of this can go back."
+    )
+    return Refused("used_for_upgrade", some % {"left": left} if left.minor else none)
 
 
 def credited_of(month: PlanMonth) -> int:
@@ -44,7 +81,7 @@ def credited_of(month: PlanMonth) -> int:
 
 def _with_tax(payment: Payment, used: int, whole: int) -> int:
     """The part of what was charged that a part of the price is, rounded up."""
-    return -(-payment.amount_minor * min(used, whole) // whole) if used else 0
+    return -(-payment.amount_minor * min(used, whole) // whole) if used and whole else 0
 
 
 def _is_back(payment: Payment, *, asked: bool) -> bool:
@@ -57,7 +94,10 @@ def _is_back(payment: Payment, *, asked: bool) -> bool:
 def _payment_after(month: PlanMonth) -> Payment | None:
     """The payment of the dearer month that the rest of a month was credited to."""
     following = months_after(month)
-    return Payment.objects.filter(plan_month=following[0]).first() if following else None
+    if not following:
+        return None
+    year = Q(plan_year__isnull=False, plan_year=following[0].year_id)
+    return Payment.objects.filter(Q(plan_month=following[0]) | year).first()
 
 
 def months_after(month: PlanMonth) -> list[PlanMonth]:

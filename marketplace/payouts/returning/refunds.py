@@ -48,7 +48,7 @@ def request_refund(
     by: None where a rule refunds, not a person.
 
     Raises:
-        Refused: own_voice, own_team, nothing_to_refund, used_for_upgrade, too_much, credit_used.
+        Refused: own_voice, own_team, nothing_to_refund, given_as_credit, used_for_upgrade, too_much, credit_used.
     """
     if by is not None:
         require_impartial(by, parties_of(payment))
@@ -107,15 +107,7 @@ def _require_refundable(payment: Payment, waiting: int, minor: int) -> None:
         raise Refused("nothing_to_refund", gettext("This payment has already been refunded in full."))  # fmt: skip
     left = left_to_refund(payment)
     if left.minor < minor <= unasked:
-        some = gettext(
-            "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
-            "then, %(left)s of this can go back at most."
-        )
-        none = gettext(
-            "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
-            "then, nothing of this can go back."
-        )
-        raise Refused("used_for_upgrade", some % {"left": left} if left.minor else none)
+        raise carried.refusal(payment, left)
     if not 0 < minor <= unasked:
         told = gettext("Between 1 and %(most)s minor units can be refunded.")
         raise Refused("too_much", told % {"most": left.minor})

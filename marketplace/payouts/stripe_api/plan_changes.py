@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, translate_errors
-from marketplace.payouts.stripe_api.subscriptions import credited_on
+from marketplace.payouts.stripe_api.subscriptions import credited_on, lines_of
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def preview_change(*, subscription_id: str, price: str, at: int) -> ChangePrevie
             "subscription_details": _change(subscription, price, at),
         }
         invoice = client().v1.invoices.create_preview(params)
+        credited = credited_on(lines_of(invoice))
     currency = invoice.currency.upper()
-    credited = credited_on(invoice)
     return ChangePreview(
         price=Money(invoice.subtotal + credited, currency),
         credited=Money(credited, currency),

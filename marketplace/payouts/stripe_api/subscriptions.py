@@ -16,13 +16,15 @@ from marketplace.payouts.stripe_api import billed
 from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
+PORTAL = "plans-1"  # another name makes a new configuration, as after a change of what it allows
+
 
 @dataclass(frozen=True)
 class ProviderSubscription:
     """A subscription as Stripe has it; organization and buyer: our metadata.
 
     plan: of the price that is billed now, which a subscriber may switch at Stripe's portal; yearly:
-    whether it is for a year.
+    whether it is for a year; ended_at: Unix seconds, 0 while it has not ended.
     """
 
     id: str
@@ -33,6 +35,7 @@ class ProviderSubscription:
     organization: str
     buyer: str
     yearly: bool = False
+    ended_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,10 @@ class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
     reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
-    of the price on its line, "" if there is none; yearly: whether that is for a year; credited: what
-    its prorations give back; settled: how its charge reached the balance; billed: the buyer, and
-    taxes: the parts of `tax`.
+    of the price on its line, "" if there is none; yearly: whether that is for a year; unit_minor: that
+    price; credited: what its prorations give back, and prorated_at: from when, Unix seconds; from_credit:
+    what the customer's credit paid, negative where it grew; tax: on both; paid_at: Unix seconds;
+    settled: how its charge reached the balance; billed: the buyer, and taxes: the parts of `tax`.
     """
 
     id: str
@@ -56,7 +60,11 @@ class ProviderInvoice:
     period: tuple[int, int] | None
     plan: str = ""
     yearly: bool = False
+    unit_minor: int = 0
     credited: int = 0
+    prorated_at: int = 0
+    from_credit: int = 0
+    paid_at: int = 0
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
     settled: Movement | None = None
@@ -146,6 +154,7 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         organization=metadata_value(subscription, "organization"),
         buyer=metadata_value(subscription, "buyer"),
         yearly=any(_is_yearly(item.price) for item in _items(subscription)),
+        ended_at=subscription.ended_at or 0,
     )
 
 
@@ -194,7 +203,8 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
             charge = paid.latest_charge
             if isinstance(charge, stripe.Charge):
                 charge_id, settled = charge.id, settlement(charge)
-        line = _service_line(invoice)
+        lines = lines_of(invoice)
+        line = _service_line(lines)
         sold = client().v1.prices.retrieve(_price_of(line)) if line else None
         taxes = billed.taxes_of_invoice(invoice)
     subscription: Any = details.subscription
@@ -210,18 +220,31 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         period=(line.period.start, line.period.end) if line else None,
         plan=_plan_of_price(sold),
         yearly=_is_yearly(sold),
-        credited=credited_on(invoice),
+        unit_minor=getattr(sold, "unit_amount", None) or 0,
+        credited=credited_on(lines),
+        prorated_at=min((each.period.start for each in lines if _is_proration(each)), default=0),
+        from_credit=invoice.total - invoice.amount_paid,
+        paid_at=invoice.status_transitions.paid_at or 0,
         billed=billed.of_invoice(invoice),
         taxes=taxes,
         settled=settled,
     )
 
 
-def _service_line(invoice: stripe.Invoice) -> stripe.InvoiceLineItem | None:
+def lines_of(invoice: stripe.Invoice) -> list[stripe.InvoiceLineItem]:
+    """All lines of an invoice, which itself has only the first of them.
+
+    Raises:
+        stripe.StripeError: the others can't be fetched.
+    """
+    return list(invoice.lines.auto_paging_iter())
+
+
+def _service_line(lines: list[stripe.InvoiceLineItem]) -> stripe.InvoiceLineItem | None:
     """The subscription's own line; the invoice's own period is the month before."""
     lines = [
         line
-        for line in invoice.lines.data
+        for line in lines
         if line.parent is not None
         and line.parent.subscription_item_details is not None
         and not line.parent.subscription_item_details.proration
@@ -229,15 +252,15 @@ def _service_line(invoice: stripe.Invoice) -> stripe.InvoiceLineItem | None:
     return max(lines, key=lambda line: line.period.end, default=None)
 
 
-def credited_on(invoice: stripe.Invoice) -> int:
-    """What an invoice gives back for the rest of a period, in minor units."""
-    back = 0
-    for line in invoice.lines.data:
-        parent: Any = line.parent
-        details = parent and (parent.subscription_item_details or parent.invoice_item_details)
-        if details is not None and details.proration and line.amount < 0:
-            back -= line.amount
-    return back
+def _is_proration(line: stripe.InvoiceLineItem) -> bool:
+    parent: Any = line.parent
+    details = parent and (parent.subscription_item_details or parent.invoice_item_details)
+    return details is not None and bool(details.proration)
+
+
+def credited_on(lines: list[stripe.InvoiceLineItem]) -> int:
+    """What the lines of an invoice give back for the rest of a period, in minor units."""
+    return -sum(line.amount for line in lines if _is_proration(line) and line.amount < 0)
 
 
 def _price_of(line: stripe.InvoiceLineItem) -> str:
@@ -247,11 +270,42 @@ def _price_of(line: stripe.InvoiceLineItem) -> str:
 
 
 def portal_link(*, customer: str, return_url: str) -> str:
-    """A link where a subscriber changes the card, sees invoices and ends the plan.
+    """A link where a subscriber changes the card, sees invoices and ends the plan, but changes no price.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
     with translate_errors():
-        params: Any = {"customer": customer, "return_url": return_url}
+        params: Any = {
+            "customer": customer,
+            "return_url": return_url,
+            "configuration": _portal_without_changes(),
+        }
         return str(client().v1.billing_portal.sessions.create(params).url)
+
+
+def _portal_without_changes() -> str:
+    """The portal's configuration for our plans, created on first use: the shop has changes of plan.
+
+    Raises:
+        stripe.StripeError: it can't be found or made.
+    """
+    found = client().v1.billing_portal.configurations.list({"active": True, "limit": 100})
+    for made in found.auto_paging_iter():
+        if metadata_value(made, "made_for") == PORTAL:
+            return made.id
+    params: Any = {
+        "metadata": {"made_for": PORTAL},
+        "features": {
+            "customer_update": {
+                "enabled": True,
+                "allowed_updates": ["address", "email", "name", "tax_id"],
+            },
+            "invoice_history": {"enabled": True},
+            "payment_method_update": {"enabled": True},
+            "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+            "subscription_update": {"enabled": False},
+        },
+    }
+    options: Any = {"idempotency_key": f"portal-{PORTAL}"}
+    return client().v1.billing_portal.configurations.create(params, options).id

@@ -22,12 +22,13 @@ from marketplace.payouts.models import (
     LedgerLine,
     Payment,
     ProviderEvent,
+    Refund,
 )
 from marketplace.payouts.returning import refunds
 from marketplace.payouts.stripe_api.client import client
 from tests import factories
 from tests.money import charge
-from tests.sandbox import follow_events, http, tell
+from tests.sandbox import follow_events, http, listed, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +198,53 @@ def test_what_is_paid_beyond_a_plans_price_is_shared_and_no_negative_discount() 
     )  # fmt: skip
     assert (month.plan, month.share_minor) == ("pro", 5015)
     assert not LedgerLine.objects.filter(account__kind="promo_expense").exists()
+
+
+def _cancelled_before_it_paid(monkeypatch: pytest.MonkeyPatch) -> Organization:
+    """A subscriber whose open invoice waits for a card, while the provider gave their plan up."""
+    organization = _subscriber()
+    found = PlanSubscription.objects.get(organization=organization)
+    tell(f"subscriptions/{found.provider_id}/renew", paid=False)
+    _follow_events()
+    real = stripe_api.fetch_subscription
+    monkeypatch.setattr(
+        stripe_api,
+        "fetch_subscription",
+        lambda pk: dataclasses.replace(real(pk), status="canceled", ended_at=1),
+    )
+    subscriptions.refresh_subscription(found.provider_id)
+    [invoice] = [
+        each
+        for each in listed("invoices")
+        if each["status"] == "open"
+        and each["parent"]["subscription_details"]["subscription"] == found.provider_id
+    ]
+    tell(f"invoices/{invoice['id']}/collect", paid=True)
+    return organization
+
+
+def test_an_invoice_that_is_paid_after_its_plan_was_cancelled_goes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    organization = _cancelled_before_it_paid(monkeypatch)
+    _follow_events()
+    first, late = Payment.objects.filter(organization=organization).order_by("pk")
+    assert [each.amount_minor for each in late.refunds.all()] == [990]
+    assert not first.refunds.exists()
+    assert len(_paid_months(organization)) == 1
+
+
+def test_a_month_that_was_paid_while_its_plan_lived_is_not_given_back_when_it_is_heard_of_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    organization = _cancelled_before_it_paid(monkeypatch)
+    real = stripe_api.fetch_subscription
+    monkeypatch.setattr(
+        stripe_api,
+        "fetch_subscription",
+        lambda pk: dataclasses.replace(real(pk), ended_at=2**40),
+    )
+    _follow_events()
+    _follow_events()
+    assert len(_paid_months(organization)) == 2
+    assert not Refund.objects.exists()

@@ -237,3 +237,50 @@ def test_a_month_is_shared_out_after_all_when_the_dispute_of_its_year_is_won() -
     assert plan_shares.share_ended_months(_after(year, 2)) >= 1
     assert Earning.objects.get().share_minor == _months(who.organization)[0].share_minor
     adds_up()
+
+
+def test_a_year_that_is_refunded_whole_before_a_word_is_spoken_earns_nobody_anything() -> None:
+    who = Subscriber()
+    factories.make_licence(buyer=who.key.owner)  # of an accomplice's voice, say
+    year = _paid_year(who)
+    refunds.record_refund(
+        payment=Payment.objects.get(plan_year=year), provider_id="re_1", amount_minor=9_900
+    )
+    plan_shares.share_ended_months(_after(year, 4))
+    assert not Earning.objects.filter(source=Earning.Source.PLAN).exists()
+    assert (_balance(Kind.COMMISSION), _balance(Kind.DEFERRED)) == (0, 0)
+    adds_up()
+
+
+def test_refunds_of_parts_take_as_much_of_a_year_as_one_of_the_whole() -> None:
+    who = Subscriber()
+    year = _paid_year(who)
+    for number in range(3):
+        refunds.record_refund(
+            payment=Payment.objects.get(), provider_id=f"re_{number}", amount_minor=3_300
+        )
+        adds_up()
+    plan_shares.share_ended_months(_after(year, 4))
+    assert (_balance(Kind.COMMISSION), _balance(Kind.DEFERRED)) == (0, 0)
+    assert _balance(Kind.PLAN_YEARS) == 0
+
+
+def test_a_year_that_went_back_speaks_no_more_from_its_earlier_month_until_it_is_paid_again() -> (
+    None
+):
+    who = Subscriber()
+    starts = timezone.now() - timedelta(days=32)
+    plan_years.grant_year(
+        organization=who.organization, plan="basic", invoice="in_year",
+        charge=charge("ch_year", 9_900), starts_at=starts, ends_at=months_later(starts, 12),
+    )  # fmt: skip
+    plan_years.grant_due_months()
+    assert len(_months(who.organization)) == 2
+    found = disputes.open_dispute(
+        payment=Payment.objects.get(), provider_id="du_1", amount_minor=9_900, fee_minor=1_500,
+        reason="fraudulent",
+    )  # fmt: skip
+    assert plans.current_month(who.organization).invoice is None
+    disputes.close_dispute(dispute=found, won=True)
+    assert plans.current_month(who.organization) == _months(who.organization)[1]
+    assert all(month.stopped_at is None for month in _months(who.organization))

@@ -33,7 +33,7 @@ from marketplace.licensing.models import (
 )
 from marketplace.listings.models import Listing
 from marketplace.payouts.books import ledger
-from marketplace.payouts.creators import plan_shares, usage_shares
+from marketplace.payouts.creators import plan_shares, share_weights, usage_shares
 from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerLine, Payment
 from marketplace.payouts.returning import disputes, refunds
@@ -393,7 +393,7 @@ def test_the_free_plan_has_one_key_and_licences_have_their_own() -> None:
 
 @given(st.integers(0, 10**6), st.lists(st.integers(1, 10**6), min_size=1, max_size=12))
 def test_parts_are_in_proportion_and_sum_to_the_whole(pot: int, weights: list[int]) -> None:
-    parts = plan_shares.largest_remainder(pot, [Fraction(w) for w in weights])
+    parts = share_weights.largest_remainder(pot, [Fraction(w) for w in weights])
     assert sum(parts) == pot
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part - Fraction(pot * weight, sum(weights))) < 1

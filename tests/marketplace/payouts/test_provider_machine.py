@@ -168,6 +168,10 @@ class Market(RuleBasedStateMachine):
     def a_price_is_switched_in_the_providers_portal(self, place: int, plan: str) -> None:
         self._try("switch_in_the_portal", place, plan)
 
+    @rule(renewals=st.integers(0, 5))
+    def a_dearer_plan_becomes_a_cheaper_one_in_the_portal(self, renewals: int) -> None:
+        self._try("go_to_a_cheaper_plan_in_the_portal", self.dice, renewals)
+
     @rule(place=PLACE)
     def a_buyer_comes_back(self, place: int) -> None:
         self._try("come_back", place)
@@ -268,3 +272,20 @@ def test_what_happens_by_itself_does_happen_in_that_market() -> None:
     behave()
     world.come_to_rest(dice)
     world.require_agreement()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("taxed", [False, True])
+def test_that_markets_books_agree_after_a_cheaper_price_in_the_portal_and_renewals(
+    taxed: bool,
+) -> None:
+    with override_settings(STRIPE_TAX=taxed):
+        dice, world = random.Random(1), World()
+        behave(tax_percent=19)
+        world.go_to_a_cheaper_plan_in_the_portal(dice, 1)
+        world.hear(dice, 1.0)
+        assert Payment.objects.filter(amount_minor=0).count() == 1
+        for _ in range(4):
+            world.renew_plan(0, True)
+        world.come_to_rest(dice)
+        world.require_agreement()

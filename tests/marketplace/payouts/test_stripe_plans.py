@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import stripe
 from django.conf import settings
 from django.utils import timezone
 
@@ -18,8 +21,9 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import LedgerAccount, Payment, ProviderEvent
+from marketplace.payouts.stripe_api import subscriptions as billing
 from tests import factories
-from tests.sandbox import behave, follow_events, latest_session, press, tell
+from tests.sandbox import behave, follow_events, latest_session, listed, press, tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -167,3 +171,69 @@ def test_tax_upon_the_price_of_a_plan_is_kept_apart(
     _subscribed(since)
     assert ledger.balance(ledger.account(Kind.TAX, "USD")).minor == -198
     assert ledger.balance(ledger.account(Kind.PROMOTIONS, "USD")).minor == 0
+
+
+def _line_of(number: int, *, proration: bool) -> dict[str, Any]:
+    details = {"proration": proration}
+    return {
+        "id": f"il_{number}", "object": "line_item", "amount": 1,
+        "period": {"start": 1_700_000_000, "end": 1_702_592_000},
+        "pricing": {"price_details": {"price": "price_basic"}},
+        "parent": {
+            "type": "subscription_item_details", "subscription_item_details": details,
+            "invoice_item_details": None,
+        },
+    }  # fmt: skip
+
+
+def test_a_month_is_found_behind_many_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = [_line_of(number, proration=True) for number in range(10)]
+    lines = {"object": "list", "url": "/v1/invoices/in_1/lines", "has_more": True, "data": first}
+    invoice = stripe.Invoice.construct_from(
+        {
+            "id": "in_1", "object": "invoice", "status": "paid", "currency": "usd",
+            "amount_paid": 990, "total": 990, "billing_reason": "subscription_cycle",
+            "total_taxes": [], "customer_name": "", "customer_email": "", "customer_address": None,
+            "customer_tax_ids": [], "payments": None, "status_transitions": {"paid_at": 1},
+            "parent": {"subscription_details": {"subscription": "sub_1"}}, "lines": lines,
+        },
+        "sk_test",
+    )  # fmt: skip
+    asked = list[dict[str, Any]]()
+
+    def rest(page: Any, **params: Any) -> Any:
+        if not page.has_more:
+            return stripe.ListObject.construct_from({**lines, "data": []}, "sk_test")
+        asked.append(params)
+        page = {**lines, "has_more": False, "data": [_line_of(10, proration=False)]}
+        return stripe.ListObject.construct_from(page, "sk_test")
+
+    price = {"id": "price_basic", "lookup_key": "plan_basic_usd_990", "unit_amount": 990}
+    sold = stripe.Price.construct_from(price, "")
+    fake = SimpleNamespace(
+        v1=SimpleNamespace(
+            invoices=SimpleNamespace(retrieve=lambda *_: invoice),
+            prices=SimpleNamespace(retrieve=lambda *_: sold),
+        )
+    )
+    monkeypatch.setattr(stripe.ListObject, "next_page", rest)
+    monkeypatch.setattr(billing, "client", lambda: fake)
+    found = stripe_api.fetch_invoice("in_1")
+    assert found is not None
+    assert (found.plan, found.unit_minor, len(asked)) == ("basic", 990, 1)
+
+
+def test_the_portal_that_subscribers_are_sent_to_changes_no_price(since: datetime) -> None:
+    organization = _subscribing()
+    follow_events(since)
+    subscription = PlanSubscription.objects.get(organization=organization)
+    for _ in range(2):
+        stripe_api.portal_link(customer=subscription.customer, return_url="https://example.com")
+    [made] = [
+        each
+        for each in listed("billing_portal/configurations")
+        if each["metadata"].get("made_for") == billing.PORTAL
+    ]
+    features = {name for name, has in made["features"].items() if has and has["enabled"]}
+    assert "subscription_update" not in features
+    assert {"subscription_cancel", "payment_method_update", "invoice_history"} <= features
