@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 
 # what the engine says, `synthesis/`: a test there finds every sentence that is not here
 _SENTENCES = (
+    gettext_noop("The text has too many signs that each stand for several words."),
     gettext_noop("There is no sound in this file. Record it again or choose another file."),
     gettext_noop("The recording has %(channels)s channels; use one or two."),
     gettext_noop(
