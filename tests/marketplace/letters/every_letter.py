@@ -82,7 +82,7 @@ def _not_made(reader: Creator) -> None:
     version = _learned(reader)
     enrolment = version.enrolment
     version.delete()
-    enrolment.error = "There is too little speech in the recordings."
+    enrolment.error = "We hear more than one person. Upload recordings in which you speak alone."
     enrolment_letters.tell_failed(enrolment)
 
 
