@@ -7,6 +7,7 @@ Those without a value are looked up as they are; those with values are recognize
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from django.utils.translation import gettext, gettext_noop
@@ -174,28 +175,47 @@ def retell(sentence: str) -> str:
     told = gettext(sentence)
     if told != sentence:
         return told
-    for said, pattern in _patterns():
-        if found := pattern.fullmatch(sentence):
-            return gettext(said) % found.groupdict()
+    for said, values in _found(sentence):
+        return gettext(said) % values
     return sentence
 
 
 def is_known(sentence: str) -> bool:
     """Whether a sentence can be told in the language of a page."""
-    return sentence in (*_SENTENCES, *_SPEECH) or any(
-        each.fullmatch(sentence) for _, each in _patterns()
-    )
+    return sentence in (*_SENTENCES, *_SPEECH) or any(_found(sentence))
+
+
+def _found(sentence: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The sentences with values that this one may be, each with its values."""
+    for said, texts, names in _with_values():
+        values = _values_in(sentence, texts, names)
+        if values is not None:
+            yield said, values
 
 
 @cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """The sentences that hold values, and how each is recognized."""
-    found = []
-    for said in (*_SENTENCES, *_SPEECH):
-        parts = _PLACE.split(said)
-        if len(parts) > 1:
-            texts = [re.escape(text) for text in parts[::2]]
-            places = [f"(?P<{name}>.+)" for name in parts[1::2]] + [""]
-            written = "".join(text + place for text, place in zip(texts, places, strict=True))
-            found.append((said, re.compile(written, re.DOTALL)))
-    return found
+def _with_values() -> list[tuple[str, list[str], list[str]]]:
+    """The sentences that hold values: their texts around those, and the values' names."""
+    split = ((said, _PLACE.split(said)) for said in (*_SENTENCES, *_SPEECH))
+    return [(said, parts[::2], parts[1::2]) for said, parts in split if len(parts) > 1]
+
+
+def _values_in(sentence: str, texts: list[str], names: list[str]) -> dict[str, str] | None:
+    """What stands between texts, each found where it first comes: in time linear to the sentence.
+
+    What outsiders wrote may stand in it, so no pattern tries every place for every value.
+    """
+    first, *between, last = texts
+    end = len(sentence) - len(last)
+    if not (sentence.startswith(first) and sentence.endswith(last)):
+        return None
+    place, values = len(first), {}
+    for name, text in zip(names, between, strict=False):
+        found = sentence.find(text, place + 1, end)
+        if found < 0:
+            return None
+        values[name] = sentence[place:found]
+        place = found + len(text)
+    if place >= end:
+        return None
+    return {**values, names[-1]: sentence[place:end]}

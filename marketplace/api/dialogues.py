@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -37,9 +37,16 @@ class Dialogue:
     wanted: SpeechRequest
     headers: dict[str, str]
     samples: int = 0
+    is_heard: bool = False
+
+    def leave(self) -> None:
+        """Release the parts behind the first where nobody took any audio; else `audio` does."""
+        if not self.is_heard:
+            _release(self.rest, "not_reached")
 
     async def audio(self) -> AsyncIterator[bytes]:
         """The audio of every part; of those that nobody waits for any more, nothing is charged."""
+        self.is_heard = True
         waiting = deque(self.rest)
         speaking = self.first
         try:
@@ -59,10 +66,12 @@ class Dialogue:
                 waiting.popleft()
                 speaking = Speaking(generation, receiver, first, {})
         finally:
-            for generation, _ in waiting:
-                await sync_to_async(settlement.release)(
-                    generation_id=generation.pk, failure="not_reached"
-                )
+            await sync_to_async(_release)(waiting, "not_reached")
+
+
+def _release(parts: Iterable[tuple[Generation, SpeechRequest]], failure: str) -> None:
+    for generation, _ in parts:
+        settlement.release(generation_id=generation.pk, failure=failure)
 
 
 def begin_dialogue(
@@ -95,8 +104,10 @@ def begin_dialogue(
     try:
         speaking = started(*made[0], first)
     except SpeechRefused as refused:
-        for generation, _ in rest:
-            settlement.release(generation_id=generation.pk, failure=refused.code)
+        _release(rest, refused.code)
+        raise
+    except BaseException:
+        _release(rest, "not_reached")
         raise
     cost = sum(0 if again else each.characters_reserved for each, again in made)
     headers = speaking.headers | {

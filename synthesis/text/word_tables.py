@@ -32,7 +32,7 @@ class WordTable(Mapping[str, Any]):
     def __init__(self, path: Path) -> None:
         """Raises OSError or RuntimeError where the file is not whole, or somebody else's."""
         if path.stat().st_uid != os.getuid():
-            raise PermissionError(path)
+            raise PermissionError(f"{path} is not ours.")
         self._trie = BytesTrie().mmap(str(path))
 
     def __getitem__(self, word: str) -> Any:
@@ -101,7 +101,6 @@ def _write(name: str) -> None:
     words = _SOURCES[source](first, second)
     trie = BytesTrie((word, json.dumps(known).encode()) for word, known in words.items())
     path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, half = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     os.close(descriptor)
     trie.save(half)
@@ -114,9 +113,14 @@ def word_table(name: str) -> WordTable:
     The first to ask has its file made, by a process of its own: what that takes is given back.
 
     Raises:
+        PermissionError: the folder of derived files is somebody else's.
         subprocess.CalledProcessError: it could not be made.
     """
     path = _path(name)
+    folder = path.parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.getuid():  # its owner could put other tables in place of ours
+        raise PermissionError(f"{folder} is not ours: name another folder in TIMBRE_WEIGHTS_CACHE.")
     try:
         return WordTable(path)
     except (OSError, RuntimeError):

@@ -18,6 +18,7 @@ from marketplace.enrolment.queries import BEYOND
 from marketplace.licensing.models import Licence
 from synthesis.audio import quality
 from tests import factories
+from tests.processor_time import within
 
 ENGINE = Path(__file__).parents[2] / "synthesis"
 _REFUSALS = {"TextRefused", "AudioRefused", "Refused", "Finding"}
@@ -84,6 +85,11 @@ def test_a_sentence_with_values_is_told_with_them() -> None:
     with translation.override("de"):
         told = retelling.retell(sentence)
     assert "7 Sekunden" in told and "10" in told and "45" in told and "seconds" not in told
+
+
+def test_a_long_sentence_of_somebodys_is_compared_in_little_time() -> None:
+    with within(0.5):
+        assert not retelling.is_known("The text has " + " characters, " * 3_000 + "licence has ")
 
 
 def test_in_english_a_sentence_stays_what_the_engine_said() -> None:

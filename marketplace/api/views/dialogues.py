@@ -13,6 +13,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
 from marketplace.api.dialogues import Dialogue, begin_dialogue, collect_dialogue
+from marketplace.api.lists import BoundedList
 from marketplace.api.options import Tolerant, ignored_header, without_effect
 from marketplace.api.serializers import Locator, parse_text
 from marketplace.api.views.elevenlabs import (
@@ -50,7 +51,7 @@ class DialogueRequest(Tolerant):
         }
     )  # fmt: skip
 
-    inputs = serializers.ListField(child=DialogueInput(), min_length=1, max_length=MAX_PARTS)
+    inputs = BoundedList(child=DialogueInput(), min_length=1, max_length=MAX_PARTS)
     model_id = without_effect("there is one engine.")
     settings = without_effect("they tune another engine.")
     language_code = without_effect("each voice has its own language.")
@@ -62,17 +63,17 @@ class DialogueRequest(Tolerant):
     next_request_ids = without_effect("each part is read by itself.")
     use_pvc_as_ivc = without_effect("a voice has one template.")
     audio_effects = without_effect("there are none.")
-    pronunciation_dictionary_locators = serializers.ListField(
+    pronunciation_dictionary_locators = BoundedList(
         child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
     )
 
     def to_internal_value(self, data: Any) -> Any:
         inputs = data.get("inputs") if isinstance(data, Mapping) else None
-        length = sum(
-            len(text)
-            for each in (inputs if isinstance(inputs, list) else ())
-            if isinstance(each, Mapping) and isinstance(text := each.get("text"), str)
-        )
+        parts = inputs if isinstance(inputs, list) and len(inputs) <= MAX_PARTS else []
+        texts = [each.get("text") for each in parts if isinstance(each, Mapping)]
+        if not all(isinstance(text, str | None) for text in texts):  # a number would be read as one
+            raise serializers.ValidationError({"inputs": ["Every text is a string."]})
+        length = sum(len(text or "") for text in texts)
         if length > settings.API_TEXT_LIMIT:  # before any is read: SSML takes time
             raise serializers.ValidationError(
                 {
@@ -107,7 +108,21 @@ class TextToDialogue(ElevenLabsView):
             return HttpResponse(
                 collect_dialogue(dialogue), content_type=kind, headers=dialogue.headers
             )
-        return StreamingHttpResponse(dialogue.audio(), content_type=kind, headers=dialogue.headers)
+        return _Answer(dialogue, content_type=kind, headers=dialogue.headers)
+
+
+class _Answer(StreamingHttpResponse):
+    """Audio as it is made; what nobody began to listen to is given back at once."""
+
+    def __init__(self, dialogue: Dialogue, **options: Any) -> None:
+        super().__init__(dialogue.audio(), **options)
+        self._dialogue = dialogue
+
+    def close(self) -> None:
+        try:
+            self._dialogue.leave()
+        finally:
+            super().close()  # gives the database connection back
 
 
 class TextToDialogueStream(TextToDialogue):

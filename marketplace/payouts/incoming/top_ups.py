@@ -60,6 +60,10 @@ _REFUSED = (
         "with a card that works. When the credit is used up, speech beyond your licences is refused."
     ),
 )
+_GOES_BACK = (
+    gettext_lazy("%(organization)s: automatic top-up is off"),
+    gettext_lazy("%(why)s So no more is bought by itself, until you switch that on again."),
+)
 
 
 def words_for(amount: Money, below: Money, monthly: Money) -> str:
@@ -223,11 +227,7 @@ def money_goes_back(*, payment: Payment, why: str = REFUNDED) -> None:
     if standing is None or standing.state == State.OFF:
         return
     _stop(standing, why, None)
-    _tell(
-        standing,
-        "automatic top-up is off",
-        f"{why} So no more is bought by itself, until you switch that on again.",
-    )
+    _tell(standing, *_GOES_BACK, why=why)
 
 
 def claim_due() -> list[int]:

@@ -10,7 +10,11 @@ from typing import Any
 import elevenlabs
 import httpx
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.test import RequestFactory
 
+from marketplace.api.views.dialogues import TextToDialogueStream
 from marketplace.licensing import plans
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.policy.models import Refusal
@@ -135,6 +139,7 @@ def test_one_file_of_a_dialogue_holds_its_length(key: tuple[ApiKey, str, list[st
         [{"text": " ", "voice_id": "x"}],
         [[]] * 60,
         [{"text": "word " * 500, "voice_id": "x"}] * 2,
+        [{"text": int("7" * 4_000), "voice_id": "x"}],
     ],
 )
 def test_what_is_no_dialogue_is_refused(inputs: Any, key: tuple[ApiKey, str, list[str]]) -> None:
@@ -143,6 +148,22 @@ def test_what_is_no_dialogue_is_refused(inputs: Any, key: tuple[ApiKey, str, lis
     answer = ask("POST", STREAM, headers, json.dumps({"inputs": inputs}).encode())
     assert _code(answer) == (422, "invalid_request")
     assert not Generation.objects.exists()
+
+
+def test_what_nobody_began_to_hear_is_given_back_at_once(
+    key: tuple[ApiKey, str, list[str]], rf: RequestFactory
+) -> None:
+    """Whoever hangs up before the first sound leaves an answer that is closed and was never read."""
+    _, secret, (first, second) = key
+    body = {"inputs": [{"text": "Hello there.", "voice_id": each} for each in (first, second)]}
+    asked = rf.post(STREAM, body, "application/json", headers={"xi-api-key": secret})
+    answer = TextToDialogueStream.as_view()(asked)
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+    behind = Generation.objects.get(voice__slug=second)
+    assert behind.state == Generation.State.RELEASED
+    assert behind.licence is not None and behind.licence.characters_used == 0
 
 
 class _Site(httpx.BaseTransport):

@@ -168,6 +168,7 @@ for name, letter, said in (
     ("capped", top_ups._CAPPED, {"most": Money(5_000, "USD")}),
     ("confirm", top_ups._CONFIRM, {"amount": Money(5_000, "USD"), "days": 7}),
     ("refused", top_ups._REFUSED, {"why": "The card was declined."}),
+    ("goes back", top_ups._GOES_BACK, {"why": top_ups.DISPUTED}),
 ):
     SENT[f"top-up {name}"] = partial(_tell_of_top_up, letter, said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -194,6 +195,7 @@ def test_a_month_and_a_year_that_replace_each_other_cost_the_platform_nothing(
     yearly: bool,
 ) -> None:
     found = _subscribed("basic", yearly=yearly)
+    time.sleep(1.1)  # nobody changes a plan in the second in which it begins
     chosen = plans.PLANS["pro" if not yearly else "basic"]
     price = stripe_api.ensure_price(
         plan=chosen.code, name=chosen.name, yearly=not yearly,
