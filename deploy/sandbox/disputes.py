@@ -76,6 +76,8 @@ def decide(store: ObjectStore, dispute_id: str, status: str) -> Object:
         return dispute
     if status.startswith("appeal") and before != "lost":
         raise Refusal("Only a lost dispute can be appealed.")
+    if before.startswith("warning") and status in ("won", "lost"):
+        raise Refusal("An inquiry is closed, or becomes a chargeback before it is won or lost.")
     store.change(dispute, status=status)
     store.emit("charge.dispute.updated", dispute)
     if before.startswith("warning") and status in OPEN:

@@ -78,7 +78,7 @@ def test_the_overview_shows_what_was_set_up() -> None:
     assert states["Two-step sign-in"].said == "An authenticator app"
     assert states["API keys"].said == "1 key in use"
     assert states["Teams"].said == "Difference Engines"
-    assert states["E-mails you get"].said == "4 of 5 kinds turned off"
+    assert states["E-mails you get"].said == "5 of 6 kinds turned off"
     assert [title for title, state in states.items() if state.to_do] == []
 
 
