@@ -87,7 +87,7 @@ def _a_saved_voice(market: Market) -> None:
 
 
 def _a_payment(market: Market) -> None:
-    order = factories.make_order(factories.make_listing(), market.buyer)
+    order = factories.make_licence(buyer=market.buyer).order
     number = next(_numbers)
     Payment.objects.create(
         kind="licence", organization=market.own, order=order, payment_intent=f"pi_{number}",
