@@ -67,7 +67,7 @@ def _first_visits(
             base_url=url, viewport={"width": 390, "height": 844}
         )
         visit, answers = context.new_page(), []
-        visit.on("response", answers.append)
+        visit.on("response", lambda answer, to=answers: to.append(answer))
         if user := people(world)[each.who]:
             sign_in(visit, user, url)
         visit.goto(each.address, wait_until="networkidle")
