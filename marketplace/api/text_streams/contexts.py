@@ -28,6 +28,7 @@ from synthesis.text.ssml import is_ssml
 
 TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
 MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more is read
+SPLIT_AT_ONCE = 1_000  # characters; more are searched for sentences beside the loop
 JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
 # Seconds for which a refusal that passes by itself is waited out
 PATIENCE = {
@@ -103,7 +104,7 @@ class Context:
         """Whether something is being spoken, or waits for it."""
         return not self.task.done() and (self._ends or bool(self._stretches) or self._is_speaking)
 
-    def add(self, told: Told, *, auto: bool) -> None:
+    async def add(self, told: Told, *, auto: bool) -> None:
         """Take more text, and let be spoken what is ready.
 
         auto: every message is a whole sentence or phrase.
@@ -114,6 +115,8 @@ class Context:
         if self._ends or self.task.done():
             return
         text = told.text or ""
+        if not (text or told.flush or told.trigger):
+            return
         self._came += len(text)
         if self._came > MAX_TEXT:
             raise SpeechRefused(
@@ -121,20 +124,25 @@ class Context:
                 "stream_too_long",
                 f"One stream takes {MAX_TEXT:,} characters; open another for the rest.",
             )
+        if len(self._collected) + len(text) > settings.API_TEXT_LIMIT:
+            raise SpeechRefused(
+                422,
+                "text_too_long",
+                f"More than {settings.API_TEXT_LIMIT:,} characters came at once, or without an end of their SSML "
+                "document.",
+            )
         self._collected.add(text)
         if told.flush:
             self._put(self._collected.take_rest())
         elif auto:
             self._put(self._collected.take_parts())
         else:
-            self._put(self._collected.take_sentences(now=told.trigger))
-        if len(self._collected) > settings.API_TEXT_LIMIT:
-            raise SpeechRefused(
-                422,
-                "text_too_long",
-                f"More than {settings.API_TEXT_LIMIT:,} characters came without an end of their sentence, or of "
-                "their SSML document.",
-            )
+            self._put(await self._sentences(now=told.trigger))
+
+    async def _sentences(self, *, now: bool) -> str:
+        if len(self._collected) <= SPLIT_AT_ONCE:
+            return self._collected.take_sentences(now=now)
+        return await asyncio.to_thread(self._collected.take_sentences, now=now)
 
     def end(self, *, rest: bool) -> None:
         """Take no more; speak what is whole, and with `rest` what is left."""

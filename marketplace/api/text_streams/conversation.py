@@ -132,7 +132,7 @@ class Conversation:
         if context is None:
             return True
         try:
-            context.add(told, auto=self._query.get("auto_mode") == "true")
+            await context.add(told, auto=self._query.get("auto_mode") == "true")
         except SpeechRefused as refused:
             await context.cancel()
             await self._tell(context, refused)
