@@ -20,6 +20,7 @@ from marketplace.api.text_streams.messages import MAX_MESSAGE
 
 HEAD_WITHIN = 10.0  # seconds
 READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
+PINGS_UNREAD = 100  # from whoever doesn't read meanwhile; every one is answered
 CLOSE_WITHIN = 2.0  # seconds until whoever is told that a WebSocket closes agrees
 OUTSIDE = (
     64 * 1024
@@ -60,9 +61,18 @@ class _ReadInTime:
 class PunctualSockets(_ReadInTime, WebSocketsSansIOProtocol):
     """A WebSocket that closes once nobody reads it; what it is sent has its own deadlines."""
 
+    _pings = 0
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.close_timeout = CLOSE_WITHIN
+
+    def handle_ping(self) -> None:
+        self._pings = self._pings + 1 if self._unread is not None else 0
+        if self._pings > PINGS_UNREAD:
+            self.transport.abort()
+        else:
+            super().handle_ping()
 
     async def send(self, message: Any) -> None:
         await super().send(message)

@@ -16,6 +16,11 @@ import uvicorn
 
 from marketplace import web_server
 
+_ASKS_FOR_A_WEBSOCKET = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
 
 async def _site(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
@@ -155,15 +160,42 @@ def test_a_websocket_that_nobody_reads_is_closed(monkeypatch: pytest.MonkeyPatch
         except OSError:
             left.append("gone")
 
-    asks = (
-        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
     with _running(talking, **web_server.SOCKETS) as server, socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         connection.connect(("127.0.0.1", server.config.port))
-        connection.sendall(asks)
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
         _until(lambda: left == ["gone"])
+
+
+def test_who_pings_and_never_reads_is_left() -> None:
+    with _running(_listening, **web_server.SOCKETS) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", server.config.port))
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
+        ping = b"\x89\xfd" + bytes(4) + b"x" * 125
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(400):
+                connection.sendall(ping * 1_000)
+
+
+def test_who_reads_may_ping_as_often_as_they_like() -> None:
+    with (
+        _running(_listening, **web_server.SOCKETS) as server,
+        socket.create_connection(("127.0.0.1", server.config.port), timeout=10) as connection,
+    ):
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
+        while not connection.recv(4096).endswith(b"\r\n\r\n"):
+            pass
+        for _ in range(300):
+            connection.sendall(b"\x89\x80" + bytes(4))
+            assert connection.recv(2, socket.MSG_WAITALL) == b"\x8a\x00"
+
+
+async def _listening(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "websocket.accept"})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
 
 
 def test_a_head_that_does_not_end_is_refused(port: int) -> None:
