@@ -28,6 +28,7 @@ from synthesis.text.ssml import is_ssml
 
 TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
 MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more is read
+MAX_OPTIONS = 2_048  # characters of JSON: settings, word lists, what is in the address
 SPLIT_AT_ONCE = 1_000  # characters; more are searched for sentences beside the loop
 JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
 # Seconds for which a refusal that passes by itself is waited out
@@ -78,18 +79,18 @@ class Opened:
 
 
 class Context:
-    """A text while it comes and is spoken. name: its id, None where a WebSocket has one text alone."""
+    """A text while it comes and is spoken. name: its id, None where a WebSocket has one text alone.
+
+    Raises:
+        SpeechRefused: invalid_request.
+    """
 
     def __init__(
         self, opened: Opened, name: str | None, first: Told, say: Say, refuse: Refuse
     ) -> None:
         self.name = name
         self._opened, self._say, self._refuse = opened, say, refuse
-        self._use = first.fields.get("use") or opened.query.get("use")
-        self._body = {
-            **{key: opened.query[key] for key in _BODY_IN_ADDRESS if key in opened.query},
-            **{key: first.fields[key] for key in _PASSED_ON if key in first.fields},
-        }
+        self._use, self._options = _options_in(first, opened.query)
         self._collected = CollectedText(opened.language, messages.schedule_in(first.fields))
         self._gap = "" if opened.language in UNSPACED else " "
         self._clock = Clock(opened.output_format, self._gap)
@@ -224,7 +225,7 @@ class Context:
             delay = min(2 * delay, MAX_DELAY)
 
     async def _speak(self, stretch: str) -> None:
-        body = json.dumps(self._body | {"text": stretch}).encode()
+        body = json.dumps(json.loads(self._options) | {"text": stretch}).encode()
         async with asked(self._opened.app, self._scope(), body) as answer:
             if answer.status >= 400:
                 await answer.document()  # raises
@@ -233,7 +234,7 @@ class Context:
 
     def _scope(self) -> dict[str, Any]:
         opened = self._opened
-        headers = {"Timbre-Use": str(self._use)} if self._use else {}
+        headers = {"Timbre-Use": self._use} if self._use else {}
         if opened.repeated_as:
             own = f"{opened.repeated_as}\n{self.name or ''}\n{self._number}"
             headers["Idempotency-Key"] = f"ws-{hashlib.sha256(own.encode()).hexdigest()}"
@@ -262,3 +263,24 @@ class Context:
             for message in messages.audio(data, aligned, self.name, record):
                 await self._say(message)
             record = None
+
+
+def _options_in(first: Told, query: Mapping[str, str]) -> tuple[str, str]:
+    """What a text is used for, and how it is spoken, as JSON: parsed it would take ten times as much.
+
+    Raises:
+        SpeechRefused: invalid_request.
+    """
+    use = str(first.fields.get("use") or query.get("use") or "")
+    options = {
+        **{key: query[key] for key in _BODY_IN_ADDRESS if key in query},
+        **{key: first.fields[key] for key in _PASSED_ON if key in first.fields},
+    }
+    written = json.dumps(options)
+    if len(use) + len(written) > MAX_OPTIONS:
+        raise SpeechRefused(
+            422,
+            "invalid_request",
+            f"The options of a text are longer than {MAX_OPTIONS:,} characters of JSON.",
+        )
+    return use, written

@@ -226,11 +226,22 @@ def test_a_long_text_is_searched_beside_the_loop(monkeypatch: pytest.MonkeyPatch
     assert threading.main_thread() not in threads
 
 
-def _context(text: str) -> Context:
+def _context(text: str, **more: Any) -> Context:
     async def silent(*_: Any) -> None:
         await asyncio.sleep(0)
 
     opened = Opened(
         app=None, scope=_SOCKET, query={}, voice="v", language="en-US", secret="", repeated_as=""
     )
-    return Context(opened, None, Told.read(json.dumps({"text": text})), silent, silent)
+    return Context(opened, None, Told.read(json.dumps({"text": text} | more)), silent, silent)
+
+
+def test_long_options_are_refused_and_the_others_kept_unparsed() -> None:
+    async def begin(options: Any) -> Context:
+        context = _context("Hello", voice_settings=options)
+        await context.cancel()
+        return context
+
+    with pytest.raises(SpeechRefused, match="options of a text"):
+        asyncio.run(begin([{}] * 10_000))
+    assert asyncio.run(begin({"speed": 1.1}))._options == '{"voice_settings": {"speed": 1.1}}'
