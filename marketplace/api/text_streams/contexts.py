@@ -9,9 +9,9 @@ import html
 import json
 import logging
 import re
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from marketplace.api.text_streams.alignment import UNSPACED, Clock
 from marketplace.api.text_streams.collected_text import CollectedText
 from marketplace.api.text_streams.inner_request import Answer, asked, inner_scope
 from marketplace.api.text_streams.messages import Told
+from marketplace.api.text_streams.waiting_out import Tries, Turns
 from marketplace.refusals import SpeechRefused
 from synthesis.text.ssml import is_ssml
 
@@ -31,11 +32,6 @@ MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more i
 MAX_OPTIONS = 2_048  # characters of JSON: settings, word lists, what is in the address
 SPLIT_AT_ONCE = 1_000  # characters; more are searched for sentences beside the loop
 JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
-# Seconds for which a refusal that passes by itself is waited out
-PATIENCE = {
-    "rate_limited": 60.0, "too_many_streams": 10.0, "engine_loading": 60.0, "request_in_progress": 10.0,
-}  # fmt: skip
-FIRST_DELAY, MAX_DELAY = 0.25, 4.0  # seconds between tries
 _RECORD = {  # what HTTP tells in headers
     "x-generation-id": "generation_id",
     "x-licence": "licence",
@@ -72,6 +68,7 @@ class Opened:
     language: str
     secret: str = field(repr=False)
     repeated_as: str  # its Idempotency-Key
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def output_format(self) -> str:
@@ -211,24 +208,23 @@ class Context:
 
     async def _speak_patiently(self, stretch: str) -> None:
         """Speak a stretch, again after a refusal that passes by itself."""
-        begun, delay = time.monotonic(), FIRST_DELAY
         self._number += 1
+        tries = Tries(self._opened.turns)
         while True:
             try:
-                await self._speak(stretch)
+                async with tries.turn() as turn:
+                    await self._speak(stretch, turn)
             except SpeechRefused as refused:
-                if time.monotonic() - begun + delay > PATIENCE.get(refused.code, 0.0):
-                    raise
+                tries.after(refused)
             else:
                 return
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, MAX_DELAY)
 
-    async def _speak(self, stretch: str) -> None:
+    async def _speak(self, stretch: str, turn: AsyncExitStack) -> None:
         body = json.dumps(json.loads(self._options) | {"text": stretch}).encode()
         async with asked(self._opened.app, self._scope(), body) as answer:
             if answer.status >= 400:
                 await answer.document()  # raises
+            await turn.aclose()
             self._clock.begin()
             await self._pass_on(answer)
 
