@@ -9,7 +9,8 @@ from marketplace.rate_limit import site_of
 from marketplace.refusals import SpeechRefused
 
 ALTOGETHER = 1_000
-OF_ONE_ACCOUNT = 100
+OF_ONE_ACCOUNT = 100  # or, while many are open, a tenth of what is free,
+OF_ONE_ACCOUNT_AT_LEAST = 5
 WAITING = 200  # for a message with their key,
 WAITING_FROM_ONE_SITE = 20  # and of them from one line
 UNPROVEN_FROM_ONE_SITE = 50  # that have shown a key, until it is known whose it is
@@ -65,11 +66,13 @@ class Place:
         Raises:
             SpeechRefused: too_many_connections.
         """
-        if self._sockets._accounts[account] >= OF_ONE_ACCOUNT:
+        free = (ALTOGETHER - len(self._sockets)) // 10
+        most = min(OF_ONE_ACCOUNT, max(OF_ONE_ACCOUNT_AT_LEAST, free))
+        if self._sockets._accounts[account] >= most:
             raise SpeechRefused(
                 429,
                 "too_many_connections",
-                f"{OF_ONE_ACCOUNT} connections of this account are open; close one, or use one for several texts.",
+                f"{most} connections of this account are open; close one, or use one for several texts.",
             )
         self._wait_no_longer()
         self._account = account
