@@ -20,6 +20,10 @@ from marketplace.api.text_streams.messages import MAX_MESSAGE
 
 HEAD_WITHIN = 10.0  # seconds
 READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
+PINGS_UNREAD = 100  # from whoever doesn't read meanwhile; every one is answered
+MESSAGES_AHEAD = 500  # of a WebSocket, that wait to be read; beyond, bytes wait, which are smaller
+MOST_FRAMES = 1_000  # of one message
+_PIECE = 4_096  # bytes
 CLOSE_WITHIN = 2.0  # seconds until whoever is told that a WebSocket closes agrees
 OUTSIDE = (
     64 * 1024
@@ -60,9 +64,44 @@ class _ReadInTime:
 class PunctualSockets(_ReadInTime, WebSocketsSansIOProtocol):
     """A WebSocket that closes once nobody reads it; what it is sent has its own deadlines."""
 
+    _pings = 0
+    _behind = b""  # what came and is not taken apart yet
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.close_timeout = CLOSE_WITHIN
+
+    def data_received(self, data: bytes) -> None:
+        self._behind += data
+        self._read_on()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        if self.queue.empty():
+            self._read_on()
+        return message
+
+    def handle_cont(self, event: Any) -> None:
+        if len(self.frames) < MOST_FRAMES:
+            super().handle_cont(event)
+        else:
+            self.transport.abort()
+
+    def _read_on(self) -> None:
+        data, place = self._behind, 0
+        while place < len(data) and not self.transport.is_closing():
+            if not self.close_sent and self.queue.qsize() >= MESSAGES_AHEAD:
+                break
+            super().data_received(data[place : place + _PIECE])
+            place += _PIECE
+        self._behind = data[place:]
+
+    def handle_ping(self) -> None:
+        self._pings = self._pings + 1 if self._unread is not None else 0
+        if self._pings > PINGS_UNREAD:
+            self.transport.abort()
+        else:
+            super().handle_ping()
 
     async def send(self, message: Any) -> None:
         await super().send(message)

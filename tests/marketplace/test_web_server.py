@@ -16,6 +16,11 @@ import uvicorn
 
 from marketplace import web_server
 
+_ASKS_FOR_A_WEBSOCKET = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
 
 async def _site(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
@@ -155,15 +160,44 @@ def test_a_websocket_that_nobody_reads_is_closed(monkeypatch: pytest.MonkeyPatch
         except OSError:
             left.append("gone")
 
-    asks = (
-        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
     with _running(talking, **web_server.SOCKETS) as server, socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         connection.connect(("127.0.0.1", server.config.port))
-        connection.sendall(asks)
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
         _until(lambda: left == ["gone"])
+
+
+def test_who_pings_and_never_reads_is_left() -> None:
+    with _running(_listening, **web_server.SOCKETS) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", server.config.port))
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
+        while not connection.recv(4096).endswith(b"\r\n\r\n"):
+            pass
+        ping = b"\x89\xfd" + bytes(4) + b"x" * 125
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(400):
+                connection.sendall(ping * 1_000)
+
+
+def test_who_reads_may_ping_as_often_as_they_like() -> None:
+    with (
+        _running(_listening, **web_server.SOCKETS) as server,
+        socket.create_connection(("127.0.0.1", server.config.port), timeout=10) as connection,
+    ):
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
+        while not connection.recv(4096).endswith(b"\r\n\r\n"):
+            pass
+        for _ in range(300):
+            connection.sendall(b"\x89\x80" + bytes(4))
+            assert connection.recv(2, socket.MSG_WAITALL) == b"\x8a\x00"
+
+
+async def _listening(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "websocket.accept"})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
 
 
 def test_a_head_that_does_not_end_is_refused(port: int) -> None:
@@ -196,3 +230,44 @@ def test_a_large_body_is_no_head(port: int) -> None:
     assert httpx.post(f"http://127.0.0.1:{port}/", content=b"x" * 3_000_000).text == "here"
     parts = (b"x" * 100_000 for _ in range(30))
     assert httpx.post(f"http://127.0.0.1:{port}/", content=parts).text == "here"
+
+
+def test_small_messages_wait_as_bytes_and_all_are_read() -> None:
+    read: list[str] = []
+    begins = threading.Event()
+
+    async def late(scope: Any, receive: Any, send: Any) -> None:
+        await receive()  # the connection
+        await send({"type": "websocket.accept"})
+        await asyncio.to_thread(begins.wait, 10)
+        while (message := await receive())["type"] != "websocket.disconnect":
+            read.append(message.get("text", ""))
+
+    with (
+        _running(late, **web_server.SOCKETS) as server,
+        socket.create_connection(("127.0.0.1", server.config.port), timeout=10) as connection,
+    ):
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
+        while not connection.recv(4096).endswith(b"\r\n\r\n"):
+            pass
+        connection.sendall((b"\x81\x80" + bytes(4)) * 2 + b"\x81\x81" + bytes(4) + b"x")
+        connection.sendall((b"\x81\x80" + bytes(4)) * 30_000)
+        time.sleep(0.5)
+        (protocol,) = server.server_state.connections
+        ahead = protocol.queue.qsize()  # type: ignore[union-attr]
+        begins.set()
+        _until(lambda: len(read) >= 30_003)
+    assert ahead < 1_500
+    assert [read.index("x"), len(read)] == [2, 30_003]
+
+
+def test_a_message_of_countless_parts_is_given_up() -> None:
+    with (
+        _running(_listening, **web_server.SOCKETS) as server,
+        socket.create_connection(("127.0.0.1", server.config.port), timeout=10) as connection,
+    ):
+        connection.sendall(_ASKS_FOR_A_WEBSOCKET)
+        while not connection.recv(4096).endswith(b"\r\n\r\n"):
+            pass
+        connection.sendall(b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 5_000)
+        assert _is_closed(connection)

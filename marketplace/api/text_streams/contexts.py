@@ -9,9 +9,9 @@ import html
 import json
 import logging
 import re
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,17 +23,15 @@ from marketplace.api.text_streams.alignment import UNSPACED, Clock
 from marketplace.api.text_streams.collected_text import CollectedText
 from marketplace.api.text_streams.inner_request import Answer, asked, inner_scope
 from marketplace.api.text_streams.messages import Told
+from marketplace.api.text_streams.waiting_out import Tries, Turns
 from marketplace.refusals import SpeechRefused
 from synthesis.text.ssml import is_ssml
 
 TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
 MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more is read
+MAX_OPTIONS = 2_048  # characters of JSON: settings, word lists, what is in the address
+SPLIT_AT_ONCE = 1_000  # characters; more are searched for sentences beside the loop
 JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
-# Seconds for which a refusal that passes by itself is waited out
-PATIENCE = {
-    "rate_limited": 60.0, "too_many_streams": 10.0, "engine_loading": 60.0, "request_in_progress": 10.0,
-}  # fmt: skip
-FIRST_DELAY, MAX_DELAY = 0.25, 4.0  # seconds between tries
 _RECORD = {  # what HTTP tells in headers
     "x-generation-id": "generation_id",
     "x-licence": "licence",
@@ -70,6 +68,7 @@ class Opened:
     language: str
     secret: str = field(repr=False)
     repeated_as: str  # its Idempotency-Key
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def output_format(self) -> str:
@@ -77,18 +76,18 @@ class Opened:
 
 
 class Context:
-    """A text while it comes and is spoken. name: its id, None where a WebSocket has one text alone."""
+    """A text while it comes and is spoken. name: its id, None where a WebSocket has one text alone.
+
+    Raises:
+        SpeechRefused: invalid_request.
+    """
 
     def __init__(
         self, opened: Opened, name: str | None, first: Told, say: Say, refuse: Refuse
     ) -> None:
         self.name = name
         self._opened, self._say, self._refuse = opened, say, refuse
-        self._use = first.fields.get("use") or opened.query.get("use")
-        self._body = {
-            **{key: opened.query[key] for key in _BODY_IN_ADDRESS if key in opened.query},
-            **{key: first.fields[key] for key in _PASSED_ON if key in first.fields},
-        }
+        self._use, self._options = _options_in(first, opened.query)
         self._collected = CollectedText(opened.language, messages.schedule_in(first.fields))
         self._gap = "" if opened.language in UNSPACED else " "
         self._clock = Clock(opened.output_format, self._gap)
@@ -103,7 +102,7 @@ class Context:
         """Whether something is being spoken, or waits for it."""
         return not self.task.done() and (self._ends or bool(self._stretches) or self._is_speaking)
 
-    def add(self, told: Told, *, auto: bool) -> None:
+    async def add(self, told: Told, *, auto: bool) -> None:
         """Take more text, and let be spoken what is ready.
 
         auto: every message is a whole sentence or phrase.
@@ -114,6 +113,8 @@ class Context:
         if self._ends or self.task.done():
             return
         text = told.text or ""
+        if not (text or told.flush or told.trigger):
+            return
         self._came += len(text)
         if self._came > MAX_TEXT:
             raise SpeechRefused(
@@ -121,20 +122,25 @@ class Context:
                 "stream_too_long",
                 f"One stream takes {MAX_TEXT:,} characters; open another for the rest.",
             )
+        if len(self._collected) + len(text) > settings.API_TEXT_LIMIT:
+            raise SpeechRefused(
+                422,
+                "text_too_long",
+                f"More than {settings.API_TEXT_LIMIT:,} characters came at once, or without an end of their SSML "
+                "document.",
+            )
         self._collected.add(text)
         if told.flush:
             self._put(self._collected.take_rest())
         elif auto:
             self._put(self._collected.take_parts())
         else:
-            self._put(self._collected.take_sentences(now=told.trigger))
-        if len(self._collected) > settings.API_TEXT_LIMIT:
-            raise SpeechRefused(
-                422,
-                "text_too_long",
-                f"More than {settings.API_TEXT_LIMIT:,} characters came without an end of their sentence, or of "
-                "their SSML document.",
-            )
+            self._put(await self._sentences(now=told.trigger))
+
+    async def _sentences(self, *, now: bool) -> str:
+        if len(self._collected) <= SPLIT_AT_ONCE:
+            return self._collected.take_sentences(now=now)
+        return await asyncio.to_thread(self._collected.take_sentences, now=now)
 
     def end(self, *, rest: bool) -> None:
         """Take no more; speak what is whole, and with `rest` what is left."""
@@ -202,30 +208,29 @@ class Context:
 
     async def _speak_patiently(self, stretch: str) -> None:
         """Speak a stretch, again after a refusal that passes by itself."""
-        begun, delay = time.monotonic(), FIRST_DELAY
         self._number += 1
+        tries = Tries(self._opened.turns)
         while True:
             try:
-                await self._speak(stretch)
+                async with tries.turn() as turn:
+                    await self._speak(stretch, turn)
             except SpeechRefused as refused:
-                if time.monotonic() - begun + delay > PATIENCE.get(refused.code, 0.0):
-                    raise
+                tries.after(refused)
             else:
                 return
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, MAX_DELAY)
 
-    async def _speak(self, stretch: str) -> None:
-        body = json.dumps(self._body | {"text": stretch}).encode()
+    async def _speak(self, stretch: str, turn: AsyncExitStack) -> None:
+        body = json.dumps(json.loads(self._options) | {"text": stretch}).encode()
         async with asked(self._opened.app, self._scope(), body) as answer:
             if answer.status >= 400:
                 await answer.document()  # raises
+            await turn.aclose()
             self._clock.begin()
             await self._pass_on(answer)
 
     def _scope(self) -> dict[str, Any]:
         opened = self._opened
-        headers = {"Timbre-Use": str(self._use)} if self._use else {}
+        headers = {"Timbre-Use": self._use} if self._use else {}
         if opened.repeated_as:
             own = f"{opened.repeated_as}\n{self.name or ''}\n{self._number}"
             headers["Idempotency-Key"] = f"ws-{hashlib.sha256(own.encode()).hexdigest()}"
@@ -254,3 +259,24 @@ class Context:
             for message in messages.audio(data, aligned, self.name, record):
                 await self._say(message)
             record = None
+
+
+def _options_in(first: Told, query: Mapping[str, str]) -> tuple[str, str]:
+    """What a text is used for, and how it is spoken, as JSON: parsed it would take ten times as much.
+
+    Raises:
+        SpeechRefused: invalid_request.
+    """
+    use = str(first.fields.get("use") or query.get("use") or "")
+    options = {
+        **{key: query[key] for key in _BODY_IN_ADDRESS if key in query},
+        **{key: first.fields[key] for key in _PASSED_ON if key in first.fields},
+    }
+    written = json.dumps(options)
+    if len(use) + len(written) > MAX_OPTIONS:
+        raise SpeechRefused(
+            422,
+            "invalid_request",
+            f"The options of a text are longer than {MAX_OPTIONS:,} characters of JSON.",
+        )
+    return use, written

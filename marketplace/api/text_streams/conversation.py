@@ -14,6 +14,7 @@ from marketplace.api.text_streams.inner_request import asked, inner_scope
 from marketplace.api.text_streams.messages import Told
 from marketplace.refusals import SpeechRefused
 
+REFUSED_WITHIN = 5.0  # seconds until a refusal that ends a connection is taken
 KEY_WITHIN = 10.0  # seconds until a message with the key comes, where it was not in the request
 USUAL_SILENCE, MAX_SILENCE = 20.0, 180.0  # seconds in which neither side says anything
 MAX_CONTEXTS = 10  # at once
@@ -41,20 +42,27 @@ class Conversation:
 
     async def hold(self) -> None:
         """Answer until one side leaves."""
-        await self._send({"type": "websocket.accept"})
-        with suppress(Left):
-            try:
-                if self._secret:
-                    await self._open(Told.read("{}"))
-                async for told in self._messages():
-                    if not await self._take(told):
-                        break
-                await self._say_the_rest()
-                await self._close(1000, "")
-            except SpeechRefused as refused:
-                await self._say(messages.refusal(refused))
-                await self._close(messages.close_code(refused), messages.close_reason(refused))
-        await asyncio.gather(*(each.cancel() for each in self._contexts))
+        try:
+            await self._send({"type": "websocket.accept"})
+            with suppress(Left):
+                await self._answer()
+        finally:
+            await asyncio.gather(*(each.cancel() for each in self._contexts))
+
+    async def _answer(self) -> None:
+        try:
+            if self._secret:
+                await self._open(Told.read("{}"))
+            async for told in self._messages():
+                if not await self._take(told):
+                    break
+            await self._say_the_rest()
+            await self._close(1000, "")
+        except SpeechRefused as refused:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REFUSED_WITHIN):
+                    await self._say(messages.refusal(refused))
+                    await self._close(messages.close_code(refused), messages.close_reason(refused))
 
     async def _open(self, first: Told) -> None:
         """Ask the site whose key this is, and whether it may speak with the voice.
@@ -132,7 +140,7 @@ class Conversation:
         if context is None:
             return True
         try:
-            context.add(told, auto=self._query.get("auto_mode") == "true")
+            await context.add(told, auto=self._query.get("auto_mode") == "true")
         except SpeechRefused as refused:
             await context.cancel()
             await self._tell(context, refused)

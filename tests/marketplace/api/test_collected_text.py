@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 from typing import Any
 
 import pytest
 
+from marketplace.api.text_streams import collected_text
 from marketplace.api.text_streams.alignment import Clock
-from marketplace.api.text_streams.collected_text import CollectedText
+from marketplace.api.text_streams.collected_text import MOST_SIGNS, CollectedText
+from marketplace.api.text_streams.contexts import Context, Opened
 from marketplace.api.text_streams.inner_request import asked, inner_scope
+from marketplace.api.text_streams.messages import Told
 from marketplace.refusals import SpeechRefused
+from synthesis.text.sentences import split_sentences
+from tests.processor_time import within
 
 
 def _taken(
@@ -143,3 +150,98 @@ def test_who_leaves_early_hangs_up() -> None:
 
     asyncio.run(leave())
     assert told == ["http.disconnect"]
+
+
+@pytest.mark.parametrize("end", ["", "a"])
+def test_stray_signs_cost_nothing_however_often_more_comes(end: str) -> None:
+    collected = CollectedText("en-US")
+    collected.add(".\n" * 2_047 + end)
+    with within(0.5):
+        for _ in range(200):
+            collected.add("")
+            collected.take_sentences(now=True)
+        for _ in range(200):
+            collected.add(".\n" if not end else "b")
+            collected.take_sentences()
+    assert len(collected) <= MOST_SIGNS + 300
+
+
+def test_signs_before_a_word_are_said_with_it() -> None:
+    assert _taken(["-" * 1_000, "- Hello. "]) == ["-" * (MOST_SIGNS - 1) + " Hello."]
+
+
+def test_a_message_that_says_nothing_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    def search(text: str, **options: Any) -> list[Any]:
+        searched.append(text)
+        return list(split_sentences(text, **options))
+
+    monkeypatch.setattr(collected_text, "split_sentences", search)
+    collected = CollectedText("en-US")
+    collected.add("Good morning")
+    assert collected.take_sentences() == ""
+    searched.clear()
+    for _ in range(3):
+        collected.add("")
+        assert collected.take_sentences(now=True) == ""
+    assert searched == []
+
+
+def test_too_much_text_is_refused_before_it_is_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def search(text: str, **options: Any) -> list[Any]:
+        raise AssertionError("it was searched")
+
+    monkeypatch.setattr(collected_text, "split_sentences", search)
+
+    async def say(text: str) -> None:
+        context = _context(text)
+        try:
+            await context.add(Told.read(json.dumps({"text": text})), auto=False)
+        finally:
+            await context.cancel()
+
+    with pytest.raises(SpeechRefused, match="at once"):
+        asyncio.run(say("Hello. " * 1_000))
+
+
+def test_a_long_text_is_searched_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def search(text: str, **options: Any) -> list[Any]:
+        threads.append(threading.current_thread())
+        return list(split_sentences(text, **options))
+
+    monkeypatch.setattr(collected_text, "split_sentences", search)
+
+    async def say(text: str) -> None:
+        context = _context(text)
+        await context.add(Told.read(json.dumps({"text": text})), auto=False)
+        await context.cancel()
+
+    asyncio.run(say("Good morning. " * 100))
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def _context(text: str, **more: Any) -> Context:
+    async def silent(*_: Any) -> None:
+        await asyncio.sleep(0)
+
+    opened = Opened(
+        app=None, scope=_SOCKET, query={}, voice="v", language="en-US", secret="", repeated_as=""
+    )
+    return Context(opened, None, Told.read(json.dumps({"text": text} | more)), silent, silent)
+
+
+def test_long_options_are_refused_and_the_others_kept_unparsed() -> None:
+    async def begin(options: Any) -> Context:
+        context = _context("Hello", voice_settings=options)
+        await context.cancel()
+        return context
+
+    with pytest.raises(SpeechRefused, match="options of a text"):
+        asyncio.run(begin([{}] * 10_000))
+    assert asyncio.run(begin({"speed": 1.1}))._options == '{"voice_settings": {"speed": 1.1}}'
