@@ -208,6 +208,8 @@ ONLY_IF_GIVEN = {
     "balance_settings.payments.settlement_timing": "delay_days_override",
     "billing_portal.session": "after_expiration",
     "charge": "authorization_code level3 presentment_details radar_options transfer",
+    "billing_portal.configuration.features.subscription_cancel.cancellation_reason": EVERY,
+    "billing_portal.configuration.features.subscription_update": "products",
     "charge.fraud_details": EVERY,
     "charge.outcome": "risk_level risk_score rule",
     "charge.payment_method_details": EVERY,

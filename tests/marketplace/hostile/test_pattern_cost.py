@@ -17,6 +17,7 @@ BY_SENTENCE = (  # read one sentence at a time, which is cut where it is long: s
 )  # fmt: skip
 FROM_ONE_PLACE = {  # tried at the beginning alone, or at the end of what is short, by how they begin
     "synthesis.text.sentences": ("\\s*[w\uff57]{1,20}", r"[\w.°º\u0900-\u0963]*$", r"(\w+)\.$"),
+    "marketplace.api.text_streams.alignment": (r"(?P<name>[a-z]+",),
     "synthesis.text.ssml": (r"\ufeff?\s*(?:<\?xml",),
     "marketplace.storefront.chosen_currency": (r"\s*([a-z]{2,3})",),
 }
@@ -44,8 +45,8 @@ def _grows_with_its_square(pattern: re.Pattern[str]) -> str:
 
 
 def test_a_pattern_that_starts_anew_at_each_character_is_found_out() -> None:
-    assert _grows_with_its_square(re.compile(r"[.!?…]+[\"']*(?=\s|$)"))
-    assert _grows_with_its_square(re.compile(r"\d[\d,]*%"))
+    for slow in (r"[.!?…]+[\"']*(?=\s|$)", r"\d[\d,]*%"):  # a busy machine may hide it once
+        assert any(_grows_with_its_square(re.compile(slow)) for _ in range(3))
     assert not _grows_with_its_square(re.compile(r"(?<![.!?…])[.!?…]++[\"']*+(?=\s|$)"))
 
 

@@ -230,8 +230,9 @@ LISTS: list[tuple[str, str, Callable[[Market], None]]] = [
 ]
 
 
-# The desk shows fifty of each at most, with what it takes to decide: the queries of each row
-PER_ROW = {"_a_reading": 1, "_a_case": 3, "_a_submitted_listing": 5}
+# The desk shows fifty of each at most, with what it takes to decide: the queries
+# of each row; each payment is asked whether its buyer may take it back, which many rules decide
+PER_ROW = {"_a_payment": 7, "_a_reading": 1, "_a_case": 3, "_a_submitted_listing": 5}
 
 
 def _asked(client: Client, address: str) -> tuple[int, int]:
