@@ -117,3 +117,7 @@ class JourneyFailed(Refusal):
     """A step was not reached."""
 
     code = "journey_failed"
+
+
+class Left(Exception):
+    """A client hung up: nothing is left to answer."""

@@ -24,7 +24,7 @@ from marketplace.api.text_streams.collected_text import CollectedText
 from marketplace.api.text_streams.inner_request import Answer, asked, inner_scope
 from marketplace.api.text_streams.messages import Told
 from marketplace.api.text_streams.waiting_out import Tries, Turns
-from marketplace.refusals import SpeechRefused
+from marketplace.refusals import Left, SpeechRefused
 from synthesis.text.ssml import is_ssml
 
 TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
@@ -51,10 +51,6 @@ _BODY_IN_ADDRESS = (
 )  # fmt: skip
 Say = Callable[[str], Awaitable[None]]
 Refuse = Callable[["Context", SpeechRefused], Awaitable[None]]
-
-
-class Left(Exception):
-    """The client hung up."""
 
 
 @dataclass(frozen=True)

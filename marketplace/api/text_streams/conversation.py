@@ -9,10 +9,10 @@ from typing import Any
 
 from marketplace.api.text_streams import messages
 from marketplace.api.text_streams.admission import Place
-from marketplace.api.text_streams.contexts import Context, Left, Opened
+from marketplace.api.text_streams.contexts import Context, Opened
 from marketplace.api.text_streams.inner_request import asked, inner_scope
 from marketplace.api.text_streams.messages import Told
-from marketplace.refusals import SpeechRefused
+from marketplace.refusals import Left, SpeechRefused
 
 REFUSED_WITHIN = 5.0  # seconds until a refusal that ends a connection is taken
 KEY_WITHIN = 10.0  # seconds until a message with the key comes, where it was not in the request

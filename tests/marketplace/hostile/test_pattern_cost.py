@@ -18,6 +18,7 @@ BY_SENTENCE = (  # read one sentence at a time, which is cut where it is long: s
 FROM_ONE_PLACE = {  # tried at the beginning alone, or at the end of what is short, by how they begin
     "synthesis.text.sentences": ("\\s*[w\uff57]{1,20}", r"[\w.°º\u0900-\u0963]*$", r"(\w+)\.$"),
     "marketplace.api.text_streams.alignment": (r"(?P<name>[a-z]+",),
+    "marketplace.api.text_streams.collected_text": (r"\s*<(?:\?xml",),
     "synthesis.text.ssml": (r"\ufeff?\s*(?:<\?xml",),
     "marketplace.storefront.chosen_currency": (r"\s*([a-z]{2,3})",),
 }
