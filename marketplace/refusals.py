@@ -119,5 +119,7 @@ class JourneyFailed(Refusal):
     code = "journey_failed"
 
 
-class Left(Exception):
+class Left(Refusal):
     """A client hung up: nothing is left to answer."""
+
+    code = "client_left"
