@@ -65,5 +65,4 @@
   field.addEventListener("input", keep);
   if (field.value) keep();
   else field.value = sessionStorage.getItem("line") ?? "";
-  form.hidden = false;
 })();
