@@ -52,7 +52,7 @@ def voice(transactional_db: None) -> Voice:
 def _compressed(response: Any) -> int:
     """The bytes of an answer as a server with compression sends it."""
     kind = response.headers.get("content-type", "")
-    if kind.startswith("audio/"):
+    if kind.startswith("audio/") or 300 <= response.status < 400:
         return 0
     body = response.body()
     return len(gzip.compress(body)) if kind.startswith(TEXTS) else len(body)
