@@ -16,7 +16,8 @@ synthesis.refusals.Refusal
 ├── SignatureInvalid                 signature_invalid: not signed by this platform
 ├── Tampered                         tampered: an object isn't what was written
 ├── KeyDestroyed                     key_destroyed: what a creator's key encrypted is gone
-└── JourneyFailed                    journey_failed: a step of the walk-through was not reached
+├── JourneyFailed                    journey_failed: a step of the walk-through was not reached
+└── Left                             client_left: a client hung up
 """
 
 from __future__ import annotations
