@@ -219,9 +219,9 @@ def _own_sandbox() -> Iterator[None]:
 
 
 class TestMarket(Market.TestCase):  # type: ignore[misc, name-defined]
-    """A few examples, in minutes where one of them fails; those of `make test-all`."""
+    """As many examples as a unit test has time for."""
 
-    pytestmark: ClassVar = [pytest.mark.django_db, pytest.mark.slow]
+    pytestmark: ClassVar = [pytest.mark.django_db]
     settings = settings(
         max_examples=6,
         stateful_step_count=25,
