@@ -14,13 +14,11 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
 from rest_framework.request import Request
 
-from marketplace.api import idempotency, wordings
-from marketplace.api.speaking import Speaking, begun, reserved_for, started
+from marketplace.api import wordings
+from marketplace.api.speaking import Speaking, admitted, begun, reserved_for, started
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.licensing import reservations, settlement
-from marketplace.licensing.models import ApiKey, Generation
-from marketplace.licensing.payers import require_rights
-from marketplace.policy import patterns
+from marketplace.licensing.models import Generation
 from marketplace.refusals import SpeechRefused
 from synthesis.audio.encoding import with_length
 from synthesis.speech_request import SpeechRequest
@@ -82,18 +80,8 @@ def begin_dialogue(
     Raises:
         SpeechRefused: a part is refused; nothing is spoken or charged.
     """
-    key = request.auth
-    assert isinstance(key, ApiKey)
     voices = {each.voice for each in wanted}
-    earlier = idempotency.earlier_generation(request)
-    versions = (
-        [str(version.public_id) for version in lexicons]
-        if earlier is None
-        else earlier.lexicon_versions
-    )
-    patterns.require_trusted(key.organization)
-    if earlier is None:
-        require_rights(key=key, voice_slugs=voices)
+    key, versions = admitted(request, voices, lexicons)
     first, *others = wordings.read_each(wanted, versions)
     first = replace(first, beside=tuple((each.voice, each.wording) for each in others))
     parts = [first, *others]

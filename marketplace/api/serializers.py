@@ -267,6 +267,11 @@ class Locator(serializers.Serializer):  # type: ignore[type-arg]
     version_id = serializers.CharField(required=False, allow_null=True, max_length=80)
 
 
+def locators() -> BoundedList:
+    """The dictionaries that a request names."""
+    return BoundedList(child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE)
+
+
 class ElevenLabsRequest(Tolerant):
     """The `elevenlabs` client's request."""
 
@@ -290,9 +295,7 @@ class ElevenLabsRequest(Tolerant):
     next_request_ids = without_effect("each request is read by itself.")
     use_pvc_as_ivc = without_effect("a voice has one template.")
     audio_effects = without_effect("there are none.")
-    pronunciation_dictionary_locators = BoundedList(
-        child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
-    )
+    pronunciation_dictionary_locators = locators()
     apply_text_normalization = serializers.ChoiceField(
         choices=["auto", "on", "off"],
         required=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -115,6 +115,26 @@ class Speaking:
                 yield piece.audio
 
 
+def admitted(
+    request: Request, voices: Collection[str], lexicons: Sequence[LexiconVersion]
+) -> tuple[ApiKey, list[str]]:
+    """The key of a request that may speak with voices, and the ids of what it reads words by.
+
+    A repeat was admitted before, and reads as it did then.
+
+    Raises:
+        SpeechRefused: a voice may not be spoken with, or the account is slowed down.
+    """
+    key = request.auth
+    assert isinstance(key, ApiKey)
+    earlier = idempotency.earlier_generation(request)
+    patterns.require_trusted(key.organization)
+    if earlier is not None:
+        return key, earlier.lexicon_versions
+    require_rights(key=key, voice_slugs=voices)
+    return key, [str(version.public_id) for version in lexicons]
+
+
 def begin(
     request: Request, wanted: SpeechRequest, lexicons: Sequence[LexiconVersion] = ()
 ) -> Speaking:
@@ -126,17 +146,7 @@ def begin(
     Raises:
         SpeechRefused: the request is refused; nothing is charged.
     """
-    key = request.auth
-    assert isinstance(key, ApiKey)
-    earlier = idempotency.earlier_generation(request)
-    versions = (
-        [str(version.public_id) for version in lexicons]
-        if earlier is None
-        else earlier.lexicon_versions
-    )
-    patterns.require_trusted(key.organization)
-    if earlier is None:
-        require_rights(key=key, voice_slugs=[wanted.voice])
+    key, versions = admitted(request, [wanted.voice], lexicons)
     wanted = wordings.read_with(wanted, versions)
     return started(*reserved_for(request, key, wanted), wanted)
 

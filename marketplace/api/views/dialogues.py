@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from marketplace.api.dialogues import Dialogue, begin_dialogue, collect_dialogue
 from marketplace.api.lists import BoundedList
 from marketplace.api.options import Tolerant, ignored_header, without_effect
-from marketplace.api.serializers import Locator, parse_text
+from marketplace.api.serializers import locators, parse_text
 from marketplace.api.views.elevenlabs import (
     ElevenLabsView,
     described,
@@ -24,7 +24,6 @@ from marketplace.api.views.elevenlabs import (
     output_format,
 )
 from marketplace.api.views.speech import AnyAccept
-from marketplace.lexicons.queries import MAX_AT_ONCE
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.wording import Wording
 
@@ -63,9 +62,7 @@ class DialogueRequest(Tolerant):
     next_request_ids = without_effect("each part is read by itself.")
     use_pvc_as_ivc = without_effect("a voice has one template.")
     audio_effects = without_effect("there are none.")
-    pronunciation_dictionary_locators = BoundedList(
-        child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
-    )
+    pronunciation_dictionary_locators = locators()
 
     def to_internal_value(self, data: Any) -> Any:
         inputs = data.get("inputs") if isinstance(data, Mapping) else None
@@ -148,5 +145,5 @@ def _begun(request: Request, options: dict[str, Any]) -> Dialogue:
         )
         for each in options["inputs"]
     ]
-    locators = options.get("pronunciation_dictionary_locators") or ()
-    return begin_dialogue(request, wanted, dictionaries_of(request, locators))
+    named = options.get("pronunciation_dictionary_locators") or ()
+    return begin_dialogue(request, wanted, dictionaries_of(request, named))
