@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, count
 from typing import IO, Any
@@ -16,6 +17,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
+from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.creators import vault
@@ -127,9 +129,10 @@ def add_recording(
     if existing is not None:
         return existing
     _require_fit_in(voice, line, len(data))
-    key = f"recordings/{voice.public_id}/{sha256}"
+    # A name of its own: the object of the same file that was removed may be deleted only now
+    key = f"recordings/{voice.public_id}/{storage.random_name()}"
     vault.put(voice.creator_id, key, data)
-    with transaction.atomic():
+    with _kept_only_for_a_row(key), transaction.atomic():
         if line:
             _remove_earlier_take(voice, line, sha256, by)
         recording, created = Recording.objects.get_or_create(
@@ -148,6 +151,16 @@ def add_recording(
             turn = _turn_after(_waiting(voice.creator_id).exclude(pk=recording.pk).count())
             at_commit(Work.JUDGE_RECORDING, recording.pk, turn=turn)
     return recording
+
+
+@contextmanager
+def _kept_only_for_a_row(key: str) -> Iterator[None]:
+    """Delete an object again that no recording came to name."""
+    try:
+        yield
+    finally:
+        if not Recording.objects.filter(storage_key=key).exists():
+            storage.delete(key)
 
 
 def _require_fit_in(voice: Voice, line: str, size: int) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from marketplace import storage
 from marketplace.enrolment.prompts import prompts_in
 from marketplace.refusals import Refused
 from marketplace.voices import services
@@ -48,6 +50,25 @@ def test_a_take_that_is_sent_twice_is_one_recording() -> None:
     voice = factories.make_voice()
     assert _take(voice, b"first") == _take(voice, b"first")
     assert voice.recordings.count() == 1
+
+
+def test_a_file_that_was_removed_and_comes_again_keeps_its_object() -> None:
+    """What deletes the removed one's may run after the same file has arrived again."""
+    voice = factories.make_voice()
+    removed = _take(voice, b"first").storage_key
+    _take(voice, b"second")
+    again = _take(voice, b"first")
+    storage.delete(removed)
+    assert services.recording_bytes(again) == b"first"
+
+
+def test_a_take_that_is_refused_leaves_no_object() -> None:
+    voice = factories.make_voice()
+    kept = _take(voice, b"first").storage_key
+    Enrolment.objects.create(voice=voice, consent=factories.make_consent(voice))
+    with pytest.raises(Refused):
+        _take(voice, b"second")
+    assert default_storage.listdir(kept.rpartition("/")[0])[1] == [kept.rpartition("/")[2]]
 
 
 def test_the_database_keeps_two_takes_of_a_line_apart() -> None:
