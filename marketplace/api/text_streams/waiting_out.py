@@ -14,10 +14,7 @@ A_MINUTE = 60.0  # for which requests are counted, from one full minute to the n
 PATIENCE = {
     "rate_limited": 61.0, "too_many_streams": 10.0, "engine_loading": 60.0, "request_in_progress": 10.0,
 }  # fmt: skip
-FIRST_DELAY, MAX_DELAY = (
-    0.25,
-    4.0,
-)  # seconds between tries, where it isn't known when a refusal has passed
+FIRST_DELAY, MAX_DELAY = 0.25, 4.0  # seconds between tries where nobody says when a refusal passes
 
 
 class Turns:
