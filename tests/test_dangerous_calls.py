@@ -85,12 +85,15 @@ def _used(path: Path) -> set[str]:
     return names
 
 
-USED = {str(path.relative_to(ROOT)): _used(path) for path in SOURCES}
+@pytest.fixture(scope="module")
+def used() -> dict[str, set[str]]:
+    """The names that each file uses: half a minute of work, which collecting the tests must not wait for."""
+    return {str(path.relative_to(ROOT)): _used(path) for path in SOURCES}
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_it_is_used_only_where_it_may_be(name: str) -> None:
-    places = {path for path, used in USED.items() if name in used}
+def test_it_is_used_only_where_it_may_be(name: str, used: dict[str, set[str]]) -> None:
+    places = {path for path, names in used.items() if name in names}
     assert places == ALLOWED[name]
 
 
