@@ -27,7 +27,7 @@ SHORT: dict[
     "romance": ("a", "e", "o"),
 }
 ALIKE = 0.1  # of all that could differ between a word that is none and the one that it is heard as
-_CLASSES = re.compile(r"\\\w\S?|\[[^\]]*\]|\{[^}]*\}")
+_CLASSES = re.compile(r"\\\w\S?|\[[^\]]{0,200}\]|\{[^}]{0,9}\}")
 _WORD = re.compile(r"([^\W\d_]{2,})(\??)")
 _FOLDED = str.maketrans("ɪjʊwaɑ", "iiuuaa")
 _ALLOPHONES = {  # of one language, which others tell apart
