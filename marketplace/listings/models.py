@@ -20,7 +20,7 @@ from marketplace.listings.rating import UNRATED, Rating
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
 from marketplace.voices.embeddings import RotatedVectorField
-from marketplace.voices.models import Voice, VoiceVersion
+from marketplace.voices.models import Preview, Voice, VoiceVersion
 from marketplace.voices.uses import Use
 
 
@@ -319,3 +319,21 @@ class Sample(Attempted, Stateful):
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+
+class DayOfPlays(models.Model):
+    """How often a clip was begun on one day (UTC); the number stays when the clip gives way to another."""
+
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="+")
+    clip = models.ForeignKey(Preview, null=True, on_delete=models.SET_NULL, related_name="+")
+    day = models.DateField()
+    plays = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("clip", "day"), name="one_count_a_clip_and_day"),
+        )
+        indexes = (models.Index(fields=("voice", "day"), name="plays_of_a_voice"),)
+
+    def __str__(self) -> str:
+        return f"{self.plays} of {self.clip_id} on {self.day}"

@@ -1,7 +1,8 @@
-"""What visitors and licensees did with a creator's voices lately: from what is recorded anyway, nobody is followed."""
+"""What visitors and licensees did with a creator's voices lately: numbers alone, nobody is followed."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Generation, Order
+from marketplace.listings.models import DayOfPlays
 from marketplace.trials.models import Trial
 from marketplace.voices.models import Voice
 
@@ -17,10 +19,24 @@ DAYS = 30
 
 
 @dataclass(frozen=True)
+class HeardClip:
+    """One clip that is on the voice's page, and how often it was played."""
+
+    text: str
+    use: str
+    plays: int
+
+
+@dataclass(frozen=True)
 class Interest:
-    """One voice: lines that visitors had it say, orders begun, licences sold, characters spoken by licensees."""
+    """One voice: clips played, lines that visitors had it say, orders begun, licences sold, characters spoken.
+
+    played: with the plays of clips that have given way to others since.
+    """
 
     voice: str
+    played: int
+    clips: tuple[HeardClip, ...]
     tried: int
     ordered: int
     sold: int
@@ -31,11 +47,18 @@ class Interest:
         """The share of orders that became licences; None without orders."""
         return self.sold / self.ordered if self.ordered else None
 
+    @property
+    def sold_of_played(self) -> float | None:
+        """Licences for each play of a clip; None without plays."""
+        return self.sold / self.played if self.played else None
+
 
 def interest_in(creator: Creator, *, now: datetime | None = None) -> list[Interest]:
-    """The creator's voices in which there was any interest in the last `DAYS` days, the most tried first."""
+    """The creator's voices in which there was any interest in the last `DAYS` days, the most played first."""
     since = (now or timezone.now()) - timedelta(days=DAYS)
     voices = Voice.objects.filter(creator=creator)
+    plays = DayOfPlays.objects.filter(voice__in=voices, day__gte=since.date())
+    played = dict(plays.order_by().values_list("voice").annotate(all=Sum("plays")))
     tried = _counted(
         Trial.objects.filter(voice__in=voices, state=Trial.State.SPOKEN, created_at__gte=since),
         "voice",
@@ -47,12 +70,25 @@ def interest_in(creator: Creator, *, now: datetime | None = None) -> list[Intere
         voice__in=voices, state=Generation.State.SETTLED, preview=False, created_at__gte=since
     )
     characters = dict(spoken.order_by().values_list("voice").annotate(all=Sum("characters_spoken")))
+    clips = _heard_clips(plays)
     found = [
-        Interest(name, tried.get(pk, 0), ordered.get(pk, 0), sold.get(pk, 0), characters.get(pk, 0))
+        Interest(
+            voice=name, played=played.get(pk, 0), clips=tuple(clips[pk]), tried=tried.get(pk, 0),
+            ordered=ordered.get(pk, 0), sold=sold.get(pk, 0), characters=characters.get(pk, 0),
+        )
         for pk, name in voices.values_list("pk", "name")
-        if pk in tried or pk in ordered or pk in characters
-    ]
-    return sorted(found, key=lambda each: (-each.tried, -each.sold, each.voice))
+        if pk in played or pk in tried or pk in ordered or pk in characters
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: (-each.played, -each.tried, -each.sold, each.voice))
+
+
+def _heard_clips(plays: QuerySet[DayOfPlays]) -> defaultdict[int, list[HeardClip]]:
+    """Clips by voice, the most played first."""
+    rows = plays.filter(clip__isnull=False).order_by().values_list("voice", "clip__text", "clip__use")
+    found = defaultdict(list)
+    for voice, text, use, all_of_them in rows.annotate(all=Sum("plays")).order_by("-all"):
+        found[voice].append(HeardClip(text, use, all_of_them))
+    return found
 
 
 def _counted(rows: QuerySet[Trial] | QuerySet[Order], by: str) -> dict[int, int]:

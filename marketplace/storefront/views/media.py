@@ -18,6 +18,8 @@ from marketplace import sending, storage
 from marketplace.accounts.models import User
 from marketplace.consent.queries import consent_in_force, may_speak
 from marketplace.listings.models import Listing
+from marketplace.listings.plays import count_play
+from marketplace.rate_limit import client_network
 from marketplace.refusals import SpeechRefused
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice
@@ -63,12 +65,20 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     live, user = live and may_speak(voice), request.user
     if not live and not (isinstance(user, User) and _may_hear_unlisted(voice, user)):
         raise Http404
+    if live and voice.creator.user_id != user.pk and _is_its_start(request):
+        count_play(clip, network=client_network(request))
     name = f"preview:{clip.storage_key}"
     data = cache.get(name)
     if data is None:
         data = storage.get(clip.storage_key)
         cache.set(name, data, 300)
     return audio_response(request, data, "audio/mpeg", public=live)
+
+
+def _is_its_start(request: HttpRequest) -> bool:
+    """Whether a player asks for the clip from its beginning, and for more than a look at its head."""
+    asked = request.headers.get("Range", "bytes=0-")
+    return request.method == "GET" and re.fullmatch(r"bytes=0-(\d{5,15})?", asked) is not None
 
 
 def _may_hear_unlisted(voice: Voice, user: User) -> bool:
