@@ -25,6 +25,7 @@ from tests.somebody_elses import FINANCE, MODERATOR, World, make_account_key, ma
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+OF_A_PAGE = ("GET", "POST")  # what our pages answer to; that they answer to no other takes minutes
 CLOSED = {401, 403, 404, 405}
 
 # Things that anybody may see, by the address that names them
@@ -105,9 +106,7 @@ def _is_closed(answer: Any) -> bool:
     return answer.status_code in CLOSED or to_sign_in
 
 
-def _open_doors(
-    client: Any, addresses: dict[str, str], methods: tuple[str, ...] = METHODS
-) -> list[str]:
+def _open_doors(client: Any, addresses: dict[str, str], methods: tuple[str, ...]) -> list[str]:
     """What of these addresses shows or changes anything for this client."""
     doors = []
     for name, address in addresses.items():
@@ -117,6 +116,12 @@ def _open_doors(
             if not harmless and (written or not _is_closed(answer)):
                 doors.append(f"{method} {name} {answer.status_code} {written}")
     return doors
+
+
+@pytest.fixture(params=[OF_A_PAGE, pytest.param(METHODS, marks=pytest.mark.slow)], ids=len)
+def methods(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Those that a page answers to; in the slow run all."""
+    return tuple(request.param)
 
 
 @pytest.fixture
@@ -170,12 +175,16 @@ def test_the_owner_finds_each_of_their_things(world: World) -> None:
     assert missing == []
 
 
-def test_a_visitor_sees_and_changes_nothing_of_anybody(world: World) -> None:
+def test_a_visitor_sees_and_changes_nothing_of_anybody(
+    world: World, methods: tuple[str, ...]
+) -> None:
     everything = _pages(world, of={"creator", "buyer", MODERATOR, FINANCE})
-    assert _open_doors(Client(), everything) == []
+    assert _open_doors(Client(), everything, methods) == []
 
 
-def test_a_line_that_somebody_tried_is_open_to_nobody_else(world: World) -> None:
+def test_a_line_that_somebody_tried_is_open_to_nobody_else(
+    world: World, methods: tuple[str, ...]
+) -> None:
     trial = trials.ask(
         slug=Listing.objects.filter(state="live").latest("pk").voice.slug,
         line="Good evening.", holder="0" * 64, asked_from="0" * 64, user=world.buyer,
@@ -186,51 +195,62 @@ def test_a_line_that_somebody_tried_is_open_to_nobody_else(world: World) -> None
     }
     people = (world.buyer, world.creator, world.moderator, world.finance)
     for client in (Client(), *map(_client, people)):
-        assert _open_doors(client, addresses) == []
+        assert _open_doors(client, addresses, methods) == []
 
 
 @pytest.mark.parametrize("who", ["stranger", "rival", "finance", "auditor"])
-def test_a_member_sees_and_changes_nothing_of_anybody_else(world: World, who: str) -> None:
+def test_a_member_sees_and_changes_nothing_of_anybody_else(
+    world: World, who: str, methods: tuple[str, ...]
+) -> None:
     user = factories.make_creator("A Rival").user if who == "rival" else factories.make_user(who)
     appointments = {"finance": appoint_finance, "auditor": appoint_auditor}
     if who in appointments:
         user = appointments[who](user=user)
     others = {"creator", "buyer", MODERATOR} | ({FINANCE} if who != "finance" else set())
-    assert _open_doors(_client(user), _pages(world, of=others)) == []
+    assert _open_doors(_client(user), _pages(world, of=others), methods) == []
 
 
-def test_a_creator_sees_and_changes_nothing_of_their_buyers(world: World) -> None:
+def test_a_creator_sees_and_changes_nothing_of_their_buyers(
+    world: World, methods: tuple[str, ...]
+) -> None:
     of_buyer = _pages(world, of={"buyer", MODERATOR, FINANCE})
     del of_buyer["answer-quote"]  # the creator's to answer
-    assert _open_doors(_client(world.creator), of_buyer) == []
+    assert _open_doors(_client(world.creator), of_buyer, methods) == []
 
 
-def test_a_buyer_sees_and_changes_nothing_of_the_creator(world: World) -> None:
+def test_a_buyer_sees_and_changes_nothing_of_the_creator(
+    world: World, methods: tuple[str, ...]
+) -> None:
     assert (
-        _open_doors(_client(world.buyer), _pages(world, of={"creator", MODERATOR, FINANCE})) == []
+        _open_doors(
+            _client(world.buyer), _pages(world, of={"creator", MODERATOR, FINANCE}), methods
+        )
+        == []
     )
 
 
-def test_a_moderator_sees_what_they_decide_on_and_nothing_else(world: World) -> None:
+def test_a_moderator_sees_what_they_decide_on_and_nothing_else(
+    world: World, methods: tuple[str, ...]
+) -> None:
     others = _pages(world, of={"creator", "buyer", FINANCE})
     for name in FOR_MODERATORS:
         del others[name]
-    assert _open_doors(_client(world.moderator), others) == []
+    assert _open_doors(_client(world.moderator), others, methods) == []
 
 
-def test_only_moderators_enter_the_desk(world: World) -> None:
+def test_only_moderators_enter_the_desk(world: World, methods: tuple[str, ...]) -> None:
     desk = {name: reverse(f"storefront:{name}") for name in MODERATION}
     for user in (world.buyer, world.creator, appoint_finance(user=factories.make_user())):
-        assert _open_doors(_client(user), desk) == []
+        assert _open_doors(_client(user), desk, methods) == []
     assert _client(world.moderator).get(desk["moderation"]).status_code == 200
 
 
-def test_only_finance_enters_its_desk(world: World) -> None:
+def test_only_finance_enters_its_desk(world: World, methods: tuple[str, ...]) -> None:
     desk = {name: reverse(f"storefront:{name}") for name in FINANCE_DESK}
     named = {name for name in _addresses("storefront") if name.startswith("finance")}
     assert named - set(world.pages) == FINANCE_DESK
     for user in (world.buyer, world.creator, world.moderator):
-        assert _open_doors(_client(user), desk) == []
+        assert _open_doors(_client(user), desk, methods) == []
     for name in FINANCE_DESK - {"finance-close"}:
         assert _client(world.finance).get(desk[name]).status_code == 200, name
 
