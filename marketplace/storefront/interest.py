@@ -84,7 +84,9 @@ def interest_in(creator: Creator, *, now: datetime | None = None) -> list[Intere
 
 def _heard_clips(plays: QuerySet[DayOfPlays]) -> defaultdict[int, list[HeardClip]]:
     """Clips by voice, the most played first."""
-    rows = plays.filter(clip__isnull=False).order_by().values_list("voice", "clip__text", "clip__use")
+    rows = (
+        plays.filter(clip__isnull=False).order_by().values_list("voice", "clip__text", "clip__use")
+    )
     found = defaultdict(list)
     for voice, text, use, all_of_them in rows.annotate(all=Sum("plays")).order_by("-all"):
         found[voice].append(HeardClip(text, use, all_of_them))

@@ -42,6 +42,8 @@ from marketplace.storefront.views.reviews import reviews_of
 from marketplace.storefront.views.share_images import shared_voice
 from marketplace.voices.models import Voice
 
+FORMATS_HEARD = ("mp3", "wav", "flac", "opus", "aac")  # that browsers play; PCM has no header
+MOST_SUGGESTED = 20  # voices of the reader's licences
 A_PAGE = 24
 HEARD_FIRST = 3  # voices beside the first words of the front page
 AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a second
@@ -190,6 +192,16 @@ def _owned(request: HttpRequest, voice: Voice) -> Iterable[Licence]:
 
 
 def api_guide(request: HttpRequest) -> HttpResponse:
-    """How to call the API."""
-    first = on_sale().order_by("-published_at").first()
-    return render(request, "storefront/api_guide.html", {"listing": first})
+    """How to call the API, with a console: the reader's own voices are suggested in it."""
+    first = on_sale().select_related("voice").order_by("-published_at").first()
+    callable_voices = [first.voice.slug] if first else []
+    if request.user.is_authenticated:
+        theirs = licences_visible_to(signed_in_user(request)).exclude(state__in=Licence.ENDED)
+        callable_voices = [
+            licence.voice.slug for licence in theirs[:MOST_SUGGESTED]
+        ] or callable_voices
+    context = {
+        "listing": first, "formats_heard": FORMATS_HEARD,
+        "voices_to_call": list(dict.fromkeys(callable_voices)),
+    }  # fmt: skip
+    return render(request, "storefront/api_guide.html", context)
