@@ -212,6 +212,7 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "rotate-key": _public(things.key),
         "revoke-key": _public(things.key),
         "key-origins": _public(things.key),
+        "key-use": _public(things.key),
         "copy": _public(copy),
         "team-member": {"pk": membership.pk},
         "withdraw-invitation": _public(invitation),

@@ -32,7 +32,12 @@ def first_key(*, licence: Licence, by: User) -> str:
             return ""
         try:
             _, secret = api_keys.create_key(
-                organization=licence.organization, name=licence.terms["voice_name"], by=by
+                organization=licence.organization,
+                name=licence.terms["voice_name"],
+                use=licence.terms["uses"][
+                    0
+                ],  # for clients that can't say; its page lets it be changed
+                by=by,
             )
         except Refused:
             return ""

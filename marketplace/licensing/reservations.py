@@ -22,6 +22,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, recorded, spoken_texts, terms
 from marketplace.licensing.key_access import require_scope
+from marketplace.licensing.key_uses import use_among
 from marketplace.licensing.models import ApiKey, Generation, Licence, PlanMonth
 from marketplace.licensing.payers import Payers, require_going_on, require_left, require_paid_up
 from marketplace.licensing.speaking_rights import (
@@ -67,6 +68,10 @@ class _Charge:
     def use(self) -> str:
         """The declared use: the request's, else the key's."""
         return self.wanted.use or self.key.use
+
+    def use_among(self, allowed: Sequence[str]) -> str:
+        """The use of what is allowed; see `key_uses.use_among`."""
+        return use_among(allowed, asked=self.wanted.use, key=self.key)
 
     def generation(self, **paid: Any) -> Generation:
         """The record of what is reserved; not stored yet."""
@@ -179,7 +184,7 @@ def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
 def _reserve_by_licence(charge: _Charge, licence: Licence) -> Generation:
     payers, cost = charge.payers, charge.cost
     payers.require_speakable(licence)
-    use = payers.use_of(licence, charge.use)
+    use = payers.use_of(licence, charge.use_among(licence.terms["uses"]))
     payers.require_usable_key()
     if not charge.background:
         _require_stream(charge.key.organization, by_plan=False)
@@ -215,15 +220,16 @@ def _reserve_by_plan(charge: _Charge) -> Generation:
     listing = payers.listing_of(charge.wanted.voice)
     assert listing.version is not None
     allowed = [use for use in plans.USES if use in listing.uses]
-    if not charge.use:
+    use = charge.use_among(allowed)
+    if not use:
         raise SpeechRefused(
             422, "use_not_declared", f"Say what the speech is for: one of {', '.join(allowed)}."
         )
-    if charge.use not in allowed:
+    if use not in allowed:
         raise SpeechRefused(
             403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
         )
-    payers.require_consented(listing.voice, charge.use)
+    payers.require_consented(listing.voice, use)
     payers.month()
     payers.require_usable_key()
     if not charge.background:
@@ -234,7 +240,7 @@ def _reserve_by_plan(charge: _Charge) -> Generation:
         plan_month=month,
         voice=listing.voice,
         voice_version=listing.version,
-        use=charge.use,
+        use=use,
         preview=plans.PLANS[month.plan].preview,
     )
 

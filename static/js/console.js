@@ -9,7 +9,8 @@ for (const section of document.querySelectorAll("[data-console]")) {
 
   const body = () => JSON.stringify({
     model: "timbre-1",
-    ...Object.fromEntries([...form.querySelectorAll("[data-field]")].map((each) => [each.dataset.field, each.value])),
+    ...Object.fromEntries([...form.querySelectorAll("[data-field]")]
+      .filter((each) => each.value).map((each) => [each.dataset.field, each.value])),
   });
   const show = () => {
     part("request").textContent = `curl ${form.dataset.address} \\

@@ -97,5 +97,6 @@ urlpatterns = [
     path("keys/new", keys.new_key, name="new-key"),
     path("keys/<uuid:public_id>/rotate", keys.rotate_key, name="rotate-key"),
     path("keys/<uuid:public_id>/origins", keys.set_key_origins, name="key-origins"),
+    path("keys/<uuid:public_id>/use", keys.set_key_use, name="key-use"),
     path("keys/<uuid:public_id>/revoke", keys.revoke_key, name="revoke-key"),
 ]

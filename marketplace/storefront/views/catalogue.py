@@ -37,7 +37,7 @@ from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.tiers import compared
 from marketplace.storefront.views.cards import MOST_COMPARED, card_context
 from marketplace.storefront.views.creators import creator_page
-from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.requests import signed_in_user, use_choices
 from marketplace.storefront.views.reviews import reviews_of
 from marketplace.storefront.views.share_images import shared_voice
 from marketplace.voices.models import Voice
@@ -201,7 +201,7 @@ def api_guide(request: HttpRequest) -> HttpResponse:
             licence.voice.slug for licence in theirs[:MOST_SUGGESTED]
         ] or callable_voices
     context = {
-        "listing": first, "formats_heard": FORMATS_HEARD,
+        "listing": first, "formats_heard": FORMATS_HEARD, "uses_to_say": use_choices()["ordinary_uses"],
         "voices_to_call": list(dict.fromkeys(callable_voices)),
     }  # fmt: skip
     return render(request, "storefront/api_guide.html", context)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from marketplace.lexicons.queries import uuid_of
-from marketplace.licensing import api_keys, key_origins
+from marketplace.licensing import api_keys, key_origins, key_uses
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.licensing.queries import keys_visible_to, licences_visible_to
 from marketplace.refusals import Refused
@@ -146,6 +146,22 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     messages.success(
         request, gettext("%(name)s is revoked. It stops at its next request.") % {"name": key.name}
     )
+    return redirect(_back(request, key))
+
+
+@sign_in_first
+@require_POST
+def set_key_use(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Say what a key speaks for where a request doesn't."""
+    key = _key(request, public_id)
+    try:
+        key_uses.set_use(key=key, use=request.POST.get("use", ""), by=signed_in_user(request))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request, gettext("What %(name)s speaks for is saved.") % {"name": key.name}
+        )
     return redirect(_back(request, key))
 
 
