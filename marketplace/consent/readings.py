@@ -76,6 +76,7 @@ def record_statement(
     require_recorder(data)
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
+        require_speaker(voice, by, invitation)  # somebody may have been invited, or have said no
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
             raise Refused(
