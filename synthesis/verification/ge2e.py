@@ -102,8 +102,9 @@ def embed_each(pieces: Sequence[NDArray[np.float32]], rate: int) -> NDArray[np.f
     with torch.no_grad():
         windows = [_windows(piece, rate) for piece in pieces]
         together = torch.cat(windows)
-        embeddings = torch.cat([encoder()(batch) for batch in together.split(BATCH)])
-        means = [each.mean(dim=0) for each in embeddings.split([len(each) for each in windows])]
+        embeddings = torch.cat([encoder()(batch) for batch in torch.split(together, BATCH)])
+        of_each = torch.split(embeddings, [len(each) for each in windows])
+        means = [each.mean(dim=0) for each in of_each]
         return F.normalize(torch.stack(means), dim=1).numpy()
 
 
