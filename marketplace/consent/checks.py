@@ -53,8 +53,10 @@ def failed_checks(consent: Consent) -> list[Check]:
 
 
 def needs_second(consent: Consent) -> bool:
-    """Whether only two moderators together may approve: a check failed, or nobody read aloud."""
-    return consent.given_by == Consent.GivenBy.ESTATE or bool(failed_checks(consent))
+    """Whether only two moderators together may approve: a check failed, or no machine compared who
+    speaks with the recordings, so that one moderator's word would be all there is.
+    """
+    return not consent.compared or bool(failed_checks(consent))
 
 
 def _at_least(label: str, name: str, limit: float, own: str = "") -> Callable[[Any], Check]:

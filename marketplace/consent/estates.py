@@ -13,9 +13,14 @@ from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
-from marketplace.consent.challenges import YEARS
+from marketplace.consent.challenges import ANOTHER_SPEAKER, YEARS
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import concerned_by, consent_in_force, invitation_of
+from marketplace.consent.queries import (
+    concerned_by,
+    consent_in_force,
+    invitation_of,
+    is_somebody_elses,
+)
 from marketplace.consent.readings import DECIDE
 from marketplace.consent.replacement import lock_voice, require_not_silenced
 from marketplace.creators import vault
@@ -48,7 +53,7 @@ def vouch_for_estate(
 
     Raises:
         Refused: not_a_moderator, own_voice, own_team, note_missing, name_missing, no_uses, years,
-            speaker_lives, already_consented, with_a_moderator, taken_down.
+            speaker_lives, another_speaker, already_consented, with_a_moderator, taken_down.
     """
     _require_moderator(voice, by, note)
     name, speaks = visible(legal_name).strip(), visible(representative).strip()
@@ -58,7 +63,7 @@ def vouch_for_estate(
     ends_at = years_later(now, years)
     with transaction.atomic():
         voice = lock_voice(voice.pk)
-        _require_free(voice)
+        _require_free(voice, name)
         consent = Consent.objects.create(
             voice=voice,
             state=Consent.State.SECOND,
@@ -92,8 +97,10 @@ def vouch_for_estate(
     return consent
 
 
-def _require_free(voice: Voice) -> None:
+def _require_free(voice: Voice, name: str) -> None:
     require_not_silenced(voice)
+    if is_somebody_elses(voice, None, estate_of=name):
+        raise Refused("another_speaker", gettext(ANOTHER_SPEAKER))
     if consent_in_force(voice) is not None:
         raise Refused("already_consented", gettext("This voice already has a consent."))
     if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():

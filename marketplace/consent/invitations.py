@@ -16,6 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import consent_in_force, is_superseded
+from marketplace.consent.replacement import lock_voice, refuse_readings
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
@@ -39,13 +40,13 @@ def _digest(token: str) -> str:
 
 
 def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> SpeakerInvitation:
-    """Send the person whose voice it is their own link, which invalidates older links.
+    """Send the person whose voice it is their own link; with older ones they can only say no.
 
     From now on nobody else can consent for this voice.
 
     Raises:
-        Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined,
-            email, too_many_letters.
+        Refused: not_the_creator, own_address, name_missing, already_consented, reading_undecided,
+            speaker_declined, email, too_many_letters.
     """
     if voice.creator.user_id != by.pk:
         raise Refused(
@@ -63,10 +64,16 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
-        waiting = voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists()
-        if waiting or consent_in_force(voice) is not None:
+        if consent_in_force(voice) is not None:
             raise Refused(
                 "already_consented", gettext("This voice already has its speaker's consent.")
+            )
+        if voice.consents.filter(state__in=Consent.READ).exists():
+            raise Refused(
+                "reading_undecided",
+                gettext(
+                    "A reading for this voice is being checked. Wait for the answer before you invite anybody."
+                ),
             )
         if voice.invitations.exclude(declined_at=None).exists():
             raise Refused(
@@ -119,18 +126,32 @@ def require_current(invitation: SpeakerInvitation) -> None:
 def decline(*, invitation: SpeakerInvitation) -> None:
     """Record the speaker's no, so that nobody can ask again for this voice; a repeat changes nothing.
 
+    A superseded link still says no, to every link: the newer one may be the uploader's own, sent so
+    that whoever is recorded can't answer. Readings that are not decided yet are refused.
+
     Raises:
-        Refused: already_consented, invitation_over.
+        Refused: already_consented, consented_elsewhere.
     """
     with transaction.atomic():
+        voice = lock_voice(invitation.voice_id)
         invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
         if invitation.declined_at is not None:
             return
-        require_current(invitation)
-        if consent_in_force(invitation.voice) is not None:
-            raise Refused(
-                "already_consented", gettext("You have consented. Withdraw your consent instead.")
-            )
-        invitation.declined_at = timezone.now()
-        invitation.save(update_fields=["declined_at"])
+        if consent_in_force(voice) is not None:
+            raise _consented_already(invitation)
+        voice.invitations.filter(declined_at=None).update(declined_at=timezone.now())
+        refuse_readings(voice, why="The speaker said no.")
         audit.record(actor=None, action="speaker.declined", subject=invitation)
+
+
+def _consented_already(invitation: SpeakerInvitation) -> Refused:
+    if is_superseded(invitation):
+        return Refused(
+            "consented_elsewhere",
+            gettext(
+                "Somebody consented with a newer link. If these recordings are of you, have the voice taken down."
+            ),
+        )
+    return Refused(
+        "already_consented", gettext("You have consented. Withdraw your consent instead.")
+    )

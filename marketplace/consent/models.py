@@ -41,7 +41,8 @@ class Consent(Attempted, Stateful):
     }
 
     WITH_MODERATORS: ClassVar = (State.REVIEW, State.SECOND)
-    UNDECIDED: ClassVar = (State.CHALLENGED, State.CHECKING, *WITH_MODERATORS)
+    READ: ClassVar = (State.CHECKING, *WITH_MODERATORS)
+    UNDECIDED: ClassVar = (State.CHALLENGED, *READ)
 
     class GivenBy(models.TextChoices):
         SPEAKER = "speaker", gettext_lazy("The speaker, of age")

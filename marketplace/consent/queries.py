@@ -74,15 +74,27 @@ def invitation_of(voice: Voice) -> SpeakerInvitation | None:
     return voice.invitations.first()
 
 
-def is_somebody_elses(voice: Voice, invitation: SpeakerInvitation | None) -> bool:
-    """Whether another person than an invited one (None: its creator) has consented for a voice.
+def is_somebody_elses(
+    voice: Voice, invitation: SpeakerInvitation | None, *, estate_of: str = ""
+) -> bool:
+    """Whether there is a consent for a voice from another person than an invited one, or than the
+    one whose estate consents (neither: its creator).
 
     What the voice has learned is then that person's, whatever recordings it has later.
     """
-    address = invitation.email.lower() if invitation else ""
+    own = _whose(Consent.GivenBy.ESTATE if estate_of else "", estate_of, invitation)
     given = voice.consents.exclude(state__in=(*Consent.UNDECIDED, Consent.State.REFUSED))
-    addresses = given.values_list("invitation__email", flat=True)
-    return any((each or "").lower() != address for each in addresses)
+    return any(
+        _whose(each.given_by, each.legal_name, each.invitation) != own
+        for each in given.select_related("invitation")
+    )
+
+
+def _whose(given_by: str, legal_name: str, invitation: SpeakerInvitation | None) -> tuple[str, str]:
+    """Tells the people apart who consent for one voice: the dead by name, the invited by address."""
+    if given_by == Consent.GivenBy.ESTATE:
+        return "estate of", " ".join(legal_name.split()).casefold()
+    return "invited", invitation.email.lower() if invitation else ""
 
 
 def concerned_by(voice: Voice) -> Concerned:

@@ -14,15 +14,20 @@ from marketplace import storage
 from marketplace.accounts.impartiality import require_another, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
+from marketplace.consent.challenges import ANOTHER_SPEAKER, SANDBOX_ONLY, require_speaker
 from marketplace.consent.checks import failed_checks, needs_second
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.queries import TO_HEAR, concerned_by, consent_in_force
+from marketplace.consent.queries import (
+    TO_HEAR,
+    concerned_by,
+    consent_in_force,
+    is_somebody_elses,
+)
 from marketplace.consent.replacement import lock_voice, replace_former
 from marketplace.creators import vault
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from marketplace.voices.models import Recording
+from marketplace.voices.models import Recording, Voice
 
 DECIDE = "consent.decide_consent"
 _SUSPECTED = frozenset({"synthetic_suspected", "replay_suspected"})
@@ -71,6 +76,7 @@ def record_statement(
     require_recorder(data)
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
+        require_speaker(voice, by, invitation)  # somebody may have been invited, or have said no
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
             raise Refused(
@@ -170,13 +176,13 @@ def give_up_check(*, consent_id: int) -> Consent:
 
 
 def approve(*, consent: Consent, by: User, note: str) -> Consent:
-    """Verify a reading in a moderator's name; where a check failed, only after another moderator.
+    """Verify a reading in a moderator's name; where `needs_second`, only after another moderator.
 
-    The first approval against a failed check passes the reading to a second moderator.
+    The first of two approvals passes the reading to a second moderator.
 
     Raises:
         Refused: not_a_moderator, own_voice, own_team, note_missing, demonstration_not_allowed,
-            second_person, already_consented.
+            second_person, already_consented, another_speaker.
         InvalidTransition: it is not waiting for a moderator.
     """
     _require_moderator(consent, by, note)
@@ -189,8 +195,8 @@ def approve(*, consent: Consent, by: User, note: str) -> Consent:
             return _approve_first(consent, by, note.strip())
         if consent.state == Consent.State.SECOND:
             require_another(by, consent.first_approved_by_id)
-        if consent.given_by == Consent.GivenBy.ESTATE and consent_in_force(voice) is not None:
-            raise Refused("already_consented", gettext("This voice already has a consent."))
+        if consent.given_by == Consent.GivenBy.ESTATE:
+            _require_still_theirs(voice, consent)
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.save(update_fields=["decided_by", "decided_at"])
         if consent.state in Consent.WITH_MODERATORS:
@@ -198,6 +204,14 @@ def approve(*, consent: Consent, by: User, note: str) -> Consent:
         consent.transition(Consent.State.VERIFIED, only_from=Consent.WITH_MODERATORS)
         _record(consent, by, note.strip(), failed=len(failed_checks(consent)))
     return consent
+
+
+def _require_still_theirs(voice: Voice, consent: Consent) -> None:
+    """Refuse an estate's consent where somebody else consented since the first moderator vouched."""
+    if consent_in_force(voice) is not None:
+        raise Refused("already_consented", gettext("This voice already has a consent."))
+    if is_somebody_elses(voice, None, estate_of=consent.legal_name):
+        raise Refused("another_speaker", gettext(ANOTHER_SPEAKER))
 
 
 def _approve_first(consent: Consent, by: User, note: str) -> Consent:

@@ -11,7 +11,6 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
-_READ = (Consent.State.CHECKING, *Consent.WITH_MODERATORS)
 OVERTAKEN = "overtaken"
 
 
@@ -50,7 +49,7 @@ def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> N
 
 def refuse_readings(voice: Voice, *, before: Consent | None = None, why: str) -> None:
     """Refuse readings that wait for a decision, because the speaker has said something newer."""
-    readings = voice.consents.select_for_update().filter(state__in=_READ)
+    readings = voice.consents.select_for_update().filter(state__in=Consent.READ)
     if before is not None:
         readings = readings.filter(pk__lt=before.pk)
     for consent in readings:

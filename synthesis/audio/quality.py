@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,8 @@ from synthesis.audio.decoding import Recording
 from synthesis.audio.targets import CLEAN_SNR, CLIPPED_SHARE, DULL_BAND, NOISY_SNR, QUIET_LEVEL
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.refusals import AudioRefused
-from synthesis.verification import ge2e
+from synthesis.verification.same_person import has_another
+from synthesis.verification.stretches import Print, blocks_of
 
 SILENCE_DBFS = -55.0
 TELEPHONE_BAND = 4_300.0  # Hz; a phone call ends at 3,400 to 4,000
@@ -24,7 +26,7 @@ WAVEFORM_POINTS = 160
 @dataclass(frozen=True)
 class Quality:
     """seconds, speech_seconds; level (dBFS RMS of speech), peak (0–1), clipped (share), snr (dB),
-    bandwidth (Hz), halves (cosine of the two most different groups of windows, None if too short);
+    bandwidth (Hz), halves (cosine of the two most different groups of blocks, None if too short);
     waveform: peaks 0–1 for drawing."""
 
     seconds: float
@@ -69,16 +71,15 @@ def bandwidth(speech: NDArray[np.float32], rate: int) -> float:
     return float(present[-1] * rate / size)
 
 
-def speaker_halves(speech: NDArray[np.float32], rate: int) -> float | None:
-    """Cosine of the two most different groups of 3 s windows; None under four windows.
+def speaker_halves(blocks: Sequence[Print]) -> float | None:
+    """Cosine of the two most different groups of blocks; None under four blocks.
 
-    Two-means on GE2E embeddings; a group of less than a fifth of the windows doesn't count.
+    Two-means on GE2E embeddings. A group of less than a fifth of them doesn't count: whoever speaks
+    in so little is found by `same_person.has_another`.
     """
-    size = 3 * rate
-    windows = [speech[i : i + size] for i in range(0, len(speech) - size + 1, size)]
-    if len(windows) < 4:
+    if len(blocks) < 4:
         return None
-    embeddings = np.stack([ge2e.embed(window, rate) for window in windows])
+    embeddings = np.stack([block.ge2e for block in blocks])
     cosines = embeddings @ embeddings.T
     first, second = np.unravel_index(np.argmin(cosines), cosines.shape)
     centres = embeddings[[first, second]]
@@ -88,7 +89,7 @@ def speaker_halves(speech: NDArray[np.float32], rate: int) -> float | None:
             return 1.0
         centres = np.stack([embeddings[group == k].mean(axis=0) for k in (0, 1)])
         centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    if min(np.bincount(group)) < max(2, 0.2 * len(windows)):
+    if min(np.bincount(group)) < max(2, 0.2 * len(blocks)):
         return 1.0
     return float(centres[0] @ centres[1])
 
@@ -150,8 +151,9 @@ def judge(recording: Recording) -> Quality:
     snr = level - _noise_floor(rest, speech, rate)
     if snr < NOISY_SNR:
         raise AudioRefused("noise", _REFUSALS["noise"].format(snr=snr))
-    halves = speaker_halves(speech, rate)
-    if halves is not None and halves < SAME_SPEAKER_HALVES:
+    blocks = blocks_of(speech, rate)
+    halves = speaker_halves(blocks)
+    if has_another(blocks) or (halves is not None and halves < SAME_SPEAKER_HALVES):
         raise AudioRefused("two_speakers", _REFUSALS["two_speakers"])
     return Quality(
         seconds=round(recording.seconds, 2),

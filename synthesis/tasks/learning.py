@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from celery import shared_task
@@ -11,17 +12,15 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from marketplace.attempts import counted
-from marketplace.consent import evidence
 from marketplace.consent.queries import may_speak
-from marketplace.enrolment import enrolments, previews, queries
+from marketplace.enrolment import enrolments, previews
 from marketplace.enrolment.scripts import is_ours, usual_lines
-from marketplace.moderation import services as moderation
 from marketplace.policy import services as policy
 from marketplace.policy.sounds import heard_texts
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
 from marketplace.refusals import Refused, StorageUnavailable
-from marketplace.voices.models import Enrolment, Preview, Recording, VoiceVersion
+from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.voices.services import recording_bytes
 from synthesis.audio import decoding
 from synthesis.audio.decoding import decode
@@ -32,15 +31,15 @@ from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.refusals import AudioRefused, TextRefused
+from synthesis.tasks import own_voice
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.template import VoiceTemplate
 from synthesis.text.wording import Wording
-from synthesis.verification import same_person
 
-NAMED = 5  # recordings that a refusal names
+HEARD = 30 * 60.0  # seconds of recordings that are heard and learned from: three minutes are enough
 _log = logging.getLogger(__name__)
 
 
@@ -87,11 +86,12 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
     if enrolment.style_mix is not None:
         report("Mixing a voice that nobody has", 0.3)
         return current_engine().mix(**enrolment.style_mix, language=voice.language)
-    rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
-    recordings = [decode(recording_bytes(row)) for row in rows]
-    _require_own_voice(enrolment, rows, recordings)
-    _first_impression(enrolment, recordings)
-    return enrol_speaker(
+    rows, recordings = _recordings_of(voice)
+    speaker = own_voice.require_own_voice(
+        enrolment, rows, recordings, report=partial(report, "Listening to your recordings", 0.0)
+    )
+    _first_impression(enrolment, rows, recordings, speaker)
+    template = enrol_speaker(
         current_engine(),
         recordings,
         [row.transcript for row in rows],
@@ -99,6 +99,20 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         plan=_plan(),
         progress=report,
     )
+    own_voice.require_learned(enrolment, template.embedding, speaker, rows)
+    return template
+
+
+def _recordings_of(voice: Voice) -> tuple[list[Recording], list[decoding.Recording]]:
+    """The first accepted recordings of a voice, with `HEARD` seconds in all; the others are left alone."""
+    rows: list[Recording] = []
+    recordings: list[decoding.Recording] = []
+    for row in voice.recordings.filter(state=Recording.State.ACCEPTED):
+        if sum(each.seconds for each in recordings) >= HEARD:
+            break
+        rows.append(row)
+        recordings.append(decode(recording_bytes(row)))
+    return rows, recordings
 
 
 def _plan() -> AdaptationPlan:
@@ -106,51 +120,19 @@ def _plan() -> AdaptationPlan:
     return AdaptationPlan(steps=steps) if steps else AdaptationPlan()
 
 
-def _require_own_voice(
-    enrolment: Enrolment, rows: list[Recording], recordings: list[decoding.Recording]
+def _first_impression(
+    enrolment: Enrolment,
+    rows: list[Recording],
+    recordings: list[decoding.Recording],
+    speaker: own_voice.Speaker,
 ) -> None:
-    """Raise AudioRefused unless all that is learned is the consenting speaker's, and may be.
-
-    No one person's: 40 recordings may hide some of another's behind the first few that are heard.
-
-    Codes: consent_elsewhere, speaker_mismatch, voice_taken.
-    """
-    consent = enrolment.consent
-    assert consent is not None
-    later = queries.recordings_beyond(consent)
-    if later:
-        raise AudioRefused("consent_elsewhere", queries.BEYOND.format(names=", ".join(later)))
-    prints = [same_person.print_of(recording) for recording in recordings]
-    if queries.is_compared(consent):
-        reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
-        others = same_person.others_than(same_person.print_of(reading), prints)
-        unlike = "whoever read the consent statement"
-    else:  # a moderator compared some of them with the reading by ear, so they must be alike
-        others = same_person.others_among(prints)
-        unlike = "the speaker of most recordings"
-    if others:
-        names = ", ".join(rows[place].file_name for place in others[:NAMED])
-        raise AudioRefused(
-            "speaker_mismatch",
-            f"This does not sound like {unlike}: {names}. Remove what is not of the same speaker, "
-            "and try again.",
-        )
-    for embedding in (same_person.mean_of(prints).ge2e, *(each.ge2e for each in prints)):
-        if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
-            raise AudioRefused(
-                "voice_taken",
-                "This voice is very similar to one that is here already or that may not be replicated. A "
-                "moderator will compare them, and you will find the answer here.",
-            )
-
-
-def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]) -> None:
     """Let the creator hear an instant voice while the real one is being learned."""
     language = enrolment.voice.language
     try:
         template = instant_voice(current_engine(), recordings, language=language)
     except AudioRefused:  # enrolment itself will report what is missing
         return
+    own_voice.require_learned(enrolment, template.embedding, speaker, rows)
     text = usual_lines(language)[0].text
     samples = np.concatenate(
         [chunk.samples for chunk in current_engine().synthesize(text, template)]

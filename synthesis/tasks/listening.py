@@ -69,7 +69,8 @@ def _judge(recording: Recording) -> None:
 def _require_unmarked(recording: decoding.Recording) -> None:
     """Raise AudioRefused (own_watermark) if any part of a recording was spoken by this platform."""
     part = int(MARKED_PART * recording.rate)
-    for start in range(0, max(1, len(recording.samples) - part // 2), part):
+    last = max(0, len(recording.samples) - part)
+    for start in (*range(0, last, part), last):
         samples = recording.samples[start : start + part]
         if find_mark(samples, recording.rate).verdict == Verdict.WATERMARKED:
             raise AudioRefused(

@@ -53,15 +53,18 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
     consent = Consent.objects.filter(invitation=invitation).first()
     superseded = is_superseded(invitation)
     accepted = invitation.voice.recordings.filter(state=Recording.State.ACCEPTED)
+    given = consents_in_force().filter(invitation=invitation).first()
+    pending = consent is not None and consent.state == Consent.State.CHECKING
     return {
         "invitation": invitation,
         "voice": invitation.voice,
         "open": is_open(invitation),
         "recordings": accepted.none() if superseded else accepted,
         "consent": consent,
-        "given": consents_in_force().filter(invitation=invitation).first(),
+        "given": given,
         "consent_years": years_of(consent),
-        "pending": consent is not None and consent.state == Consent.State.CHECKING,
+        "pending": pending,
+        "may_decline": not (pending or given or invitation.declined_at),
         "licences_in_force": licences_in_force(invitation.voice),
         "superseded": superseded,
         "sold": invitation.voice.licences.exists(),

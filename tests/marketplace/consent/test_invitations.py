@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent import challenges, invitations, withdrawal
+from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.challenges import Agreements
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.licensing import reservations
@@ -63,6 +63,10 @@ def speaker(link: str) -> Client:
     client = Client()
     client.post(reverse("storefront:speaker"), {"token": link})
     return client
+
+
+def _page(speaker: Client) -> str:
+    return speaker.get(reverse("storefront:speaker")).content.decode()
 
 
 def _challenge(voice: Voice, **fields: object) -> Consent:
@@ -263,7 +267,7 @@ def test_a_link_erases_its_own_voice_and_no_other(voice: Voice, speaker: Client)
     assert Client().post(reverse("storefront:speaker-erase")).status_code == 404
 
 
-def test_a_link_that_went_astray_erases_and_declines_nothing_once_another_was_sent(
+def test_a_link_that_went_astray_erases_nothing_once_another_was_sent(
     voice: Voice, speaker: Client
 ) -> None:
     assert (
@@ -274,9 +278,79 @@ def test_a_link_that_went_astray_erases_and_declines_nothing_once_another_was_se
     assert "A newer link has been sent" in page
     assert "Erase everything about me" not in page
     assert voice.recordings.exists()
-    page = speaker.post(reverse("storefront:speaker-decline"), follow=True).content.decode()
-    assert "A newer link has been sent" in page
     assert not voice.invitations.exclude(declined_at=None).exists()
+
+
+def test_who_got_the_first_link_still_says_no_once_the_uploader_sent_another_elsewhere(
+    voice: Voice, speaker: Client
+) -> None:
+    newer = _invite(voice)
+    reading = factories.make_consent(voice, Consent.State.CHECKING, invitation=newer)
+    assert "No: my voice stays mine" in _page(speaker)
+    speaker.post(reverse("storefront:speaker-decline"))
+    assert "You said no" in _page(speaker)
+    reading.refresh_from_db()
+    assert (reading.state, reading.reason) == ("refused", "The speaker said no.")
+    newer.refresh_from_db()
+    with pytest.raises(Refused) as refusal:
+        _challenge(voice, by=None, invitation=newer)
+    assert refusal.value.code == "invitation_over"
+    with pytest.raises(Refused, match="said no"):
+        _invite(voice)
+
+
+def test_a_superseded_link_says_where_to_turn_once_somebody_consented_with_a_newer_one(
+    voice: Voice, speaker: Client
+) -> None:
+    consent = factories.make_consent(voice, invitation=_invite(voice))
+    answer = speaker.post(reverse("storefront:speaker-decline"), follow=True)
+    page = answer.content.decode()
+    assert "Somebody consented with a newer link" in page
+    assert f'href="{reverse("storefront:my-voice")}"' in page
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.VERIFIED
+    assert not voice.invitations.exclude(declined_at=None).exists()
+
+
+def test_a_no_refuses_the_reading_that_the_same_speaker_made_before(
+    voice: Voice, speaker: Client
+) -> None:
+    reading = factories.make_consent(
+        voice, Consent.State.CHECKING, invitation=voice.invitations.get()
+    )
+    speaker.post(reverse("storefront:speaker-decline"))
+    reading.refresh_from_db()
+    assert reading.state == Consent.State.REFUSED
+
+
+@pytest.mark.parametrize("state", ["checking", "review", "second"])
+def test_nobody_is_invited_while_the_uploaders_own_reading_may_still_be_verified(
+    voice: Voice, state: str
+) -> None:
+    factories.make_consent(voice, state)
+    with pytest.raises(Refused) as refusal:
+        _invite(voice)
+    assert refusal.value.code == "reading_undecided"
+    assert not voice.invitations.exists()
+
+
+def test_a_statement_is_not_read_by_the_uploader_once_its_speaker_was_invited_meanwhile(
+    voice: Voice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent = _challenge(voice)
+    lock = readings.lock_voice
+
+    def lock_after_an_invitation(voice_id: int) -> Voice:
+        if not voice.invitations.exists():
+            _invite(voice)
+        return lock(voice_id)
+
+    monkeypatch.setattr(readings, "lock_voice", lock_after_an_invitation)
+    with pytest.raises(Refused) as refusal:
+        readings.record_statement(consent=consent, data=b"OggS reading", by=voice.creator.user)
+    assert refusal.value.code == "speaker_elsewhere"
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.CHALLENGED
 
 
 @pytest.mark.parametrize("asked", [False, True])

@@ -99,13 +99,33 @@ def test_a_finding_against_a_reading_counts_even_without_a_score_that_says_it(co
     assert checks.needs_second(_waiting({}, code))
 
 
-@pytest.mark.parametrize("code", ["", "minor", "not_compared"])
+@pytest.mark.parametrize("code", ["", "minor"])
 def test_where_no_check_failed_one_moderator_is_enough(code: str) -> None:
-    consent = _waiting(GOOD, code, compared=code != "not_compared")
+    consent = _waiting(GOOD, code)
     consent = readings.approve(
         consent=consent, by=factories.make_moderator(), note="Compared by ear."
     )
     assert consent.state == "verified"
+
+
+def test_a_reading_that_no_machine_compared_takes_two_moderators(client: Client) -> None:
+    alone = {name: GOOD[name] for name in ("live", "synthetic", "replay", "phrase_words")}
+    consent = _waiting(alone, "not_compared", compared=False)
+    assert checks.failed_checks(consent) == []
+    first, second = factories.make_moderator(), factories.make_moderator()
+    client.force_login(first)
+    page = client.get(reverse("storefront:moderation")).text
+    assert "Approve as the first of two moderators" in page
+    assert "Approve against the checks" not in page
+    consent = readings.approve(consent=consent, by=first, note="Compared by ear.")
+    assert consent.state == "second"
+    assert consent_in_force(consent.voice) is None
+    with pytest.raises(Refused) as refusal:
+        readings.approve(consent=consent, by=first, note="Compared once more.")
+    assert refusal.value.code == "second_person"
+    consent = readings.approve(consent=consent, by=second, note="I hear the same person.")
+    assert consent.state == "verified"
+    assert "Two moderators of the platform compared it by ear" in vetting_of(consent).words
 
 
 def test_the_limits_of_the_day_of_the_reading_count() -> None:

@@ -17,6 +17,8 @@ from synthesis.audio.quality import judge, speaker_halves
 from synthesis.audio.resample import resample
 from synthesis.audio.speech_amount import require_enough
 from synthesis.refusals import AudioRefused
+from synthesis.verification.same_person import has_another
+from synthesis.verification.stretches import blocks_of
 
 RATE = 24_000
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE + 137) / RATE)).astype(np.float32)
@@ -177,11 +179,21 @@ def test_two_speakers_in_one_recording_are_refused(people: dict[str, list[Path]]
 @pytest.mark.slow
 def test_two_people_are_told_from_one(people: dict[str, list[Path]]) -> None:
     speech = _speech(people)
-    for samples in speech.values():
-        assert (speaker_halves(samples, 16_000) or 1.0) > 0.9
-    for a, b in combinations(speech, 2):
-        both = np.concatenate([speech[a][: 15 * 16_000], speech[b][: 15 * 16_000]])
-        assert (speaker_halves(both, 16_000) or 1.0) < 0.8
+    blocks = {name: blocks_of(samples, 16_000) for name, samples in speech.items()}
+    for own in blocks.values():
+        assert (speaker_halves(own) or 1.0) > 0.9
+        assert not has_another(own)
+    for a, b in combinations(blocks, 2):
+        assert (speaker_halves(blocks[a][:5] + blocks[b][:5]) or 1.0) < 0.8
+        assert has_another(blocks[a][:10] + blocks[b][:2] + blocks[a][10:])
+
+
+def test_six_seconds_of_somebody_else_in_a_minute_are_refused(
+    people: dict[str, list[Path]],
+) -> None:
+    own, other = (_speech({name: people[name][:3]})[name] for name in ("1688", "3080"))
+    hidden = np.concatenate([own[:240_000], other[32_000:136_000], own[240_000:]])
+    assert _refusal(hidden, 16_000) == "two_speakers"
 
 
 def test_a_good_recording_is_measured(person: list[Recording]) -> None:
