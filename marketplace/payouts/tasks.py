@@ -24,7 +24,12 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
-from marketplace.payouts.incoming import plan_years, standing_renewals, top_up_charges
+from marketplace.payouts.incoming import (
+    left_plans,
+    plan_years,
+    standing_renewals,
+    top_up_charges,
+)
 from marketplace.payouts.models import (
     Payment,
     Refund,
@@ -82,6 +87,12 @@ def top_up_credit() -> None:
 def charge_top_up(order_id: int) -> None:
     """Charge one order of credit that is bought by itself."""
     top_up_charges.charge_top_up(order_id=order_id)
+
+
+@_retry_while_away
+def end_left_plans() -> None:
+    """End the plans of teams whose buyer has left."""
+    left_plans.end_left()
 
 
 @_retry_while_away

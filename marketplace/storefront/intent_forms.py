@@ -79,6 +79,7 @@ FORMS: dict[str, dict[str, FormDescription]] = {
             _("see the card and the invoices of your plan"), _("Open the payment provider's pages")
         )
     },
+    "end-plan": {"": FormDescription(_("end a plan that your card pays for"), _("End the plan"))},
     "credit": {
         "limit": FormDescription(_("set the monthly limit of your credit"), _("Set the limit")),
         "": FormDescription(_("buy credit"), _("Buy the credit")),
