@@ -80,9 +80,9 @@ FORMS: dict[str, dict[str, FormDescription]] = {
         )
     },
     "end-plan": {"": FormDescription(_("end a plan that your card pays for"), _("End the plan"))},
-    "credit": {
-        "limit": FormDescription(_("set the monthly limit of your credit"), _("Set the limit")),
-        "": FormDescription(_("buy credit"), _("Buy the credit")),
+    "credit": {"": FormDescription(_("buy credit"), _("Buy the credit"))},
+    "credit-limit": {
+        "": FormDescription(_("set the monthly limit of your credit"), _("Set the limit"))
     },
     "top-up-on": {
         "": FormDescription(_("turn on automatic top-up"), _("Turn on automatic top-up"))

@@ -58,6 +58,7 @@ urlpatterns = [
     path("plans/end", plans.end_plan, name="end-plan"),
     path("plans/keys", keys.create_plan_key, name="create-plan-key"),
     path("credit", credit.credit, name="credit"),
+    path("credit/limit", credit.set_limit, name="credit-limit"),
     path("credit/top-up", credit.switch_top_up_on, name="top-up-on"),
     path("credit/top-up/off", credit.switch_top_up_off, name="top-up-off"),
     path("credit/confirm", credit.confirm_payment, name="credit-confirm"),
