@@ -313,7 +313,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
         _require_another_owner(membership, leaving=True)
         _record(membership, by=by, left=True)
         membership.delete()
-        at_commit(Work.END_LEFT_PLANS)  # that their card paid for
+        at_commit(Work.END_PLANS)  # that their card paid for
 
 
 def _require_another_owner(membership: Membership, *, leaving: bool) -> None:

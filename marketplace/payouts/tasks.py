@@ -36,7 +36,7 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.returning import refunds, reversals
+from marketplace.payouts.returning import refunds, reversals, unused
 from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import PaymentProviderUnavailable, RegisterUnavailable
 
@@ -90,9 +90,10 @@ def charge_top_up(order_id: int) -> None:
 
 
 @_retry_while_away
-def end_left_plans() -> None:
-    """End the plans of teams whose buyer has left."""
+def end_plans() -> None:
+    """End the plans of teams whose buyer has left, and those that were taken back."""
     left_plans.end_left()
+    unused.end_taken_back()
 
 
 @_retry_while_away

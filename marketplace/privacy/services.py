@@ -119,9 +119,7 @@ def _require_no_team_plan(user: User) -> None:
     What ends by itself with what is paid does not keep anybody waiting.
     """
     alone = Membership.objects.filter(user=user).exclude(
-        Exists(
-            Membership.objects.filter(organization=OuterRef("organization")).exclude(user=user)
-        )
+        Exists(Membership.objects.filter(organization=OuterRef("organization")).exclude(user=user))
     )
     left_to_nobody = PlanSubscription.objects.filter(
         organization__in=alone.values("organization"), cancels=False
@@ -130,7 +128,9 @@ def _require_no_team_plan(user: User) -> None:
     if charged is not None:
         raise Refused(
             "plan_running",
-            gettext("The plan of %(team)s is still running. End it first, on the page of the plans.")
+            gettext(
+                "The plan of %(team)s is still running. End it first, on the page of the plans."
+            )
             % {"team": charged.organization},
         )
 
@@ -183,7 +183,7 @@ def _silence(user: User) -> None:
     )
     standing_renewals.end_all(agreed_by=user)
     top_ups.end_all(agreed_by=user)
-    at_commit(Work.END_LEFT_PLANS)  # one that was begun since they asked
+    at_commit(Work.END_PLANS)  # one that was begun since they asked
     saved = SavedMethod.objects.filter(organization__personal_of=user).exclude(method="")
     for method in saved.values_list("method", flat=True):
         at_commit(Work.FORGET_METHOD, method)
