@@ -14,17 +14,21 @@ from marketplace.trials.models import Trial
 from marketplace.voices.models import Voice
 
 DAYS = 30
+LICENSEES = 3  # who spoke with a voice, from which on their characters are one number: of fewer, it tells on one
 
 
 @dataclass(frozen=True)
 class Interest:
-    """One voice: lines that visitors had it say, orders begun, licences sold, characters spoken by licensees."""
+    """One voice: lines that visitors had it say, orders begun, licences sold, characters spoken by licensees.
+
+    characters: None where so few licensees spoke that it would tell what each of them does.
+    """
 
     voice: str
     tried: int
     ordered: int
     sold: int
-    characters: int
+    characters: int | None
 
     @property
     def sold_of_ordered(self) -> float | None:
@@ -46,7 +50,9 @@ def interest_in(creator: Creator, *, now: datetime | None = None) -> list[Intere
     spoken = Generation.objects.filter(
         voice__in=voices, state=Generation.State.SETTLED, preview=False, created_at__gte=since
     )
-    characters = dict(spoken.order_by().values_list("voice").annotate(all=Sum("characters_spoken")))
+    licensees = Count("api_key__organization", distinct=True)
+    by_voice = spoken.order_by().values_list("voice").annotate(licensees, Sum("characters_spoken"))
+    characters = {pk: every if who >= LICENSEES else None for pk, who, every in by_voice}
     found = [
         Interest(name, tried.get(pk, 0), ordered.get(pk, 0), sold.get(pk, 0), characters.get(pk, 0))
         for pk, name in voices.values_list("pk", "name")
