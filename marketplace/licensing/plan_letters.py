@@ -76,7 +76,9 @@ def tell(subscription: PlanSubscription, letter: str) -> None:
     _tell([subscription.buyer.email] if subscription.buyer.is_active else [], subscription, letter)
     members = subscription.organization.memberships
     if not members.filter(user=subscription.buyer).exists():
-        buyers = members.filter(role__in=roles_with(Right.BUY)).values_list("user__email", flat=True)
+        buyers = members.filter(role__in=roles_with(Right.BUY)).values_list(
+            "user__email", flat=True
+        )
         _tell(buyers, subscription, "buyer_left" if letter == "cancelled" else letter)
 
 

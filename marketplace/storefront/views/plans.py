@@ -151,7 +151,8 @@ def end_plan(request: HttpRequest) -> HttpResponse:
     try:
         left_plans.end(subscription=get_object_or_404(mine), by=by)
         messages.success(
-            request, gettext("The plan ends with what is paid. Your card is charged no more for it.")
+            request,
+            gettext("The plan ends with what is paid. Your card is charged no more for it."),
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
