@@ -53,6 +53,7 @@ def place_order(
         require_personal(organization)
     with transaction.atomic():
         listing, offer = lock_offer(offer)  # two clicks at once make one order
+        assert listing.version is not None  # on sale, so it was reviewed
         _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
