@@ -75,6 +75,7 @@ class Work(StrEnum):
     CHARGE_RENEWAL = "marketplace.payouts.tasks.charge_renewal"
     TOP_UP_CREDIT = "marketplace.payouts.tasks.top_up_credit"
     CHARGE_TOP_UP = "marketplace.payouts.tasks.charge_top_up"
+    END_PLANS = "marketplace.payouts.tasks.end_plans"
     FORGET_METHOD = "marketplace.payouts.tasks.forget_method"
     SEND_REFUND = "marketplace.payouts.tasks.send_refund"
     SEND_TRANSFER = "marketplace.payouts.tasks.send_transfer"

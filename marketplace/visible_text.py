@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co"}  # control, format, half of a pair, private use
 _FILLERS = frozenset(
@@ -11,13 +12,18 @@ _FILLERS = frozenset(
 )  # letters and signs that are drawn as nothing
 _KEPT = frozenset("\t\n\r\u200c\u200d")  # lines, and the joiners that some scripts spell with
 
-_ENDS = "com|net|org|info|biz|io|ai|co|app|dev|me|shop|store|xyz|link|ly|gg|tv|eu|de|uk|fr|es|it|nl|ru|cn|jp|in|br"
+# of the Internet Assigned Numbers Authority (IANA), in Punycode where they are not Latin
+_LISTED = (Path(__file__).parent / "top_level_domains.txt").read_text("ascii").lower().split("\n")
+_TOP_LEVEL = frozenset(line for line in _LISTED if line and not line.startswith("#"))
+_DOT = r"[.\uff0e\u3002\uff61]"  # those of other scripts, too, which browsers read as one
 _ADDRESS = re.compile(
     r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
     r"|(?:[a-z][a-z0-9+.-]{0,15}://|www\.)[^\s<>\"]{0,500}[^\s<>\".,;:!?)\]]"
-    rf"|\b(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_ENDS})\b(?:/[^\s<>\"]{{0,500}}[^\s<>\".,;:!?)\]])?",
+    rf"|\b(?P<host>[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}})\b"
+    r"(?P<rest>(?::\d{1,5})?(?:[/?#][^\s<>\"]{0,500}[^\s<>\".,;:!?)\]])?)",
     re.IGNORECASE,
 )
+_HOUR = re.compile(r"\d{1,2}\.(?:am|pm)", re.IGNORECASE)
 
 
 def visible(text: str) -> str:
@@ -69,7 +75,35 @@ def tidied(text: str) -> str:
 def without_addresses(text: str) -> str:
     """A text with "…" for each e-mail and web address, which lead people away from here.
 
+    A name with a point in it is an address if its end is a registered top-level domain.
+
     >>> without_addresses("Write to me@example.com or see www.example.com/voices, better.than nothing.")
     'Write to … or see …, better.than nothing.'
+    >>> without_addresses("Cheaper at voices.zone and buy.voices.zone:8080/now, e.g. with Node.js 2.0")
+    'Cheaper at … and …, e.g. with Node.js 2.0'
     """
-    return _ADDRESS.sub("…", text)
+    return _ADDRESS.sub(_without_address, text)
+
+
+def _without_address(found: re.Match[str]) -> str:
+    """What is shown for something that may be an address: of a host, what follows its top-level domain."""
+    host = found["host"]
+    if host is None:
+        return "…"
+    if _HOUR.fullmatch(host):
+        return found[0]
+    for label in reversed(list(re.finditer(r"[\w-]+", host))[1:]):
+        if _is_top_level(label[0], after=host[label.start() - 1]):
+            left = host[label.end() :]
+            return f"…{left}{found['rest']}" if left else "…"
+    return found[0]
+
+
+def _is_top_level(label: str, *, after: str) -> bool:
+    """Whether a label is a registered top-level domain; after: the point before it."""
+    if label.isascii():
+        return label.lower() in _TOP_LEVEL
+    try:  # after an ideographic full stop, a word of the next sentence is more likely
+        return after == "." and label.encode("idna").decode().lower() in _TOP_LEVEL
+    except UnicodeError:
+        return False

@@ -18,6 +18,7 @@ from marketplace.accounts.models import Invitation, Membership, MembershipChange
 from marketplace.claimed_names import is_of_platform
 from marketplace.letters import services as letters
 from marketplace.letters.languages import in_sentence
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
 
@@ -312,6 +313,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
         _require_another_owner(membership, leaving=True)
         _record(membership, by=by, left=True)
         membership.delete()
+        at_commit(Work.END_PLANS)  # that their card paid for
 
 
 def _require_another_owner(membership: Membership, *, leaving: bool) -> None:

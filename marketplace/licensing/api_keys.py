@@ -265,3 +265,20 @@ def revoke_key(*, key: ApiKey, by: User) -> ApiKey:
             key.save(update_fields=["revoked_at"])
             audit.record(actor=by, action="key.revoked", subject=key)
     return key
+
+
+def end_account_keys(*, owner: User) -> int:
+    """Stop every key that copies or erases somebody's account, as with a new password; returns how many.
+
+    Whoever was signed in as them for a moment may have made one.
+    """
+    with transaction.atomic():
+        keys = ApiKey.objects.select_for_update(of=("self",)).filter(
+            owner=owner, revoked_at=None, scopes__contains=[ApiKey.Scope.ACCOUNT]
+        )
+        ended = list(keys.order_by("pk"))
+        for key in ended:
+            key.revoked_at = timezone.now()
+            key.save(update_fields=["revoked_at"])
+            audit.record(actor=owner, action="key.revoked", subject=key, reason="sign_out")
+    return len(ended)

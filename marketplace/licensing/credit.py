@@ -12,8 +12,9 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from marketplace.accounts.models import Organization
-from marketplace.accounts.organizations import Right, roles_with
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require, roles_with
+from marketplace.compliance import audit
 from marketplace.letters import services as letters
 from marketplace.letters.kinds import Kind
 from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
@@ -59,12 +60,20 @@ def take(*, organization: Organization, at_most: int, currency: str) -> int:
     return taken
 
 
-def set_limit(*, organization: Organization, currency: str, minor: int | None) -> None:
-    """Set or lift the monthly spend limit."""
+def set_limit(*, organization: Organization, currency: str, minor: int | None, by: User) -> None:
+    """Set or lift the monthly spend limit.
+
+    Raises:
+        Refused: not_a_member, role_too_small.
+    """
+    require(by, organization, Right.BUY)
     with transaction.atomic():
         credit = _lock(organization.pk, currency)
-        credit.monthly_limit_minor = minor
+        before, credit.monthly_limit_minor = credit.monthly_limit_minor, minor
         credit.save(update_fields=["monthly_limit_minor"])
+        audit.record(
+            actor=by, action="credit.limit_set", subject=credit, minor=minor, before=before
+        )
 
 
 def reserve(*, organization_id: int, currency: str, micros: int) -> None:

@@ -48,17 +48,13 @@ def place_order(
         Refused: not_on_sale, own_voice, private_offer, currency, not_a_member, role_too_small, team_card,
             and what `coupons.redeem` refuses.
     """
-    listing = on_sale().filter(pk=offer.listing_id).first()
-    if listing is None:
-        raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
     organization = organization or personal_organization(buyer)
     if renewal_words:
         require_personal(organization)
-    _require_may_buy(buyer, organization, offer, listing)
     with transaction.atomic():
-        Listing.objects.select_for_update().get(pk=listing.pk)  # two clicks at once make one order
-        if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
-            raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
+        listing, offer = lock_offer(offer)  # two clicks at once make one order
+        assert listing.version is not None  # on sale, so it was reviewed
+        _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
         used, off = None, 0
@@ -89,6 +85,25 @@ def place_order(
     return order
 
 
+def lock_offer(offer: Offer) -> tuple[Listing, Offer]:
+    """What is sold and by which offer, as both are now: what their creator changes next waits.
+
+    In the caller's transaction.
+
+    Raises:
+        Refused: not_on_sale.
+    """
+    Listing.objects.select_for_update().get(pk=offer.listing_id)
+    listing = on_sale().filter(pk=offer.listing_id).first()
+    if listing is None:
+        raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
+    offers = Offer.objects.select_related("listing__voice__creator", "listing__version")
+    now = offers.filter(pk=offer.pk, withdrawn=False).first()
+    if now is None:
+        raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
+    return listing, now
+
+
 def _require_may_buy(
     buyer: User, organization: Organization, offer: Offer, listing: Listing
 ) -> None:
@@ -104,8 +119,8 @@ def _require_may_buy(
 
 
 def _price_of(offer: Offer, currency: str) -> Money:
-    """An offer's price in a currency, as it is now: what its creator changed meanwhile is seen first."""
-    price = Offer.objects.get(pk=offer.pk).price_in(currency)
+    """A locked offer's price in a currency."""
+    price = offer.price_in(currency)
     if price is None:
         raise Refused(
             "currency",

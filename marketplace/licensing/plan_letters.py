@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
 from marketplace.licensing.models import PlanSubscription
 from marketplace.money import Money
@@ -34,6 +37,13 @@ LETTERS = {
         gettext_lazy("Your %(plan)s plan will end"),
         gettext_lazy("It continues to the end of the month you have paid for."),
     ),
+    "buyer_left": (
+        gettext_lazy("%(account)s: the %(plan)s plan will end"),
+        gettext_lazy(
+            "Whoever subscribed for %(account)s has left or erased their account, so their card is charged no "
+            "more. The plan continues to the end of what is paid. After that, subscribe again with another card."
+        ),
+    ),
     "past_due": (
         gettext_lazy("The payment of your %(plan)s plan failed"),
         gettext_lazy("Its voices are silent until payment arrives; check your payment method."),
@@ -59,14 +69,27 @@ _GONE = gettext_lazy(
 
 
 def tell(subscription: PlanSubscription, letter: str) -> None:
-    """Send the subscriber a letter of `LETTERS`, in the transaction of the change."""
-    plan = subscription.plan.capitalize()
+    """Send the subscriber a letter of `LETTERS`, in the transaction of the change.
+
+    Once they have left, whoever may buy for the account has one, too.
+    """
+    _tell([subscription.buyer.email] if subscription.buyer.is_active else [], subscription, letter)
+    members = subscription.organization.memberships
+    if not members.filter(user=subscription.buyer).exists():
+        buyers = members.filter(role__in=roles_with(Right.BUY)).values_list(
+            "user__email", flat=True
+        )
+        _tell(buyers, subscription, "buyer_left" if letter == "cancelled" else letter)
+
+
+def _tell(to: Iterable[str], subscription: PlanSubscription, letter: str) -> None:
+    said = {"plan": subscription.plan.capitalize(), "account": subscription.organization}
 
     def words() -> tuple[str, str]:
-        subject, body = (str(part) % {"plan": plan} for part in LETTERS[letter])
+        subject, body = (str(part) % said for part in LETTERS[letter])
         return subject, f"{body}\n\n{_page()}\n"
 
-    letters.write(to=[subscription.buyer.email], words=words)
+    letters.write(to=to, words=words)
 
 
 def tell_to_confirm(subscription: PlanSubscription, by: User, plan: str, total: Money) -> None:

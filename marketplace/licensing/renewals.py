@@ -200,12 +200,12 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         )
     if offer.tier == Offer.Tier.EXCLUSIVE:
         raise Refused("not_upgradable", gettext("Ask the creator for an exclusive licence."))
-    price = price_of_upgrade(licence, offer)
-    if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
-        raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
-    due = _due(price, unused_value(licence))
-    new_terms = terms.of_offer(offer, licence.organization, price)
-    return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)
+    with transaction.atomic():
+        _, offer = orders.lock_offer(offer)
+        price = price_of_upgrade(licence, offer)
+        due = _due(price, unused_value(licence))
+        new_terms = terms.of_offer(offer, licence.organization, price)
+        return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)
 
 
 def _due(price: Money, unused: int) -> Money:

@@ -24,14 +24,19 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
-from marketplace.payouts.incoming import plan_years, standing_renewals, top_up_charges
+from marketplace.payouts.incoming import (
+    left_plans,
+    plan_years,
+    standing_renewals,
+    top_up_charges,
+)
 from marketplace.payouts.models import (
     Payment,
     Refund,
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.returning import refunds, reversals
+from marketplace.payouts.returning import refunds, reversals, unused
 from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import PaymentProviderUnavailable, RegisterUnavailable
 
@@ -82,6 +87,13 @@ def top_up_credit() -> None:
 def charge_top_up(order_id: int) -> None:
     """Charge one order of credit that is bought by itself."""
     top_up_charges.charge_top_up(order_id=order_id)
+
+
+@_retry_while_away
+def end_plans() -> None:
+    """End the plans of teams whose buyer has left, and those that were taken back."""
+    left_plans.end_left()
+    unused.end_taken_back()
 
 
 @_retry_while_away

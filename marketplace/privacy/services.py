@@ -29,7 +29,7 @@ from marketplace.letters import services as letters
 from marketplace.licensing import standing_renewals
 from marketplace.licensing.models import ApiKey, PlanSubscription
 from marketplace.listings import services as listings
-from marketplace.payouts.incoming import top_ups
+from marketplace.payouts.incoming import left_plans, top_ups
 from marketplace.payouts.models import SavedMethod
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy import kept_copies
@@ -100,6 +100,7 @@ def _require_nothing_open(user: User) -> None:
         organization__personal_of=user, state__in=("active", "past_due")
     ).exists():
         raise Refused("plan_running", gettext("A plan of yours is still running. Cancel it first."))
+    _require_no_team_plan(user)
     for membership in Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(
         organization__personal_of=user
     ):
@@ -110,6 +111,28 @@ def _require_nothing_open(user: User) -> None:
                 gettext("You are the only owner of %(team)s. Make somebody else one first.")
                 % {"team": membership.organization},
             )
+
+
+def _require_no_team_plan(user: User) -> None:
+    """Refuse whoever's card goes on paying for a team's plan, or who leaves one to nobody.
+
+    What ends by itself with what is paid does not keep anybody waiting.
+    """
+    alone = Membership.objects.filter(user=user).exclude(
+        Exists(Membership.objects.filter(organization=OuterRef("organization")).exclude(user=user))
+    )
+    left_to_nobody = PlanSubscription.objects.filter(
+        organization__in=alone.values("organization"), cancels=False
+    ).exclude(state=PlanSubscription.State.ENDED)
+    charged = left_plans.goes_on_charging(user).first() or left_to_nobody.first()
+    if charged is not None:
+        raise Refused(
+            "plan_running",
+            gettext(
+                "The plan of %(team)s is still running. End it first, on the page of the plans."
+            )
+            % {"team": charged.organization},
+        )
 
 
 def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
@@ -152,7 +175,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
 
 
 def _silence(user: User) -> None:
-    """Stop all their voices, keys and renewals, and have their payment methods forgotten."""
+    """Stop all their voices, keys, renewals and plans, and have their payment methods forgotten."""
     for voice in Voice.objects.filter(creator__user=user):
         _silence_voice(voice, by=user)
     ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(
@@ -160,6 +183,7 @@ def _silence(user: User) -> None:
     )
     standing_renewals.end_all(agreed_by=user)
     top_ups.end_all(agreed_by=user)
+    at_commit(Work.END_PLANS)  # one that was begun since they asked
     saved = SavedMethod.objects.filter(organization__personal_of=user).exclude(method="")
     for method in saved.values_list("method", flat=True):
         at_commit(Work.FORGET_METHOD, method)

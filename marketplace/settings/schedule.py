@@ -57,6 +57,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RENEW_LICENCES,
         "schedule": crontab(minute=50),
     },
+    "end-plans": {"task": Work.END_PLANS, "schedule": crontab(minute=40)},
     "top-up-credit": {"task": Work.TOP_UP_CREDIT, "schedule": 60.0},
     "sweep-missed-events": {
         "task": Work.SWEEP_MISSED_EVENTS,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import ngettext
 
 from marketplace.accounts import sessions
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.letters import preferences
 from marketplace.letters.kinds import Kind
+from marketplace.licensing import api_keys
 
 
 def end_session(*, user: User, public_id: uuid.UUID) -> str:
@@ -26,15 +29,31 @@ def end_session(*, user: User, public_id: uuid.UUID) -> str:
     return browser
 
 
-def end_other_sessions(*, user: User, session_key: str | None) -> int:
-    """Sign a user out everywhere but here; returns of how many browsers that were noted.
+class SignedOut(NamedTuple):
+    """Of how many browsers that were noted somebody was signed out, and how many keys ended with it."""
+
+    browsers: int
+    keys: int
+
+
+def end_other_sessions(*, user: User, session_key: str | None) -> SignedOut:
+    """Sign a user out everywhere but here, and end the keys that copy or erase their account.
 
     Here goes on if the caller renews the session's hash (`update_session_auth_hash`).
     """
     with transaction.atomic():
         count = sessions.end_sessions(user=user, but=session_key)
         audit.record(actor=user, action="session.others_ended", subject=user, count=count)
-    return count
+        return SignedOut(count, api_keys.end_account_keys(owner=user))
+
+
+def told_of_keys(ended: int) -> str:
+    """What is said when keys that copy or erase an account have ended."""
+    return ngettext(
+        "%(n)s key that could copy or erase your account has ended, too.",
+        "%(n)s keys that could copy or erase your account have ended, too.",
+        ended,
+    ) % {"n": ended}
 
 
 def stop_letters(*, user: User, kind: Kind) -> None:

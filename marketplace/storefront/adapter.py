@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -13,7 +15,8 @@ from django.utils.translation import gettext
 
 from marketplace.accounts.adapter import AccountAdapter
 from marketplace.accounts.models import User
-from marketplace.storefront import chosen_language, intents
+from marketplace.licensing import api_keys
+from marketplace.storefront import account_changes, chosen_language, intents
 from marketplace.storefront.views.letters import may_read
 
 _LETTER_SENT = "account/messages/email_confirmation_sent.txt"
@@ -41,6 +44,14 @@ class StorefrontAdapter(AccountAdapter):
             user.language = language
         saved: User = super().save_user(request, user, form, commit)
         return saved
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password ends sessions, and with them the keys that copy or erase the account."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            ended = api_keys.end_account_keys(owner=user)
+        if ended and self.request is not None:
+            messages.info(self.request, account_changes.told_of_keys(ended))
 
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponseBase:
         """Signed in: the browser speaks the language of the account from now on."""

@@ -79,9 +79,10 @@ FORMS: dict[str, dict[str, FormDescription]] = {
             _("see the card and the invoices of your plan"), _("Open the payment provider's pages")
         )
     },
-    "credit": {
-        "limit": FormDescription(_("set the monthly limit of your credit"), _("Set the limit")),
-        "": FormDescription(_("buy credit"), _("Buy the credit")),
+    "end-plan": {"": FormDescription(_("end a plan that your card pays for"), _("End the plan"))},
+    "credit": {"": FormDescription(_("buy credit"), _("Buy the credit"))},
+    "credit-limit": {
+        "": FormDescription(_("set the monthly limit of your credit"), _("Set the limit"))
     },
     "top-up-on": {
         "": FormDescription(_("turn on automatic top-up"), _("Turn on automatic top-up"))

@@ -16,6 +16,7 @@ from marketplace.trials.models import Trial
 from marketplace.voices.models import Voice
 
 DAYS = 30
+LICENSEES = 3  # who spoke with a voice, from which on their characters are one number: of fewer, it tells on one
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Interest:
     """One voice: clips played, lines that visitors had it say, orders begun, licences sold, characters spoken.
 
     played: with the plays of clips that have given way to others since.
+    characters: None where so few licensees spoke that it would tell what each of them does.
     """
 
     voice: str
@@ -40,7 +42,7 @@ class Interest:
     tried: int
     ordered: int
     sold: int
-    characters: int
+    characters: int | None
 
     @property
     def sold_of_ordered(self) -> float | None:
@@ -69,8 +71,10 @@ def interest_in(creator: Creator, *, now: datetime | None = None) -> list[Intere
     spoken = Generation.objects.filter(
         voice__in=voices, state=Generation.State.SETTLED, preview=False, created_at__gte=since
     )
-    characters = dict(spoken.order_by().values_list("voice").annotate(all=Sum("characters_spoken")))
     clips = _heard_clips(plays)
+    licensees = Count("api_key__organization", distinct=True)
+    by_voice = spoken.order_by().values_list("voice").annotate(licensees, Sum("characters_spoken"))
+    characters = {pk: every if who >= LICENSEES else None for pk, who, every in by_voice}
     found = [
         Interest(
             voice=name, played=played.get(pk, 0), clips=tuple(clips[pk]), tried=tried.get(pk, 0),

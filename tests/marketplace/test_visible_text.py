@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import hypothesis.vendor
 import pytest
 
 from marketplace.accounts.organizations import create_organization, personal_organization
@@ -10,7 +13,7 @@ from marketplace.creators.services import become_creator
 from marketplace.licensing import lifecycle
 from marketplace.payouts.returning.refunds import request_refund
 from marketplace.refusals import Refused
-from marketplace.visible_text import visible
+from marketplace.visible_text import visible, without_addresses
 from tests import factories
 from tests.money import sell
 
@@ -71,3 +74,51 @@ def test_a_name_of_which_nothing_can_be_seen_is_refused() -> None:
         become_creator(
             user=factories.make_user(), display_name=HIDDEN, legal_name="Anne", country="SE"
         )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "voices.zone",
+        "VOICES.ZONE",
+        "buy.cheap-voices.top",
+        "voices.rehab",
+        "voices.com/buy?now=1",
+        "voices.click:8080/now",
+        "voices.xn--p1ai",
+        "\u0433\u043e\u043b\u043e\u0441.\u0440\u0444",
+        "voices\u3002zone",
+        "voices\uff0ecom",
+        "me@voices.zone",
+        "163.com",
+    ],
+)
+def test_an_address_is_left_out_whatever_top_level_domain_it_has(address: str) -> None:
+    assert without_addresses(f"Cheaper at {address}, they say.") == "Cheaper at \u2026, they say."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Warm, e.g. for games, i.e. for dialogues.",
+        "It works with Node.js 22.1 and v1.2.3.",
+        "Good voice.Would buy again.",
+        "Ph.D. theses, U.S. English, from 9.am to 5.pm.",
+        "Mr.Smith paid $9.90 \u2026 or 3.5 % less...",
+        "Warm und klar, z.B. f\u00fcr H\u00f6rb\u00fccher, d.h. lange Texte.",
+        "\u58f0\u97f3\u5f88\u597d\u3002\u5f88\u81ea\u7136\u3002",
+        "snake_case.method_name() and 192.168.0.1",
+    ],
+)
+def test_ordinary_text_with_points_in_it_stays(text: str) -> None:
+    assert without_addresses(text) == text
+
+
+def test_what_follows_an_address_without_a_space_stays() -> None:
+    assert without_addresses("See voices.zone.Then listen.") == "See \u2026.Then listen."
+
+
+def test_the_list_of_top_level_domains_is_as_new_as_the_one_that_hypothesis_brings() -> None:
+    theirs = Path(hypothesis.vendor.__file__).parent / "tlds-alpha-by-domain.txt"
+    ours = Path(__file__).parents[2] / "marketplace" / "top_level_domains.txt"
+    assert ours.read_text() == theirs.read_text()

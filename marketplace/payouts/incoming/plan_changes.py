@@ -17,7 +17,7 @@ from marketplace.licensing.models import PlanSubscription
 from marketplace.licensing.plans import Plan
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.incoming import left_plans, subscriptions
 from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import carried
 from marketplace.refusals import ProviderRefused, Refused
@@ -52,7 +52,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
 
     Raises:
         Refused: not_a_member, role_too_small, no_plan, plan, payment_due, yearly, plan_ends,
-            renewing, too_old, spoken, returned.
+            buyer_left, renewing, too_old, spoken, returned.
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
@@ -79,6 +79,7 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
     subscription, chosen = plans.subscription_of(organization), plans.PLANS.get(plan)
     if subscription is None:
         raise Refused("no_plan", gettext("You have no plan yet; choose one."))
+    left_plans.require_buyer(subscription)
     if chosen is None or not chosen.price_minor or chosen.code == subscription.plan:
         raise Refused("plan", gettext("Choose another of the paid plans."))
     if subscription.state == PlanSubscription.State.PAST_DUE:
@@ -184,12 +185,15 @@ def pending_of(*, organization: Organization, by: User) -> stripe_api.PendingCha
     """The change of plan that waits until its payment is confirmed; None if none does.
 
     Raises:
-        Refused: not_a_member, role_too_small.
+        Refused: not_a_member, role_too_small, buyer_left.
         PaymentProviderUnavailable: try again.
     """
     require(by, organization, Right.BUY)
     subscription = plans.subscription_of(organization)
-    return stripe_api.pending_change(subscription.provider_id) if subscription else None
+    if subscription is None:
+        return None
+    left_plans.require_buyer(subscription)
+    return stripe_api.pending_change(subscription.provider_id)
 
 
 def _needs_buyer() -> Refused:

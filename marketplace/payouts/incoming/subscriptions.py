@@ -75,7 +75,8 @@ def begin_plan_checkout(
         email=by.email,
         success_url=paid,
         cancel_url=plans_page,
-        key=f"plan-{organization.public_id}-{chosen.code}-{yearly:d}-{asks:d}-{timezone.now():%Y%m%d%H%M}",
+        key=f"plan-{organization.public_id}-{by.pk}-{chosen.code}-{yearly:d}-{asks:d}-"
+        f"{timezone.now():%Y%m%d%H%M}",
         asks_tax_number=asks,
     )
 

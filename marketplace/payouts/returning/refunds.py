@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
-from marketplace.accounts.same_buyer import same_buyer
 from marketplace.billing import invoices
 from marketplace.compliance import audit
 from marketplace.currencies import about
@@ -24,7 +22,7 @@ from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares, year_shares
 from marketplace.payouts.incoming import credits, top_ups
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
-from marketplace.payouts.returning import carried
+from marketplace.payouts.returning import carried, given_alone
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused, Refused
 from marketplace.visible_text import visible
@@ -34,7 +32,6 @@ TAKEN_BACK = gettext_noop(
     "Taken back by its buyer; nothing was spoken."
 )  # the reason of a buyer's own refund
 UPGRADE_STANDS = "What it was credited to was not refunded. Refund that first."
-ALONE_WITHIN = timedelta(days=30)  # in which a person's refunds to one buyer are added up
 
 
 def request_refund(
@@ -42,8 +39,8 @@ def request_refund(
 ) -> Refund:
     """Request a refund of a payment or a part of it; a task moves the money.
 
-    It first waits for a second person where it would bring what `by` refunded alone above
-    `REFUND_ALONE_MINOR`: of the payment altogether, or to its buyer and their teams within `ALONE_WITHIN`.
+    It first waits for a second person where it would bring what `by` gave alone above `REFUND_ALONE_MINOR`:
+    of the payment altogether, or to its buyer and their teams lately (`given_alone`).
 
     by: None where a rule refunds, not a person.
 
@@ -59,7 +56,7 @@ def request_refund(
         waiting = _waiting(payment)
         _require_refundable(payment, waiting, amount_minor)
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
-        alone = about(amount_minor, payment.currency) + _refunded_alone(payment, by) if by else 0
+        alone = about(amount_minor, payment.currency) + _given_alone(payment, by) if by else 0
         needs_second = alone > settings.REFUND_ALONE_MINOR
         refund = Refund.objects.create(
             payment=payment,
@@ -122,15 +119,10 @@ def parties_of(payment: Payment) -> Concerned:
     )
 
 
-def _refunded_alone(payment: Payment, by: User) -> int:
-    """What a person refunded without a second: of a payment ever, and to its buyer lately."""
-    same = same_buyer(payment.organization, *([payment.order.buyer] if payment.order else []))
-    theirs = Q(payment__organization__in=same.teams) | Q(payment__order__buyer__in=same.people)
-    lately = theirs & Q(created_at__gt=timezone.now() - ALONE_WITHIN)
-    alone = Refund.objects.filter(Q(payment=payment) | lately, requested_by=by, approved_by=None)
-    alone = alone.exclude(state__in=[Refund.State.PROPOSED, Refund.State.FAILED]).order_by()
-    sums = alone.values_list("payment__currency").annotate(minor=Sum("amount_minor"))
-    return sum(about(minor, currency) for currency, minor in sums)
+def _given_alone(payment: Payment, by: User) -> int:
+    """What a person gave without a second: of a payment ever, and to its buyer lately."""
+    buyers = [payment.order.buyer] if payment.order else []
+    return given_alone.to_buyer(payment.organization, by, buyers=buyers, payment=payment)
 
 
 def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:

@@ -7,8 +7,10 @@ decides: it sees what of the price such a voice took.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
@@ -18,7 +20,9 @@ from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.compliance import audit
+from marketplace.compliance.models import AuditEvent
 from marketplace.creators.models import Creator
+from marketplace.currencies import about
 from marketplace.letters import services as letters
 from marketplace.licensing import credit
 from marketplace.licensing.models import Generation, PlanMonth, UsageCharge
@@ -28,16 +32,18 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import Dispute, Earning, LedgerEntry, LedgerLine, Payment, Refund
-from marketplace.payouts.returning import refunds
+from marketplace.payouts.returning import given_alone, refunds
 
 REASON = "The voice was taken down: it is somebody else's."
+ASKED = "credit.return_asked"  # in the audit trail, of what waits for a second person
 
 
 def give_credit_back(*, creator: Creator, by: User) -> list[Money]:
     """Give every buyer the credit again that a creator's silenced voices cost them; a repeat gives nothing.
 
-    The creator bears their part, from what is held or as a debt. Left out are buyers whose payment for
-    credit is disputed: that takes the same speech back.
+    What brings that which `by` gave a buyer alone above `REFUND_ALONE_MINOR` waits until another person of
+    finance does the same (`waiting_for_second`). The creator bears their part, from what is held or as a
+    debt. Left out are buyers whose payment for credit is disputed: that takes the same speech back.
 
     Raises:
         Refused: own_voice, own_team.
@@ -69,44 +75,103 @@ def _charges_of(creator: Creator) -> QuerySet[UsageCharge]:
 
 def _give_back(creator: Creator, organization: Organization, currency: str, by: User) -> int:
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)  # as refunds do
         charges = list(
             _charges_of(creator)
             .select_for_update(of=("self",))
             .filter(organization=organization, currency=currency)
             .order_by("pk")
         )
-        keys = [f"usage-{charge.pk}" for charge in charges]
-        sums = dict(
-            LedgerLine.objects.filter(entry__idempotency_key__in=keys)
-            .values_list("account__kind")
-            .annotate(minor=Sum("amount_minor"))
-        )
-        spent, share = int(sums.get(Kind.BUYER_CREDITS, 0)), -int(sums.get(Kind.CREATOR_PENDING, 0))
+        if not charges:
+            return 0
+        spent, share = _spent_and_share(charges)
+        asked = _asked(creator, organization, currency).filter(details__minor__gte=spent)
+        is_second = asked.exclude(actor=by).exists()
+        alone = about(spent, currency) + given_alone.to_buyer(organization, by)
+        if alone > settings.REFUND_ALONE_MINOR and spent and not is_second:
+            if not asked.exists():
+                audit.record(
+                    actor=by, action=ASKED, subject=organization, minor=spent, currency=currency,
+                    creator=creator.pk,
+                )  # fmt: skip
+            return 0
         UsageCharge.objects.filter(pk__in=[charge.pk for charge in charges]).update(
             returned_at=timezone.now()
         )
         if not spent:
             return 0
         credit.add(organization=organization, minor=spent, currency=currency)
-        lines, taken = _of_creator(creator, currency, share)
-        ledger.post(
-            kind=LedgerEntry.Kind.CREDIT_RETURNED,
-            idempotency_key=f"credit-returned-{charges[-1].pk}",
-            lines=[
-                *lines,
-                (ledger.account(Kind.COMMISSION, currency), spent - taken),
-                (ledger.account(Kind.BUYER_CREDITS, currency, organization=organization), -spent),
-            ],
-        )
+        _post(creator, organization, Money(spent, currency), share, charges[-1])
         audit.record(
-            actor=by,
-            action="credit.returned",
-            subject=organization,
-            minor=spent,
-            creator=creator.pk,
-        )
+            actor=by, action=given_alone.CREDIT_RETURNED, subject=organization, minor=spent,
+            currency=currency, creator=creator.pk, alone=not is_second,
+        )  # fmt: skip
         _tell(organization, Money(spent, currency))
     return spent
+
+
+def _spent_and_share(charges: Sequence[UsageCharge]) -> tuple[int, int]:
+    """What charges took from a buyer's credit, and the creator's part of it, in minor units."""
+    keys = [f"usage-{charge.pk}" for charge in charges]
+    sums = dict(
+        LedgerLine.objects.filter(entry__idempotency_key__in=keys)
+        .values_list("account__kind")
+        .annotate(minor=Sum("amount_minor"))
+    )
+    return int(sums.get(Kind.BUYER_CREDITS, 0)), -int(sums.get(Kind.CREATOR_PENDING, 0))
+
+
+def _post(
+    creator: Creator, organization: Organization, spent: Money, share: int, last: UsageCharge
+) -> None:
+    """Post that credit is its buyer's again; the platform bears what the creator can't."""
+    currency = spent.currency
+    lines, taken = _of_creator(creator, currency, share)
+    owed = ledger.account(Kind.BUYER_CREDITS, currency, organization=organization)
+    ledger.post(
+        kind=LedgerEntry.Kind.CREDIT_RETURNED,
+        idempotency_key=f"credit-returned-{last.pk}",
+        lines=[
+            *lines,
+            (ledger.account(Kind.COMMISSION, currency), spent.minor - taken),
+            (owed, -spent.minor),
+        ],
+    )
+
+
+def _asked(creator: Creator, organization: Organization, currency: str) -> QuerySet[AuditEvent]:
+    """Who asked lately for credit to be given back that waits for a second person, the latest first."""
+    theirs = AuditEvent.objects.filter(
+        subject_type=Organization._meta.label_lower,
+        subject_id=organization.pk,
+        details__creator=creator.pk,
+        details__currency=currency,
+    )
+    given = theirs.filter(action=given_alone.CREDIT_RETURNED).first()
+    since = timezone.now() - given_alone.WITHIN
+    return theirs.filter(action=ASKED, at__gt=since, pk__gt=given.pk if given else 0)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Credit that is given back once another person than `by` has decided the same."""
+
+    organization: Organization
+    amount: Money
+    by: User
+
+
+def waiting_for_second(creator: Creator) -> list[Waiting]:
+    """The credit of buyers that one person alone may not give back, and who asked for it."""
+    found = []
+    pairs = _charges_of(creator).order_by("organization", "currency")
+    for organization_id, currency in pairs.values_list("organization", "currency").distinct():
+        organization = Organization.objects.get(pk=organization_id)
+        asked = _asked(creator, organization, currency).select_related("actor").first()
+        if asked is not None and asked.actor is not None:
+            amount = Money(asked.details["minor"], currency)
+            found.append(Waiting(organization, amount, asked.actor))
+    return found
 
 
 def _of_creator(creator: Creator, currency: str, share: int) -> tuple[list[Line], int]:

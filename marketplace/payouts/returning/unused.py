@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -17,12 +17,12 @@ from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import bought, carried, credit, exclusivity, plans
-from marketplace.licensing.models import Generation, Licence, Order, PlanMonth
+from marketplace.licensing.models import Generation, Licence, Order, PlanMonth, PlanSubscription
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds, withdrawals
-from marketplace.refusals import ProviderRefused, Refused
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 
 _PLANS = (Payment.Kind.PLAN, Payment.Kind.PLAN_YEAR)
 
@@ -35,17 +35,15 @@ def can_be_taken_back(payment: Payment) -> bool:
 def take_back(*, payment: Payment, by: User) -> Refund:
     """End what was paid for and is unused, and refund it whole.
 
+    A plan ends at the provider once that is decided; while the provider is away, `end_taken_back` sees to it.
+
     Raises:
         Refused: not_a_member, role_too_small, not_returnable, too_often.
-        PaymentProviderUnavailable: a plan may have ended, but nothing was refunded; try again.
     """
     require(by, payment.organization, Right.BUY)
     if _is_first_licence(payment):
         assert payment.order is not None
         return withdrawals.take_back(licence=payment.order.licence, by=by)
-    _require_unused(payment, by)
-    if payment.kind in _PLANS:
-        _end_plan(payment)
     with transaction.atomic():
         withdrawals.wait_for_others(payment.organization_id, by, Q(pk=payment.pk))
         _lock_use(payment)
@@ -55,6 +53,9 @@ def take_back(*, payment: Payment, by: User) -> Refund:
         )
         _end(payment)
         audit.record(actor=by, action=withdrawals.TAKEN_BACK, subject=payment)
+    if payment.kind in _PLANS:
+        with suppress(PaymentProviderUnavailable):
+            end_taken_back()
     return refund
 
 
@@ -71,14 +72,27 @@ def _require_unused(payment: Payment, by: User) -> None:
     withdrawals.require_seldom(payment.organization_id, by)
 
 
-def _end_plan(payment: Payment) -> None:
-    """End the plan at the provider, so that no further month is charged; safe to repeat."""
-    subscription = plans.subscription_of(payment.organization)
-    if subscription is None:
-        return
-    with suppress(ProviderRefused):  # it has ended there
-        stripe_api.cancel_subscription(subscription.provider_id)
-    subscriptions.refresh_subscription(subscription.provider_id)
+def end_taken_back() -> int:
+    """End plans that were taken back at the provider, so that no further month is charged; returns how many.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    taken = Refund.objects.filter(
+        reason=refunds.TAKEN_BACK,
+        payment__kind__in=_PLANS,
+        payment__organization=OuterRef("organization"),
+        created_at__gt=OuterRef("created_at"),  # else it was of an earlier plan
+    )
+    running = PlanSubscription.objects.exclude(state=PlanSubscription.State.ENDED)
+    count = 0
+    for subscription in running.filter(Exists(taken)).order_by("pk"):
+        with suppress(ProviderRefused):  # it has ended there
+            stripe_api.cancel_subscription(subscription.provider_id)
+        with suppress(ProviderRefused):  # it is not known there: the next one's turn
+            subscriptions.refresh_subscription(subscription.provider_id)
+            count += 1
+    return count
 
 
 def _lock_use(payment: Payment) -> None:

@@ -167,6 +167,17 @@ def _plan_of_subscription(subscription: stripe.Subscription) -> str:
     return next(filter(None, (_plan_of_price(item.price) for item in _items(subscription))), "")
 
 
+def end_at_period_end(subscription_id: str) -> None:
+    """End a subscription when what is paid is over; harmless to repeat.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is none, or it has ended.
+    """
+    with translate_errors():
+        client().v1.subscriptions.update(subscription_id, {"cancel_at_period_end": True})
+
+
 def cancel_subscription(subscription_id: str) -> None:
     """End a subscription at once, without an invoice for what is left of it.
 

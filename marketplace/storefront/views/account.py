@@ -93,10 +93,11 @@ def end_session(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @authenticate_again
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """Sign a user out everywhere but here."""
+    """Sign a user out everywhere but here, and end the keys of their account."""
     user = signed_in_user(request)
-    count = account_changes.end_other_sessions(user=user, session_key=request.session.session_key)
+    ended = account_changes.end_other_sessions(user=user, session_key=request.session.session_key)
     update_session_auth_hash(request, user)
+    count = ended.browsers
     said = (
         ngettext("Signed out of %(n)s other browser.", "Signed out of %(n)s other browsers.", count)
         % {"n": count}
@@ -104,6 +105,8 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
         else gettext("You are signed in nowhere else.")
     )
     messages.success(request, said)
+    if ended.keys:
+        messages.info(request, account_changes.told_of_keys(ended.keys))
     return redirect("storefront:sessions")
 
 

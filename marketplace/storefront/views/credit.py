@@ -41,9 +41,6 @@ def credit(request: HttpRequest) -> HttpResponse:
     account = meter.account(organization, settings.CURRENCY)
     may_buy = may(signed_in_user(request), organization, Right.BUY)
     if request.method == "POST" and may_buy:
-        if "limit" in request.POST:
-            _set_limit(request, organization)
-            return redirect(f"{request.path}?organization={organization.public_id}")
         try:
             return HttpResponseRedirect(
                 credits.begin_credit_checkout(
@@ -78,17 +75,27 @@ def credit(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _set_limit(request: HttpRequest, organization: Organization) -> None:
+@sign_in_first
+@require_POST
+@authenticate_again
+def set_limit(request: HttpRequest) -> HttpResponse:
+    """Set the monthly limit, or lift it."""
+    organization = chosen_organization(request)
     try:
         whole = whole_number(request.POST["limit"], at_most=MAX_LIMIT)
+        meter.set_limit(
+            organization=organization,
+            currency=settings.CURRENCY,
+            minor=None if whole is None else Money.parse(str(whole), settings.CURRENCY).minor,
+            by=signed_in_user(request),
+        )
     except Refused as refusal:
         messages.error(
             request, gettext("The monthly limit is unchanged. %(refusal)s") % {"refusal": refusal}
         )
-        return
-    limit = None if whole is None else Money.parse(str(whole), settings.CURRENCY).minor
-    meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
-    messages.success(request, gettext("The monthly limit is set."))
+    else:
+        messages.success(request, gettext("The monthly limit is set."))
+    return redirect(_page(organization))
 
 
 def _page(organization: Organization) -> str:

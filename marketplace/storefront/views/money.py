@@ -27,8 +27,7 @@ from marketplace.payouts.queries import (
     statement as statement_of,
 )
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
-from marketplace.storefront.interest import DAYS as INTEREST_DAYS
-from marketplace.storefront.interest import interest_in
+from marketplace.storefront import interest
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.creators_only import creator_of, creators_only
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -50,8 +49,9 @@ def earnings(request: HttpRequest, creator: Creator) -> HttpResponse:
             "months": months_with_money(creator)[:24],
             "charts": charts.charts_of(creator),
             "chart_days": charts.DAYS,
-            "interest": interest_in(creator),
-            "interest_days": INTEREST_DAYS,
+            "interest": interest.interest_in(creator),
+            "interest_days": interest.DAYS,
+            "licensees": interest.LICENSEES,
         },
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+import uuid
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -20,7 +21,7 @@ from marketplace.licensing import plans as catalogue
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import plan_changes, subscriptions
+from marketplace.payouts.incoming import left_plans, plan_changes, subscriptions
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import (
@@ -54,6 +55,9 @@ def plans(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         organization = chosen_organization(request)
         subscription = catalogue.subscription_of(organization)
+        may_buy = may(signed_in_user(request), organization, Right.BUY)
+        has_left = subscription is not None and left_plans.has_left(subscription)
+        charged = left_plans.charged_to(signed_in_user(request))
         context |= {
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
@@ -61,7 +65,9 @@ def plans(request: HttpRequest) -> HttpResponse:
             "awaited": subscription is None and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
-            "may_buy": may(signed_in_user(request), organization, Right.BUY),
+            "may_change": may_buy and not has_left,
+            "has_left": has_left,
+            "charged": charged.exclude(organization=organization) if may_buy else charged,
             "may_make_keys": may(signed_in_user(request), organization, Right.KEYS),
             "keys": keys_visible_to(signed_in_user(request)).filter(
                 organization=organization, licences=None
@@ -121,12 +127,34 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     if subscription is None or not may(signed_in_user(request), organization, Right.BUY):
         return redirect("storefront:plans")
     try:
+        left_plans.require_buyer(subscription)
         return HttpResponseRedirect(
             stripe_api.portal_link(
                 customer=subscription.customer, return_url=request.build_absolute_uri("/plans")
             )
         )
-    except (ProviderRefused, PaymentProviderUnavailable) as problem:
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    return redirect("storefront:plans")
+
+
+@sign_in_first
+@require_POST
+def end_plan(request: HttpRequest) -> HttpResponse:
+    """End a plan that one's own card pays for, also that of a team one has left."""
+    by = signed_in_user(request)
+    try:
+        organization = uuid.UUID(request.POST.get("organization", ""))
+    except ValueError as error:
+        raise Http404 from error
+    mine = left_plans.charged_to(by).filter(organization__public_id=organization)
+    try:
+        left_plans.end(subscription=get_object_or_404(mine), by=by)
+        messages.success(
+            request,
+            gettext("The plan ends with what is paid. Your card is charged no more for it."),
+        )
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,8 +16,8 @@ from marketplace.creators.models import Creator
 from marketplace.licensing import credit
 from marketplace.licensing.models import ApiKey
 from marketplace.money import Money
-from marketplace.payouts.models import LedgerAccount, PayoutAccount, Refund
-from marketplace.payouts.returning import made_whole, silenced_speech
+from marketplace.payouts.models import LedgerAccount, Payment, PayoutAccount, Refund
+from marketplace.payouts.returning import made_whole, refunds, silenced_speech
 from marketplace.refusals import Refused
 from tests import factories
 from tests.mailbox import delivered
@@ -62,7 +63,54 @@ def test_credit_that_was_spent_on_a_silenced_voice_is_given_back_once(finance: U
     adds_up()
 
 
-def test_a_creator_who_was_paid_for_it_owes_it(finance: User) -> None:
+def test_one_person_alone_gives_no_large_credit_back(
+    finance: User, client: Client, settings: Any
+) -> None:
+    settings.REFUND_ALONE_MINOR = 40
+    key, creator = _spoken_by_credit()
+    for _ in range(2):
+        made_whole.refund_buyers(creator=creator, by=finance)
+        assert _left(key) == 9_950
+        assert owed(creator, Kind.CREATOR_PENDING) > 0
+    [waiting] = silenced_speech.waiting_for_second(creator)
+    assert (waiting.organization, waiting.by) == (key.organization, finance)
+    assert waiting.amount == Money(50, "USD")
+    second = appoint_finance(user=factories.make_user("second"))
+    client.force_login(second, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("storefront:finance-creator", args=[creator.pk])).text
+    assert "$0.50 of credit waits to be given back" in " ".join(page.split())
+    made_whole.refund_buyers(creator=creator, by=second)
+    assert _left(key) == 10_000
+    assert silenced_speech.waiting_for_second(creator) == []
+    adds_up()
+
+
+def test_what_one_person_gave_a_buyer_alone_is_added_up(finance: User, settings: Any) -> None:
+    settings.REFUND_ALONE_MINOR = 60
+    key, creator = _spoken_by_credit()
+    made_whole.refund_buyers(creator=creator, by=finance)
+    assert _left(key) == 10_000
+    payment = Payment.objects.get(kind=Payment.Kind.CREDITS)
+    refund = refunds.request_refund(payment=payment, amount_minor=20, reason="Asked.", by=finance)
+    assert refund.state == Refund.State.PROPOSED
+
+
+def test_who_asked_for_less_is_no_first_person_for_more(finance: User, settings: Any) -> None:
+    settings.REFUND_ALONE_MINOR = 40
+    key, creator = _spoken_by_credit()
+    made_whole.refund_buyers(creator=creator, by=finance)
+    creator.voices.update(silenced_at=None)
+    speak(key, key.licences.get().voice.slug, 1_000)
+    creator.voices.update(silenced_at=timezone.now())
+    second = appoint_finance(user=factories.make_user("second"))
+    made_whole.refund_buyers(creator=creator, by=second)
+    assert _left(key) == 9_900
+    made_whole.refund_buyers(creator=creator, by=finance)
+    assert _left(key) == 10_000
+
+
+def test_a_creator_who_was_paid_for_it_owes_it(finance: User, settings: Any) -> None:
+    settings.REFUND_ALONE_MINOR = 5_000
     key, creator = _spoken_by_credit(cost=5_000)
     share = owed(creator, Kind.CREATOR_PENDING)
     PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)

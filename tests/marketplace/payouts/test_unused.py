@@ -18,7 +18,8 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import checkout, subscriptions
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds, unused, withdrawals
-from marketplace.refusals import Refused
+from marketplace.queue import Work
+from marketplace.refusals import PaymentProviderUnavailable, Refused
 from tests import factories
 from tests.paid_speech import (
     A_MONTH,
@@ -30,6 +31,7 @@ from tests.paid_speech import (
     speak,
 )
 from tests.sandbox import buy, follow_events, pay, press
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,64 @@ def test_the_first_month_of_a_plan_goes_back_and_the_plan_ends_at_the_provider()
     payment = Payment.objects.get()
     assert payment.refunded_minor == payment.amount_minor
     adds_up()
+
+
+def _subscribed() -> tuple[Payment, PlanSubscription]:
+    buyer = factories.make_user()
+    own = personal_organization(buyer)
+    press(subscriptions.begin_plan_checkout(organization=own, plan="basic", by=buyer))
+    follow_events()
+    return Payment.objects.get(organization=own), PlanSubscription.objects.get(organization=own)
+
+
+def _status(plan: PlanSubscription) -> str:
+    return stripe_api.fetch_subscription(plan.provider_id).status
+
+
+def test_a_plan_goes_on_if_speech_began_before_it_could_be_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    payment, plan = _subscribed()
+
+    def speak_meanwhile(*_: object) -> None:
+        plan.organization.plan_months.update(characters_used=5)
+
+    monkeypatch.setattr(withdrawals, "wait_for_others", speak_meanwhile)
+    _is_refused(payment, "Speech was made")
+    assert not payment.refunds.exists()
+    assert _status(plan) == "active"
+    plan.refresh_from_db()
+    assert plan.state == PlanSubscription.State.ACTIVE
+
+
+def test_a_plan_that_was_taken_back_while_the_provider_was_away_ends_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    payment, plan = _subscribed()
+
+    def away(_: str) -> None:
+        raise PaymentProviderUnavailable("It does not respond.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stripe_api, "cancel_subscription", away)
+        assert _take_back(payment).state == Refund.State.REQUESTED
+    assert _status(plan) == "active"
+    do(Work.END_PLANS)
+    assert _status(plan) == "canceled"
+    plan.refresh_from_db()
+    assert plan.state == PlanSubscription.State.ENDED
+
+
+def test_a_plan_that_follows_one_that_was_taken_back_goes_on() -> None:
+    payment, _ = _subscribed()
+    _take_back(payment)
+    organization = payment.organization
+    by = organization.memberships.get().user
+    press(subscriptions.begin_plan_checkout(organization=organization, plan="pro", by=by))
+    follow_events()
+    again = PlanSubscription.objects.get(organization=organization, plan="pro")
+    do(Work.END_PLANS)
+    assert _status(again) == "active"
 
 
 def test_a_month_by_which_something_was_spoken_or_that_was_not_the_first_does_not_go_back() -> None:

@@ -362,6 +362,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "invite": _invite,
     "team-member": _member,
     "change-webhook": _webhook,
+    "credit-limit": lambda: Step(factories.make_user(), [], {"limit": "5"}),
     "top-up-on": lambda: Step(
         factories.make_user(), [], {"agreed": "on", "amount": "1000", "below": "5", "monthly": "50"}
     ),

@@ -14,6 +14,7 @@ from marketplace.storefront.interest import DAYS, interest_in
 from marketplace.trials.models import Trial
 from marketplace.voices.models import Voice
 from tests import factories
+from tests.paid_speech import speak
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,26 @@ def test_what_is_longer_ago_or_somebody_elses_does_not_count() -> None:
         model.objects.update(created_at=old)
     _try(factories.make_listing(factories.make_voice(factories.make_creator("Other"))).voice)
     assert interest_in(listing.voice.creator) == []
+
+
+@pytest.mark.parametrize(("licensees", "told"), [(1, None), (2, None), (3, 600)])
+def test_characters_are_told_once_they_tell_on_no_single_licensee(
+    licensees: int, told: int | None
+) -> None:
+    listing = factories.make_listing()
+    creator = listing.voice.creator
+    for _ in range(licensees):
+        key, _ = factories.make_key(factories.make_licence(listing, buyer=factories.make_user()))
+        for _ in range(2):
+            speak(key, listing.voice.slug, 100)
+    (found,) = interest_in(creator)
+    assert found.characters == told
+    client = Client()
+    client.force_login(creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = " ".join(client.get(reverse("storefront:earnings")).text.split())
+    shown = "few" if told is None else str(told)
+    assert f'<td class="number"> {shown} </td>' in page
+    assert "once 3 licensees or more" in page
 
 
 def test_the_page_of_earnings_shows_it() -> None:

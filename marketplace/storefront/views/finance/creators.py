@@ -76,6 +76,7 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
             "is_frozen": freezes.is_frozen(found),
             "transfers": transfers_of(found)[:50],
             "by_plans": silenced_speech.spoken_by_plans(found),
+            "credit_waits": silenced_speech.waiting_for_second(found),
             "why_silenced": silenced_speech.REASON,
             "reasons": reasons.reasons_about([found]),
         },
@@ -111,7 +112,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             act=lambda: made_whole.refund_buyers(creator=found, by=by),
             back=back,
             done=gettext(
-                "Every buyer of a silenced voice is being refunded, and has their credit again."
+                "Every buyer of a silenced voice is being refunded, and has their credit again, but for large sums: "
+                "those wait for a second person."
             ),
         )
     if decision in ("approve-write-off", "drop-write-off"):
