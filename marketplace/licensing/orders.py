@@ -19,6 +19,7 @@ from marketplace.accounts.organizations import (
 )
 from marketplace.compliance import audit
 from marketplace.licensing import coupons, terms
+from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -46,7 +47,7 @@ def place_order(
 
     Raises:
         Refused: not_on_sale, own_voice, private_offer, currency, not_a_member, role_too_small, team_card,
-            and what `coupons.redeem` refuses.
+            consent_ends, and what `coupons.redeem` refuses.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
@@ -61,6 +62,8 @@ def place_order(
             raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
+        ends = months_later(timezone.now(), frozen["term_months"])
+        terms.require_within_consent(listing.voice, ends)
         used, off = None, 0
         if coupon.strip():
             used, off = coupons.redeem(
