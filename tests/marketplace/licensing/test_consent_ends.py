@@ -242,7 +242,9 @@ def test_whoever_was_promised_a_longer_notice_is_told_so_much_earlier() -> None:
 
 def test_a_reminder_does_not_ask_to_renew_what_can_not_be_renewed() -> None:
     licence = _licence(ends_in=timedelta(days=200))
-    Licence.objects.filter(pk=licence.pk).update(ends_at=timezone.now() + timedelta(days=10))
+    now = timezone.now()
+    ends = {"starts_at": now - timedelta(days=355), "ends_at": now + timedelta(days=10)}
+    Licence.objects.filter(pk=licence.pk).update(**ends)
     assert renewals.remind() == 1
     body = delivered()[-1].body
     assert "can't be renewed" in body
