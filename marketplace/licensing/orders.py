@@ -19,7 +19,6 @@ from marketplace.accounts.organizations import (
 )
 from marketplace.compliance import audit
 from marketplace.licensing import coupons, terms
-from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -62,8 +61,7 @@ def place_order(
             raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
-        ends = months_later(timezone.now(), frozen["term_months"])
-        terms.require_within_consent(listing.voice, ends)
+        terms.require_within_consent(listing.voice, frozen["term_months"])
         used, off = None, 0
         if coupon.strip():
             used, off = coupons.redeem(

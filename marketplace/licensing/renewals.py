@@ -220,8 +220,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     price = price_of_upgrade(licence, offer)
     if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
-    ends = months_later(timezone.now(), offer.term_months)
-    terms.require_within_consent(licence.voice, ends)
+    terms.require_within_consent(licence.voice, offer.term_months)
     due = _due(price, unused_value(licence))
     new_terms = terms.of_offer(offer, licence.organization, price)
     return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace import dates
 from marketplace.accounts.models import Organization
 from marketplace.consent.queries import agreed, consented_until
+from marketplace.licensing.calendar import months_later
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.refusals import Refused
@@ -77,14 +79,14 @@ def of_offer(
     }
 
 
-def require_within_consent(voice: Voice, ends: datetime) -> None:
-    """Refuse to sell a term that would go beyond the consent.
+def require_within_consent(voice: Voice, months: int) -> None:
+    """Refuse to sell a term that begins now and would go beyond the consent.
 
     Raises:
         Refused: consent_ends.
     """
     until = consented_until(voice)
-    if until is not None and ends > until:
+    if until is not None and months_later(timezone.now(), months) > until:
         raise Refused(
             "consent_ends",
             gettext(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization
@@ -15,7 +14,6 @@ from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.billing import details
 from marketplace.consent.queries import consented_until
 from marketplace.licensing import terms
-from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence
 from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
@@ -156,9 +154,7 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
     except Refused as refusal:  # its speaker took the last use out a moment ago
         raise Http404 from refusal
     try:
-        terms.require_within_consent(
-            listing.voice, months_later(timezone.now(), draft.offer.term_months)
-        )
+        terms.require_within_consent(listing.voice, draft.offer.term_months)
     except Refused as refusal:
         draft.note(str(refusal))
     return render(
