@@ -60,6 +60,8 @@ class Work(StrEnum):
     HOLD_TO_CONSENT = "marketplace.listings.tasks.hold_to_consent"
     LOAD_RATES = "marketplace.listings.tasks.load_rates"
     ANNOUNCE_WITHDRAWAL = "marketplace.licensing.tasks.announce_withdrawal"
+    ANNOUNCE_NARROWING = "marketplace.licensing.tasks.announce_narrowing"
+    WARN_OF_CONSENTS = "marketplace.licensing.tasks.warn_of_consents"
     EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
     REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"
     RELEASE_ABANDONED_USAGE = "marketplace.licensing.tasks.release_abandoned_usage"

@@ -141,6 +141,7 @@ _SPEECH = (
     gettext_noop("A sentence of the text is too long; put full stops in."),
     gettext_noop("This text can't be spoken."),
     gettext_noop("The speaker withdrew their consent; this voice is silent."),
+    gettext_noop("The speaker's consent has ended; this voice is silent."),
     gettext_noop("This voice is suspended while moderators look into it."),
     gettext_noop("Licence %(number)s is expired."),
     gettext_noop("Licence %(number)s is paused."),
@@ -165,6 +166,13 @@ _SPEECH = (
         "or wait."
     ),
 )  # fmt: skip
+# why a renewal that would have come by itself was given up
+_RENEWALS = (
+    gettext_noop(
+        "The speaker's consent ends on %(day)s, before another term would. It can be renewed once "
+        "they have consented for longer."
+    ),
+)
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -182,7 +190,7 @@ def retell(sentence: str) -> str:
 
 def is_known(sentence: str) -> bool:
     """Whether a sentence can be told in the language of a page."""
-    return sentence in (*_SENTENCES, *_SPEECH) or any(_found(sentence))
+    return sentence in (*_SENTENCES, *_SPEECH, *_RENEWALS) or any(_found(sentence))
 
 
 def _found(sentence: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -196,7 +204,7 @@ def _found(sentence: str) -> Iterator[tuple[str, dict[str, str]]]:
 @cache
 def _with_values() -> list[tuple[str, list[str], list[str]]]:
     """The sentences that hold values: their texts around those, and the values' names."""
-    split = ((said, _PLACE.split(said)) for said in (*_SENTENCES, *_SPEECH))
+    split = ((said, _PLACE.split(said)) for said in (*_SENTENCES, *_SPEECH, *_RENEWALS))
     return [(said, parts[::2], parts[1::2]) for said, parts in split if len(parts) > 1]
 
 

@@ -188,3 +188,11 @@ class Invitation(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                "organization",
+                Lower("email"),
+                condition=models.Q(accepted_at=None),
+                name="one_open_invitation_an_address",
+            ),
+        )

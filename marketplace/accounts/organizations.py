@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import Enum
 from functools import partial
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -159,6 +162,8 @@ def _record(membership: Membership, *, by: User, left: bool = False) -> None:
 def invite(*, organization: Organization, email: str, role: str, by: User) -> Invitation:
     """Send a link with which the owner of an address can join, once, within a week.
 
+    It replaces the one that the address was sent for this team before.
+
     Raises:
         Refused: not_a_member, role_too_small, personal_organization, already_a_member, role,
             email, too_many_letters.
@@ -181,6 +186,8 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
     letters.require_moderate(by=by.pk, to=email)
     token = secrets.token_urlsafe(24)
     with transaction.atomic():
+        _lock(organization)
+        _drop_invitations(organization, [email])
         invitation = Invitation.objects.create(
             organization=organization,
             email=email,
@@ -192,6 +199,24 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
         link = f"{settings.BASE_URL}/teams/join#{token}"  # after '#': not sent, so in no log
         letters.write(to=[email], words=partial(_invitation, invitation, link))
     return invitation
+
+
+def _lock(organization: Organization) -> None:
+    """Lock a team before its members and invitations: of two changes the second sees the first."""
+    Organization.objects.select_for_update().get(pk=organization.pk)
+
+
+def _drop_invitations(organization: Organization, addresses: Iterable[str]) -> None:
+    """Delete the open invitations of these addresses to a team, whose links then work no more."""
+    Invitation.objects.annotate(address=Lower("email")).filter(
+        organization=organization,
+        accepted_at=None,
+        address__in={address.lower() for address in addresses},
+    ).delete()
+
+
+def _addresses_of(user: User) -> list[str]:
+    return [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
 
 
 def _invitation(invitation: Invitation, link: str) -> tuple[str, str]:
@@ -244,11 +269,14 @@ def accept_invitation(*, token: str, by: User) -> Membership:
     Raises:
         Refused: invitation_invalid, invitation_expired, invitation_for_another.
     """
+    sent = Invitation.objects.filter(token_sha256=_digest(token), accepted_at=None)
     with transaction.atomic():
+        invited_to = Organization.objects.filter(invitations__in=sent).first()
+        if invited_to is not None:
+            _lock(invited_to)
         invitation = (
-            Invitation.objects.select_for_update()
+            sent.select_for_update(of=("self",))
             .select_related("organization", "invited_by")
-            .filter(token_sha256=_digest(token), accepted_at=None)
             .first()
         )
         if invitation is None:
@@ -276,6 +304,7 @@ def accept_invitation(*, token: str, by: User) -> Membership:
             _record(membership, by=invitation.invited_by)
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
+        _drop_invitations(invitation.organization, _addresses_of(by))
     return membership
 
 
@@ -283,15 +312,15 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
     """Give a member another role.
 
     Raises:
-        Refused: role_too_small, last_owner, role.
+        Refused: not_a_member, role_too_small, last_owner, role.
     """
-    organization = membership.organization
-    require(by, organization, Right.MEMBERS)
     if role not in Role.values:
         raise Refused("role", gettext("Choose a role."))
-    if Role.OWNER in (role, membership.role) and not _is_owner(by, organization):
-        raise Refused("role_too_small", gettext("Only an owner can change an owner's role."))
     with transaction.atomic():
+        membership = _locked(membership)
+        require(by, membership.organization, Right.MEMBERS)
+        if Role.OWNER in (role, membership.role) and not _is_owner(by, membership.organization):
+            raise Refused("role_too_small", gettext("Only an owner can change an owner's role."))
         _require_another_owner(membership, leaving=role != Role.OWNER)
         membership.role = role
         membership.save(update_fields=["role"])
@@ -300,25 +329,35 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
 
 
 def remove_member(*, membership: Membership, by: User) -> None:
-    """Remove a member; members may always remove themselves.
+    """Remove a member, and what they were still invited by; members may always remove themselves.
 
     Raises:
-        Refused: role_too_small, last_owner.
+        Refused: not_a_member, role_too_small, last_owner.
     """
-    if membership.user_id != by.pk:
-        require(by, membership.organization, Right.MEMBERS)
-        if membership.role == Role.OWNER and not _is_owner(by, membership.organization):
-            raise Refused("role_too_small", gettext("Only an owner can remove an owner."))
     with transaction.atomic():
+        membership = _locked(membership)
+        if membership.user_id != by.pk:
+            require(by, membership.organization, Right.MEMBERS)
+            if membership.role == Role.OWNER and not _is_owner(by, membership.organization):
+                raise Refused("role_too_small", gettext("Only an owner can remove an owner."))
         _require_another_owner(membership, leaving=True)
         _record(membership, by=by, left=True)
+        _drop_invitations(membership.organization, _addresses_of(membership.user))
         membership.delete()
         at_commit(Work.END_PLANS)  # that their card paid for
 
 
+def _locked(membership: Membership) -> Membership:
+    """A membership as it is once its team is locked, so that two owners can't both leave."""
+    _lock(membership.organization)
+    found = Membership.objects.select_related("organization", "user").filter(pk=membership.pk)
+    locked = found.select_for_update(of=("self",)).first()
+    if locked is None:
+        raise Refused("not_a_member", gettext("They have left the team meanwhile."))
+    return locked
+
+
 def _require_another_owner(membership: Membership, *, leaving: bool) -> None:
-    """Lock the organization, so that two owners can't both leave."""
-    Organization.objects.select_for_update().get(pk=membership.organization_id)
     if not leaving or membership.role != Role.OWNER:
         return
     others = membership.organization.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)

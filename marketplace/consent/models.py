@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy
 
 from marketplace.attempts import Attempted
@@ -60,6 +61,11 @@ class Consent(Attempted, Stateful):
     uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
     ends_at = models.DateTimeField(null=True, help_text="Of the consent; none: a synthetic test.")
     revision = models.PositiveSmallIntegerField(default=1, help_text="Counts narrowings.")
+    taken_out = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        help_text="When each use that was removed since was removed.",
+    )
     compared = models.BooleanField(
         default=True, help_text="Whether the voice may be compared with the recordings."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -35,6 +36,38 @@ def last_given(voice: Voice) -> Consent | None:
     """The newest consent that was given and not replaced, even if it has ended or was withdrawn."""
     given = (Consent.State.VERIFIED, Consent.State.REVOKED)
     return voice.consents.filter(state__in=given).first()
+
+
+def consented_until(voice: Voice) -> datetime | None:
+    """When the consent in force ends; None: it has no end, or there is none."""
+    consent = None if voice.synthetic else consent_in_force(voice)
+    return consent.ends_at if consent is not None else None
+
+
+def end_of(consent: Consent) -> datetime | None:
+    """When a consent that was given was withdrawn, or else ends or ended; None: it has no end."""
+    return min((at for at in (consent.revoked_at, consent.ends_at) if at is not None), default=None)
+
+
+def taken_out_at(voice: Voice, use: str) -> datetime | None:
+    """When a speaker ceased to allow a use, by narrowing their consent or by a statement without it.
+
+    None: they allow it, never allowed it, or withdrew because of abuse, after which no notice holds.
+    """
+    states = (Consent.State.VERIFIED, Consent.State.REVOKED, Consent.State.REPLACED)
+    newer: Consent | None = None
+    for consent in voice.consents.filter(state__in=states):
+        if consent.revoked_for_abuse:
+            return None
+        if use in consent.taken_out:
+            return datetime.fromisoformat(consent.taken_out[use])
+        if not consent.uses or use in consent.uses:
+            if newer is None:
+                return None
+            ends = (end_of(consent), newer.decided_at)
+            return min((at for at in ends if at is not None), default=None)
+        newer = consent
+    return None
 
 
 def may_speak(voice: Voice) -> bool:

@@ -44,6 +44,7 @@ def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> N
         consent.transition(Consent.State.REPLACED)
         audit.record(actor=by, action="consent.replaced", subject=consent)
         at_commit(Work.HOLD_TO_CONSENT, voice.pk)  # the newer statement may allow less
+        at_commit(Work.ANNOUNCE_NARROWING, voice.pk)
     refuse_readings(voice, before=newer, why="You read a newer statement, which counts instead.")
 
 

@@ -19,7 +19,9 @@ from marketplace.voices.models import Voice
 
 
 def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
-    """Remove uses from a consent in force, which refuses them at the next request.
+    """Remove uses from a consent in force: nothing is sold for them from the next request on.
+
+    Licences sold with a notice period go on speaking for them through it.
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, no_uses, not_narrower.
@@ -37,14 +39,17 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
         if remaining == consent.uses:
             raise Refused("not_narrower", gettext("Only a new statement can widen a consent."))
         removed = [use for use in consent.uses if use not in remaining]
+        now = timezone.now().isoformat()
+        consent.taken_out = {**consent.taken_out, **dict.fromkeys(removed, now)}
         consent.uses, consent.revision = remaining, consent.revision + 1
-        consent.save(update_fields=["uses", "revision"])
+        consent.save(update_fields=["taken_out", "uses", "revision"])
         consent.transition(Consent.State.VERIFIED, only_from={Consent.State.VERIFIED})
         audit.record(
             actor=by, action="consent.narrowed", subject=consent, gone=removed, kept=remaining
         )
         refuse_readings(voice, why="You allowed less after you read this statement.")
         at_commit(Work.HOLD_TO_CONSENT, voice.pk)
+        at_commit(Work.ANNOUNCE_NARROWING, voice.pk)
     return consent
 
 

@@ -75,14 +75,18 @@ class Term:
             return replace(alone, included=alone.included + min(before, self.used))
         if at < self.ends_at + lifecycle.GRACE and renewal_rounds.round_of(order) is not None:
             at = min(at, self.ends_at - timedelta(seconds=1))
-        day = anchor_day(self.starts_at, self.ends_at) if self.ends_at > at else None
         return replace(
             self,
             terms=order.terms,
             voice_version=order.voice_version_id,
-            ends_at=months_later(max(at, self.ends_at), order.terms["term_months"], day=day),
+            ends_at=self.end_of_next(order.terms["term_months"], at),
             included=self.included + order.terms["characters"],
         )
+
+    def end_of_next(self, months: int, at: datetime) -> datetime:
+        """When a further term would end that is paid at a time."""
+        day = anchor_day(self.starts_at, self.ends_at) if self.ends_at > at else None
+        return months_later(max(at, self.ends_at), months, day=day)
 
     def write_to(self, licence: Licence) -> None:
         """Make a locked licence this."""

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from marketplace.compliance import audit
-from marketplace.consent.queries import agreed, may_speak
+from marketplace.consent.queries import agreed, consented_until, may_speak
 from marketplace.licensing import (
+    bought,
     carried,
     coupons,
     exclusivity,
@@ -26,6 +27,7 @@ WITHDRAWN = gettext_noop("The voice was withdrawn before the payment arrived.")
 USE_TAKEN_OUT = gettext_noop(
     "The speaker took out a use that was ordered before the payment arrived."
 )
+BEYOND_CONSENT = gettext_noop("The speaker's consent ends before the term would that was ordered.")
 OFF_SALE = gettext_noop("The voice was taken off sale before the payment arrived.")
 SOLD_EXCLUSIVELY = gettext_noop(
     "The voice was licensed exclusively to somebody else before the payment arrived."
@@ -81,7 +83,7 @@ def _why_too_late(order: Order) -> str:
     licence = None
     if order.changes_id is not None:
         licence = Licence.objects.select_for_update().get(pk=order.changes_id)
-    if withdrawn := _why_withdrawn(order):
+    if withdrawn := _why_withdrawn(order) or _why_beyond_consent(order, licence):
         return withdrawn
     if listing.state == Listing.State.SUSPENDED:
         return OFF_SALE
@@ -114,6 +116,17 @@ def _why_withdrawn(order: Order) -> str:
     if not may_speak(voice):
         return WITHDRAWN
     return "" if agreed(voice, uses) == uses else USE_TAKEN_OUT
+
+
+def _why_beyond_consent(order: Order, licence: Licence | None) -> str:
+    """Why a term can't begin that would end after the consent, which may be another one by now."""
+    until, at = consented_until(order.offer.listing.voice), order.paid_at
+    assert at is not None
+    if licence is not None and order.kind == Order.Kind.RENEWAL:
+        ends = bought.Term.of(licence).after(order, at).ends_at
+    else:
+        ends = months_later(at, order.terms["term_months"])
+    return BEYOND_CONSENT if until is not None and ends > until else ""
 
 
 def _why_over(licence: Licence) -> str:

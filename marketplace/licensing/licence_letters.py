@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from marketplace.letters import services as letters
 from marketplace.letters.kinds import Kind
 from marketplace.licensing.models import Licence, Order
 from marketplace.retelling import retell
+from marketplace.voices.uses import told
 from marketplace.webhooks import services as webhooks
 
 LETTERS = {
@@ -49,6 +51,13 @@ LETTERS = {
         gettext_lazy("Licence %(number)s ends soon"),
         gettext_lazy("It ends on %(ends)s. Renew it to keep speaking."),
     ),
+    "ending_with_consent": (
+        gettext_lazy("Licence %(number)s ends soon"),
+        gettext_lazy(
+            "It ends on %(ends)s. It can't be renewed unless the speaker consents for longer: their consent "
+            "ends on %(consent_ends)s."
+        ),
+    ),
     "renewed": (
         gettext_lazy("Licence %(number)s has been renewed"),
         gettext_lazy("You can speak as %(voice)s until %(ends)s."),
@@ -74,14 +83,38 @@ LETTERS = {
             "The speaker withdrew their consent. Licence %(number)s speaks until %(until)s."
         ),
     ),
+    "consent_ending": (
+        gettext_lazy("The consent for %(voice)s ends soon"),
+        gettext_lazy(
+            "The speaker's consent ends on %(consent_ends)s. Unless they consent anew, licence %(number)s "
+            "speaks until %(until)s, and no term is sold that goes beyond their consent."
+        ),
+    ),
+    "narrowed": (
+        gettext_lazy("The speaker of %(voice)s allows less"),
+        gettext_lazy(
+            "The speaker took out uses that licence %(number)s is for: %(uses)s. It speaks for them until "
+            "%(until)s."
+        ),
+    ),
 }
 _WITHDRAWN_AT_ONCE = gettext_lazy(
     "The speaker withdrew their consent. Licence %(number)s is silent from now on."
 )
+_NARROWED_AT_ONCE = gettext_lazy(
+    "The speaker took out uses that licence %(number)s is for: %(uses)s. It is refused for them from now on."
+)
+_AT_ONCE = {"withdrawn": _WITHDRAWN_AT_ONCE, "narrowed": _NARROWED_AT_ONCE}
 
 
 OPTIONAL = {"expired": Kind.REMINDERS}
-SAME_EVENT = {"reduced": "downgraded"}  # letters that tell clients what another one does
+EVENTS = {  # of letters that tell clients what another one does, or something of the voice
+    "reduced": "licence.downgraded",
+    "ending_with_consent": "licence.ending",
+    "withdrawn": "voice.removal_notice",
+    "consent_ending": "voice.removal_notice",
+}
+TELL_UNTIL = frozenset({"withdrawn", "consent_ending", "narrowed"})  # clients: in `reason`
 
 
 def tell(
@@ -91,17 +124,19 @@ def tell(
     *,
     until: datetime | None = None,
     kind: Kind | None = None,
+    uses: Sequence[str] = (),
+    consent_ends: datetime | None = None,
 ) -> None:
     """Send a licence's buyer a letter of `LETTERS` and a webhook, in the transaction of the change.
 
-    until: when a voice that is withdrawn falls silent; None: at once. kind: of letters that the
-    buyer may have turned off; None: as the letter itself is.
+    until: when a voice that is withdrawn falls silent, also for some `uses` alone; None: at once. kind:
+    of letters that the buyer may have turned off; None: as the letter itself is.
     """
 
     def words() -> tuple[str, str]:
         subject, body = LETTERS[letter]
-        if letter == "withdrawn" and until is None:
-            body = _WITHDRAWN_AT_ONCE
+        if until is None:
+            body = _AT_ONCE.get(letter, body)
         said = {
             "number": licence.number,
             "voice": licence.terms["voice_name"],
@@ -109,25 +144,26 @@ def tell(
             "characters": number_format(licence.characters_included, force_grouping=True),
             "reason": retell(reason),
             "until": dates.to_the_reader_with_time(until) if until else "",
+            "uses": gettext(", ").join(told(use) for use in uses),
+            "consent_ends": dates.to_the_reader(consent_ends) if consent_ends else "",
         }
         page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
         return str(subject) % said, f"{(str(body) % said).strip()}\n\n{page}\n"
 
     letters.write(to=[licence.buyer.email], words=words, kind=kind or OPTIONAL.get(letter))
-    if letter == "withdrawn":
+    if letter in TELL_UNTIL:
         reason = "now" if until is None else dates.in_words_with_time(until)
     webhooks.emit(
         organization_id=licence.organization_id,
-        kind="voice.removal_notice"
-        if letter == "withdrawn"
-        else f"licence.{SAME_EVENT.get(letter, letter)}",
+        kind=EVENTS.get(letter, f"licence.{letter}"),
         data={
             "licence": licence.number,
             "state": licence.state,
             "voice": licence.terms["voice"],
             "ends_at": licence.ends_at.isoformat(),
             "reason": reason,
-        },
+        }
+        | ({"uses": list(uses)} if letter == "narrowed" else {}),
     )
 
 

@@ -46,7 +46,7 @@ def place_order(
 
     Raises:
         Refused: not_on_sale, own_voice, private_offer, currency, not_a_member, role_too_small, team_card,
-            and what `coupons.redeem` refuses.
+            consent_ends, and what `coupons.redeem` refuses.
     """
     organization = organization or personal_organization(buyer)
     if renewal_words:
@@ -57,6 +57,7 @@ def place_order(
         _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
+        terms.require_within_consent(listing.voice, frozen["term_months"])
         used, off = None, 0
         if coupon.strip():
             used, off = coupons.redeem(

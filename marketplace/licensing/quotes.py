@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
-from marketplace import currencies
+from marketplace import currencies, dates
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
+from marketplace.consent.queries import consented_until
 from marketplace.licensing import exclusivity, orders
+from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -75,7 +78,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
     """Offer a price, with the characters and the term it includes.
 
     Raises:
-        Refused: not_the_creator, price, characters, term.
+        Refused: not_the_creator, price, characters, term, consent_ends.
         InvalidTransition: it has already been answered.
     """
     _of_creator(quote, by)
@@ -90,6 +93,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         raise Refused("characters", gettext("A licence includes at least 1,000 characters."))
     if not 1 <= term_months <= 120:
         raise Refused("term", gettext("A licence ends within ten years."))
+    _require_within_consent(quote.listing, term_months)
     with transaction.atomic():
         quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
         quote.price_minor, quote.characters = price_minor, characters
@@ -98,6 +102,19 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         quote.transition(Quote.State.OFFERED)
         audit.record(actor=by, action="quote.offered", subject=quote, minor=price_minor)
     return quote
+
+
+def _require_within_consent(listing: Listing, term_months: int) -> None:
+    until = consented_until(listing.voice)
+    if until is not None and months_later(timezone.now(), term_months) > until:
+        raise Refused(
+            "consent_ends",
+            gettext(
+                "The consent for this voice ends on %(day)s, before that term would. Offer a shorter one, or "
+                "have its speaker read a new statement first."
+            )
+            % {"day": dates.to_the_reader(until)},
+        )
 
 
 def decline(*, quote: Quote, by: User) -> Quote:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent.queries import agreed, last_given, may_speak
+from marketplace.consent.queries import agreed, consented_until, may_speak
 from marketplace.currencies import min_price
 from marketplace.letters.kinds import Kind
 from marketplace.licensing import (
@@ -25,7 +25,6 @@ from marketplace.licensing import (
     licence_letters,
     orders,
     renewal_rounds,
-    speaking_rights,
     terms,
 )
 from marketplace.licensing.calendar import months_later
@@ -77,7 +76,7 @@ def order_renewal(*, licence: Licence, by: User, by_itself: bool = False) -> Ord
     by_itself: for a standing renewal, which charges an order of its own.
 
     Raises:
-        Refused: not_a_member, role_too_small, not_renewable, not_on_sale.
+        Refused: not_a_member, role_too_small, not_renewable, not_on_sale, consent_ends.
     """
     require(by, licence.organization, Right.BUY)
     if licence.state in _RENEWABLE and is_paid_ahead(licence):
@@ -114,7 +113,7 @@ def require_continuable(licence: Licence) -> None:
     """Refuse further terms of what is over, withdrawn, off sale or somebody else's alone.
 
     Raises:
-        Refused: not_renewable, not_on_sale.
+        Refused: not_renewable, not_on_sale, consent_ends.
     """
     if licence.state not in _RENEWABLE:
         raise Refused(
@@ -142,6 +141,24 @@ def require_continuable(licence: Licence) -> None:
         _require_still_exclusive(licence)
     elif not on_sale().filter(voice=licence.voice_id).exists():
         raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
+    until = consent_ends_first(licence)
+    if until is not None:
+        raise Refused(
+            "consent_ends",
+            gettext(
+                "The speaker's consent ends on %(day)s, before another term would. It can be renewed once "
+                "they have consented for longer."
+            )
+            % {"day": dates.to_the_reader(until)},
+        )
+
+
+def consent_ends_first(licence: Licence) -> datetime | None:
+    """When the speaker's consent ends, if another term of a licence would end after it; else None."""
+    until = consented_until(licence.voice)
+    begins = renewal_rounds.next_term_begins(licence)
+    ends = bought.Term.of(licence).end_of_next(licence.terms["term_months"], begins)
+    return until if until is not None and ends > until else None
 
 
 def _require_still_exclusive(licence: Licence) -> None:
@@ -182,7 +199,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     """Order a dearer tier of the same voice at its price less the unused value of the licence.
 
     Raises:
-        Refused: not_a_member, role_too_small, returned, not_upgradable, currency, not_on_sale.
+        Refused: not_a_member, role_too_small, returned, not_upgradable, currency, not_on_sale, consent_ends.
     """
     require(by, licence.organization, Right.BUY)
     if carried.has_open_return(licence) or carried.is_unpaid(licence):
@@ -203,6 +220,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     with transaction.atomic():
         _, offer = orders.lock_offer(offer)
         price = price_of_upgrade(licence, offer)
+        terms.require_within_consent(licence.voice, offer.term_months)
         due = _due(price, unused_value(licence))
         new_terms = terms.of_offer(offer, licence.organization, price)
         return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)
@@ -217,7 +235,13 @@ def upgrades_of(licence: Licence) -> list[tuple[Offer, Money]]:
     """The dearer tiers of a licence's voice in its own currency, and what moving to each costs now."""
     currency, unused = licence.terms["currency"], unused_value(licence)
     offers = public_offers(licence.order.offer.listing).prefetch_related("prices")
-    whole = [(offer, price) for offer in offers if (price := offer.price_in(currency))]
+    until, now = consented_until(licence.voice), timezone.now()
+    whole = [
+        (offer, price)
+        for offer in offers
+        if (price := offer.price_in(currency))
+        and (until is None or months_later(now, offer.term_months) <= until)
+    ]
     dearer = [
         (offer, price) for offer, price in whole if price.minor > licence.terms["price_minor"]
     ]
@@ -303,7 +327,7 @@ def apply_order(order: Order) -> Licence:
 def remind() -> int:
     """Remind buyers once whose licences end within `REMIND`; returns how many letters were written."""
     now, count = timezone.now(), 0
-    soon = Licence.objects.filter(
+    soon = Licence.objects.select_related("voice").filter(
         state=Licence.State.ACTIVE, ends_at__gt=now, ends_at__lte=now + REMIND
     )
     renewing = StandingRenewal.objects.filter(state=StandingRenewal.State.ON)
@@ -320,20 +344,8 @@ def remind() -> int:
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)
-            licence_letters.tell(licence, "ending", kind=Kind.REMINDERS)
-        count += 1
-    return count
-
-
-def announce_withdrawal(*, voice_id: int) -> int:
-    """Tell each licensee of a withdrawn voice how long it still speaks; returns how many."""
-    count = 0
-    licences = Licence.objects.filter(voice=voice_id).exclude(state__in=Licence.ENDED)
-    for licence in licences.select_related("voice"):
-        consent = last_given(licence.voice)
-        until = speaking_rights.speaks_until(licence, consent)
-        with transaction.atomic():
-            audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
-            licence_letters.tell(licence, "withdrawn", until=until)
+            until = consent_ends_first(licence)
+            letter = "ending" if until is None else "ending_with_consent"
+            licence_letters.tell(licence, letter, kind=Kind.REMINDERS, consent_ends=until)
         count += 1
     return count

@@ -8,7 +8,7 @@ from typing import cast
 from django.utils import timezone
 
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import allows, last_given, may_speak
+from marketplace.consent.queries import allows, end_of, last_given, may_speak, taken_out_at
 from marketplace.licensing.models import Generation, Licence
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import on_sale
@@ -18,11 +18,22 @@ from marketplace.voices.uses import Use
 
 
 def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
-    """The end of a licence's notice period after its speaker withdrew; None: silent at once."""
-    days = licence.terms.get("notice_days") or 0
-    if consent is None or consent.revoked_at is None or consent.revoked_for_abuse or not days:
+    """The end of a licence's notice after its consent is withdrawn or ends; None: silent at once."""
+    if consent is None or consent.revoked_for_abuse:
         return None
-    return min(consent.revoked_at + timedelta(days=days), licence.ends_at)
+    return _after_notice(licence, end_of(consent))
+
+
+def speaks_for_until(licence: Licence, use: str) -> datetime | None:
+    """The end of a licence's notice for a use that its speaker took out; None: refused at once."""
+    return _after_notice(licence, taken_out_at(licence.voice, use))
+
+
+def _after_notice(licence: Licence, ended: datetime | None) -> datetime | None:
+    days = licence.terms.get("notice_days") or 0
+    if ended is None or not days:
+        return None
+    return min(ended + timedelta(days=days), licence.ends_at)
 
 
 def _require_consent(licence: Licence) -> None:
@@ -30,13 +41,14 @@ def _require_consent(licence: Licence) -> None:
         return
     until = speaks_until(licence, last_given(licence.voice))
     if until is None or until <= timezone.now():
-        raise _silent()
+        raise _silent(licence.voice)
 
 
-def _silent() -> SpeechRefused:
-    return SpeechRefused(
-        403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
-    )
+def _silent(voice: Voice) -> SpeechRefused:
+    consent = last_given(voice)
+    withdrawn = consent is None or consent.revoked_at is not None
+    why = "speaker withdrew their consent" if withdrawn else "speaker's consent has ended"
+    return SpeechRefused(403, "consent_withdrawn", f"The {why}; this voice is silent.")
 
 
 def _require_listed(voice: Voice) -> None:
@@ -76,11 +88,13 @@ def require_still_speakable(generation: Generation) -> None:
             "reservation_released",
             "It waited for more than a day, so its characters were given back. Send it again.",
         )
-    if generation.use:
-        require_consented(generation.voice, generation.use)
     if generation.licence is not None:
+        if generation.use:
+            _require_agreed(generation.licence, generation.use)
         require_speakable(generation.licence)
         return
+    if generation.use:
+        require_consented(generation.voice, generation.use)
     require_planned(generation.voice)
 
 
@@ -91,7 +105,7 @@ def require_planned(voice: Voice) -> Listing:
         SpeechRefused: consent_withdrawn, listing_suspended, voice_not_licensed.
     """
     if not may_speak(voice):
-        raise _silent()
+        raise _silent(voice)
     _require_listed(voice)
     listing = on_sale().filter(voice=voice, in_plans=True).first()
     if listing is None:
@@ -108,7 +122,7 @@ def require_use(licence: Licence, use: str) -> str:
     uses = licence.terms["uses"]
     if not use:
         if len(uses) == 1:
-            require_consented(licence.voice, str(uses[0]))
+            _require_agreed(licence, str(uses[0]))
             return str(uses[0])
         raise SpeechRefused(
             422,
@@ -123,8 +137,17 @@ def require_use(licence: Licence, use: str) -> str:
             "use_not_licensed",
             f"Licence {licence.number} does not allow {label}; it allows {', '.join(uses)}.",
         )
-    require_consented(licence.voice, use)
+    _require_agreed(licence, use)
     return use
+
+
+def _require_agreed(licence: Licence, use: str) -> None:
+    """Refuse a use that the speaker took out, once the licence's notice is over."""
+    if allows(licence.voice, use):
+        return
+    until = speaks_for_until(licence, use)
+    if until is None or until <= timezone.now():
+        raise _not_consented(use)
 
 
 def require_consented(voice: Voice, use: str) -> None:
@@ -134,11 +157,15 @@ def require_consented(voice: Voice, use: str) -> None:
         SpeechRefused: use_not_consented.
     """
     if not allows(voice, use):
-        raise SpeechRefused(
-            403,
-            "use_not_consented",
-            f"The speaker does not allow {Use(use).label.lower()} with their voice.",
-        )
+        raise _not_consented(use)
+
+
+def _not_consented(use: str) -> SpeechRefused:
+    return SpeechRefused(
+        403,
+        "use_not_consented",
+        f"The speaker does not allow {Use(use).label.lower()} with their voice.",
+    )
 
 
 def unknown(slug: str) -> SpeechRefused:

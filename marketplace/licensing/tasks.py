@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from marketplace.licensing import (
+    consent_notices,
     exclusivity,
     lifecycle,
     popularity,
@@ -36,7 +37,19 @@ def release_abandoned_usage() -> None:
 @shared_task
 def announce_withdrawal(voice_id: int) -> None:
     """Tell every licensee of a voice that its speaker withdrew, and how long it still speaks."""
-    renewals.announce_withdrawal(voice_id=voice_id)
+    consent_notices.announce_withdrawal(voice_id=voice_id)
+
+
+@shared_task
+def announce_narrowing(voice_id: int) -> None:
+    """Tell licensees which of their uses a speaker took out. Harmless to repeat."""
+    consent_notices.announce_narrowing(voice_id=voice_id)
+
+
+@shared_task
+def warn_of_consents() -> None:
+    """Tell creators, speakers and licensees once of consents that end; the next run retries what failed."""
+    consent_notices.warn_of_ends()
 
 
 @shared_task

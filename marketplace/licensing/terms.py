@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from marketplace import dates
 from marketplace.accounts.models import Organization
-from marketplace.consent.queries import agreed
+from marketplace.consent.queries import agreed, consented_until
+from marketplace.licensing.calendar import months_later
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
-VERSION = "2026-12-3"
+VERSION = "2026-12-4"
 NEVER = (
     "impersonating a person",
     "fraud",
@@ -47,7 +52,7 @@ def of_offer(
         raise Refused(
             "not_on_sale", gettext("The speaker no longer allows what this voice was offered for.")
         )
-    version = listing.version
+    version, ends = listing.version, consented_until(voice)
     return {
         "version": VERSION,
         "voice": voice.slug,
@@ -63,6 +68,7 @@ def of_offer(
         "territory": list(offer.territory),
         "attribution": listing.attribution,
         "notice_days": listing.notice_days,
+        "consent_ends": ends.date().isoformat() if ends else None,
         "characters": offer.characters,
         "overage_minor": offer.overage_minor,
         "overage_currency": offer.currency,
@@ -71,6 +77,24 @@ def of_offer(
         "currency": price.currency,
         "outputs_after_term": OUTPUTS_AFTER_TERM,
     }
+
+
+def require_within_consent(voice: Voice, months: int) -> None:
+    """Refuse to sell a term that begins now and would go beyond the consent.
+
+    Raises:
+        Refused: consent_ends.
+    """
+    until = consented_until(voice)
+    if until is not None and months_later(timezone.now(), months) > until:
+        raise Refused(
+            "consent_ends",
+            gettext(
+                "The speaker's consent ends on %(day)s, before this term would. Choose a shorter term, or "
+                "come back once they have consented for longer."
+            )
+            % {"day": dates.to_the_reader(until)},
+        )
 
 
 def overage_currency(terms: dict[str, Any]) -> str:
@@ -119,9 +143,10 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
         ("Price", f"{Money(terms['price_minor'], currency)}, without tax."),
         (
             "Withdrawal",
-            f"If the speaker withdraws, the voice continues under this licence for {notice} days."
+            "If the speaker withdraws, takes out a use or lets the consent end, the voice continues under "
+            f"this licence for {notice} days, but not beyond its term."
             if notice
-            else "If the speaker withdraws, the voice is silent at once.",
+            else "If the speaker withdraws, the voice is silent at once; if they take out a use, for that use.",
         ),
         (
             "What is licensed",
@@ -129,6 +154,15 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
             "sold, shown or handed over.",
         ),
     ]
+    if terms.get("consent_ends"):
+        day = dates.in_words(date.fromisoformat(terms["consent_ends"]))
+        lines.insert(
+            -1,
+            (
+                "Consent",
+                f"As of the order, until {day}: no term goes beyond, unless it is given anew.",
+            ),
+        )
     if terms.get("overage_minor"):
         beyond = Money(terms["overage_minor"], overage_currency(terms))
         kept = "" if beyond.currency == currency else f", which is kept in {beyond.currency}"

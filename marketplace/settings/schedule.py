@@ -127,6 +127,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.REMIND_OF_ENDS,
         "schedule": crontab(hour=8, minute=0),
     },
+    "warn-of-consents": {
+        "task": Work.WARN_OF_CONSENTS,
+        "schedule": crontab(hour=8, minute=10),
+    },
     "count-popularity": {
         "task": Work.COUNT_POPULARITY,
         "schedule": crontab(minute=35),

@@ -31,6 +31,10 @@ class Event(models.TextChoices):
     LICENCE_EXPIRED = "licence.expired", gettext_lazy("A licence has ended")
     LICENCE_REVOKED = "licence.revoked", gettext_lazy("A licence was revoked")
     LICENCE_REFUNDED = "licence.refunded", gettext_lazy("A licence was refunded")
+    LICENCE_NARROWED = (
+        "licence.narrowed",
+        gettext_lazy("A licence lost uses that its speaker allowed"),
+    )
     VOICE_REMOVAL_NOTICE = (
         "voice.removal_notice",
         gettext_lazy("A licensed voice is being withdrawn"),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -107,3 +112,115 @@ def test_one_person_owns_a_limited_number_of_teams(
     Membership.objects.create(organization=kept[0], user=other, role=Membership.Role.OWNER)
     organizations.remove_member(membership=kept[0].memberships.get(user=owner), by=owner)
     assert organizations.create_organization(name="Three", by=owner).memberships.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newer_invitation_replaces_the_one_before() -> None:
+    owner = factories.make_user("owner")
+    team = organizations.create_organization(name="Studio", by=owner)
+    guest, first = _invited(team, owner, role="admin")
+    organizations.invite(organization=team, email=guest.email.upper(), role="developer", by=owner)
+    second = delivered()[-1].body.split("#")[1].split()[0]
+    assert team.invitations.count() == 1
+    with pytest.raises(Refused, match="withdrawn"):
+        organizations.accept_invitation(token=first, by=guest)
+    assert not team.memberships.filter(user=guest).exists()
+    assert organizations.accept_invitation(token=second, by=guest).role == "developer"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_removed_member_does_not_come_back_with_another_invitation() -> None:
+    owner = factories.make_user("owner")
+    team = organizations.create_organization(name="Studio", by=owner)
+    guest, token = _invited(team, owner)
+    other = f"also-{guest.email}"
+    EmailAddress.objects.create(user=guest, email=other, verified=True)
+    organizations.invite(organization=team, email=other, role="admin", by=owner)
+    at_other = delivered()[-1].body.split("#")[1].split()[0]
+    member = organizations.accept_invitation(token=token, by=guest)
+    assert not team.invitations.filter(accepted_at=None).exists()
+    organizations.remove_member(membership=member, by=owner)
+    guest.email = other
+    guest.save()
+    with pytest.raises(Refused, match="withdrawn"):
+        organizations.accept_invitation(token=at_other, by=guest)
+    assert not team.memberships.filter(user=guest).exists()
+
+
+def test_removing_a_member_ends_the_invitations_that_were_sent_to_them_since(
+    team: Organization, owner: User
+) -> None:
+    member = _member(team)
+    organizations.invite(organization=team, email="late@example.com", role="admin", by=owner)
+    EmailAddress.objects.create(user=member.user, email="late@example.com", verified=True)
+    organizations.invite(organization=team, email="else@example.com", role="admin", by=owner)
+    organizations.remove_member(membership=member, by=owner)
+    assert [each.email for each in team.invitations.all()] == ["else@example.com"]
+
+
+def test_the_database_keeps_one_open_invitation_an_address(team: Organization, owner: User) -> None:
+    organizations.invite(organization=team, email="guest@example.com", role="admin", by=owner)
+    sent = team.invitations.get()
+    with pytest.raises(IntegrityError, match="one_open_invitation_an_address"):
+        team.invitations.create(
+            email="Guest@example.com", role="admin", token_sha256="0" * 64, invited_by=owner,
+            expires_at=sent.expires_at,
+        )  # fmt: skip
+
+
+def test_a_role_that_was_read_before_it_changed_decides_nothing(
+    team: Organization, owner: User
+) -> None:
+    admin, stale = _member(team, "admin"), _member(team, "admin")
+    new_owner = Membership.objects.get(pk=stale.pk)
+    organizations.change_role(membership=new_owner, role="owner", by=owner)
+    for attempt in (
+        lambda: organizations.change_role(membership=stale, role="developer", by=admin.user),
+        lambda: organizations.remove_member(membership=stale, by=admin.user),
+    ):
+        with pytest.raises(Refused) as refusal:
+            attempt()
+        assert refusal.value.code == "role_too_small"
+    new_owner.refresh_from_db()
+    assert new_owner.role == "owner"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_team_keeps_its_last_owner_who_became_one_while_their_removal_waited() -> None:
+    first = factories.make_user("owner")
+    team = organizations.create_organization(name="Studio", by=first)
+    admin, successor = _member(team, "admin"), _member(team, "admin")
+    refused: list[str] = []
+
+    def remove() -> None:
+        try:
+            organizations.remove_member(
+                membership=Membership.objects.get(pk=successor.pk), by=admin.user
+            )
+        except Refused as refusal:
+            refused.append(refusal.code)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=team.pk)
+        removal = threading.Thread(target=remove)
+        removal.start()
+        _wait_until_somebody_waits()
+        organizations.change_role(membership=successor, role="owner", by=first)
+        organizations.remove_member(membership=team.memberships.get(user=first), by=first)
+    removal.join()
+    assert refused == ["role_too_small"]
+    assert [each.user for each in team.memberships.filter(role="owner")] == [successor.user]
+
+
+def _wait_until_somebody_waits() -> None:
+    """Return once another connection waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    pytest.fail("Nobody waited for the lock.")

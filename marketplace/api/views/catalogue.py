@@ -24,6 +24,7 @@ from marketplace.api.pagination import page_of
 from marketplace.api.problems import INVALID, NOT_FOUND
 from marketplace.api.serializers import PAGE
 from marketplace.api.voice_documents import VoiceDocument, VoicePage
+from marketplace.consent.queries import consented_until
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
 from marketplace.listings import prices
@@ -276,6 +277,7 @@ class VoiceTerms(PublicView):
     )
     def get(self, request: Request, voice_id: str) -> Response:
         listing, currency = _listing(voice_id), asked_currency(request)
+        until = consented_until(listing.voice)
         offers = [
             {
                 "tier": offer.tier,
@@ -301,6 +303,7 @@ class VoiceTerms(PublicView):
                 "never": list(terms.NEVER),
                 "attribution": listing.attribution,
                 "notice_days": listing.notice_days,
+                "consent_ends": until.date().isoformat() if until else None,
                 "outputs_after_term": terms.OUTPUTS_AFTER_TERM,
                 "creator_share_bps": 10_000 - settings.COMMISSION_BPS,
                 "synthetic": listing.voice.synthetic,

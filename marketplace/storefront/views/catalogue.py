@@ -153,6 +153,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "similar": listings_like(slug, limit=3),
             "forbidden": forbidden_uses(listing.uses),
             "vetting": vetting_of(consent) if consent else None,
+            "consent_ends": consent.ends_at if consent else None,
             **reviews_of(request, listing.voice),
             **shared_voice(listing),
             **card_context(request),

@@ -63,7 +63,8 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One licence: terms, keys, examples, usage, renewal."""
     mine, secret = _mine(request, public_id), shown_once.take(request)
-    upgrades = renewals.upgrades_of(mine)
+    upgrades, renewable = renewals.upgrades_of(mine), renewals.is_renewable(mine)
+    consent_ends = renewals.consent_ends_first(mine) if renewable else None
     return render(
         request,
         "storefront/licence.html",
@@ -76,7 +77,8 @@ def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "may_make_keys": may(signed_in_user(request), mine.organization, Right.KEYS),
             "may_buy": may(signed_in_user(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
-            "renewable": renewals.is_renewable(mine),
+            "renewable": renewable and consent_ends is None,
+            "consent_ends": consent_ends,
             "returnable": withdrawals.can_be_taken_back(mine),
             "generations": mine.generations.select_related("api_key")[:10],
             "renewal": state_of(mine),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.billing import details
+from marketplace.consent.queries import consented_until
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
 from marketplace.listings import prices
@@ -152,6 +153,10 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
         frozen = terms.of_offer(draft.offer, licensee, draft.price)
     except Refused as refusal:  # its speaker took the last use out a moment ago
         raise Http404 from refusal
+    try:
+        terms.require_within_consent(listing.voice, draft.offer.term_months)
+    except Refused as refusal:
+        draft.note(str(refusal))
     return render(
         request,
         "storefront/order.html",
@@ -166,6 +171,7 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
             "owned": owned and owned.exclude(state__in=Licence.ENDED).first(),
             "terms": terms.as_text(frozen),
             "forbidden": frozen["forbidden_uses"],
+            "consent_ends": consented_until(listing.voice),
             "taxed": settings.STRIPE_TAX,
         },
         status=status,

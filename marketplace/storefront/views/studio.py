@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -28,6 +29,7 @@ from marketplace.enrolment.previews import MAX_LINES
 from marketplace.enrolment.progress import progress_of
 from marketplace.enrolment.prompts import Prompt, prompts_in
 from marketplace.enrolment.scripts import SCRIPTS, USES
+from marketplace.licensing.calendar import months_later
 from marketplace.listings.models import Listing
 from marketplace.listings.price_advice import prices_of_similar
 from marketplace.listings.queries import public_offers
@@ -186,9 +188,18 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "clip_uses": [(use.value, told(use)) for use in USES],
         "previews_ready": bool(previews) and all(p.storage_key or p.refused for p in previews),
         "listing": listing,
+        "unsold_terms": _unsold_terms(listing, in_force),
         "price_advice": prices_of_similar(version) if version else [],
         "pending": pending,
     }
+
+
+def _unsold_terms(listing: Listing | None, consent: Consent | None) -> list[int]:
+    """The terms on offer, in months, that would end after the consent and so are not sold."""
+    if listing is None or consent is None or consent.ends_at is None:
+        return []
+    now, terms = timezone.now(), public_offers(listing).values_list("term_months", flat=True)
+    return sorted({months for months in terms if months_later(now, months) > consent.ends_at})
 
 
 def _person_and_clone(recordings: list[Recording], previews: list[Preview]) -> dict[str, Any]:

@@ -138,7 +138,12 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             consent=consent, uses=request.POST.getlist("uses"), by=signed_in_user(request)
         )
         messages.success(
-            request, gettext("Narrowed. Other uses are refused from the next request.")
+            request,
+            gettext(
+                "Narrowed. Licences that were sold with notice speak for the rest until it is over."
+            )
+            if notice_of(voice)
+            else gettext("Narrowed. Other uses are refused from the next request."),
         )
 
     return _back_to_voice(request, voice, narrow)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from marketplace.accounts import organizations
 from marketplace.accounts.models import User
@@ -18,6 +19,7 @@ from marketplace.consent import invitations
 from marketplace.creators.models import Creator
 from marketplace.enrolment import letters as enrolment_letters
 from marketplace.licensing import (
+    consent_notices,
     credit,
     licence_letters,
     plan_letters,
@@ -84,6 +86,43 @@ def _not_made(reader: Creator) -> None:
     version.delete()
     enrolment.error = "We hear more than one person. Upload recordings in which you speak alone."
     enrolment_letters.tell_failed(enrolment)
+
+
+@_kind("licence narrowed")
+def _narrowed(reader: Creator) -> None:
+    licence = factories.make_licence(buyer=reader.user)
+    licence_letters.tell(licence, "narrowed", until=DAY, uses=["audiobook", "app"])
+
+
+@_kind("licence narrowed at once")
+def _narrowed_at_once(reader: Creator) -> None:
+    licence = factories.make_licence(buyer=reader.user)
+    licence_letters.tell(licence, "narrowed", uses=["audiobook", "app"])
+
+
+def _tell_of_consent(letter: str, reader: Creator) -> None:
+    licence = factories.make_licence(buyer=reader.user)
+    licence_letters.tell(licence, letter, until=DAY, consent_ends=DAY)
+
+
+for each in ("consent_ending", "ending_with_consent"):
+    SENT[f"licence {each}"] = partial(_tell_of_consent, each)
+
+
+@_kind("consent ends, its creator")
+def _own_consent_ends(reader: Creator) -> None:
+    factories.make_consent(factories.make_voice(reader), ends_at=timezone.now() + timedelta(9))
+    consent_notices.warn_of_ends()
+
+
+@_kind("consent ends, who was invited")
+def _invited_consent_ends(reader: Creator) -> None:
+    voice = factories.make_voice()
+    invitation = invitations.invite_speaker(
+        voice=voice, legal_name="Kim Doe", email=reader.user.email, by=voice.creator.user
+    )
+    factories.make_consent(voice, invitation=invitation, ends_at=timezone.now() + timedelta(9))
+    consent_notices.warn_of_ends()
 
 
 @_kind("licence withdrawn at once")

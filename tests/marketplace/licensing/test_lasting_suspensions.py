@@ -144,6 +144,8 @@ def test_a_use_that_was_taken_out_does_not_come_back_with_the_notice(narrowed: G
     assert licence is not None
     licence.terms |= {"uses": ["audiobook", "game"], "notice_days": 365}
     licence.save()
+    long_ago = (timezone.now() - timedelta(days=366)).isoformat()  # its own notice is over
+    narrowed.voice.consents.update(taken_out={"audiobook": long_ago})
     withdrawal.revoke(consent=narrowed.voice.consents.get(), by=narrowed.voice.creator.user)
     key, slug = narrowed.api_key, narrowed.voice.slug
     reservations.reserve(key=key, wanted=factories.wanted(slug, "Hello.", use="game"))

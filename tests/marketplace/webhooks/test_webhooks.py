@@ -26,7 +26,7 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import Membership, User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.consent.withdrawal import revoke
-from marketplace.licensing import lifecycle, renewals
+from marketplace.licensing import consent_notices, lifecycle
 from marketplace.licensing.models import Licence
 from marketplace.refusals import Refused
 from marketplace.webhooks import addresses as addresses_of_webhooks
@@ -310,7 +310,7 @@ def test_licensees_hear_that_a_voice_is_being_withdrawn(receiver: _Receiver) -> 
     _listening(licence, receiver)
     voice = licence.voice
     revoke(consent=voice.consents.get(), by=voice.creator.user)
-    renewals.announce_withdrawal(voice_id=voice.pk)
+    consent_notices.announce_withdrawal(voice_id=voice.pk)
     message = WebhookMessage.objects.get()
     assert message.kind == "voice.removal_notice"
     assert json.loads(json.dumps(message.payload))["data"]["reason"] == "now"
@@ -322,7 +322,7 @@ def test_a_paused_or_suspended_licensee_is_told_of_a_withdrawal_too_in_a_whole_s
     lifecycle.suspend_licence(licence=licence, reason="A dispute.")
     voice = licence.voice
     revoke(consent=voice.consents.get(), by=voice.creator.user)
-    assert renewals.announce_withdrawal(voice_id=voice.pk) == 1
+    assert consent_notices.announce_withdrawal(voice_id=voice.pk) == 1
     assert "is silent from now on." in str(delivered()[-1].body)
 
 
