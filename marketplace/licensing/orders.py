@@ -20,6 +20,7 @@ from marketplace.accounts.organizations import (
 from marketplace.compliance import audit
 from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
+from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.money import Money
@@ -45,12 +46,13 @@ def place_order(
     code that they typed.
 
     Raises:
-        Refused: not_on_sale, own_voice, private_offer, currency, not_a_member, role_too_small, team_card,
-            and what `coupons.redeem` refuses.
+        Refused: not_on_sale, sold_exclusively, own_voice, private_offer, currency, not_a_member,
+            role_too_small, team_card, and what `coupons.redeem` refuses.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
         raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
+    alike.require_free(listing)
     organization = organization or personal_organization(buyer)
     if renewal_words:
         require_personal(organization)
