@@ -73,3 +73,12 @@ def without_addresses(text: str) -> str:
     'Write to … or see …, better.than nothing.'
     """
     return _ADDRESS.sub("…", text)
+
+
+def has_address(text: str) -> bool:
+    """Whether `without_addresses` would leave something out.
+
+    >>> has_address("J.R.R. Tolkien"), has_address("See www.example.com")
+    (False, True)
+    """
+    return _ADDRESS.search(text) is not None
