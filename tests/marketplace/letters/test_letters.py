@@ -239,7 +239,7 @@ def test_the_subject_of_an_invitation_holds_no_words_of_who_invites() -> None:
     assert "URGENT" not in mail.outbox[-1].subject
 
 
-BAIT = "Unlock it at https://timbre.example.com/x"
+BAIT = "Unlock it at https://unlock.example.com/x"
 
 
 def test_no_speaker_is_called_by_an_address_in_a_letter_of_ours() -> None:
@@ -263,7 +263,7 @@ def test_the_letter_to_a_speaker_begins_with_our_words_and_names_nobody_by_an_ad
     body = str(mail.outbox[-1].body)
     assert body.startswith("This e-mail is for the person whose voice is on recordings")
     assert "you are Call 555 now, and asks" in body
-    assert "timbre.example.com" not in body
+    assert "unlock.example.com" not in body
 
 
 def test_no_team_is_called_by_an_address_and_the_letter_for_an_older_one_leaves_it_out() -> None:
@@ -280,7 +280,7 @@ def test_no_team_is_called_by_an_address_and_the_letter_for_an_older_one_leaves_
     services.send(letter_id=Letter.objects.get().pk)
     body = str(mail.outbox[-1].body)
     assert "to join Unlock it at … as" in body
-    assert "timbre.example.com" not in body
+    assert "unlock.example.com" not in body
 
 
 @pytest.mark.parametrize(
