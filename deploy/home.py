@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOG_BYTES, OLDER_LOGS = 10 << 20, 3  # size of each file, and how many older ones are kept
 MIN_ROOM = 1 << 20  # bytes
+DEMO_PASSWORD = "TIMBRE_DEMO_PASSWORD"  # noqa: S105  # its name
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -134,7 +135,8 @@ class Home:
         """The secrets of this installation, generated once."""
         path = self.path / "secrets.env"
         names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY",
-                 "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
+                 "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET",
+                 DEMO_PASSWORD)  # fmt: skip
         stored = {}
         if path.exists():
             try:
@@ -147,7 +149,7 @@ class Home:
         missing = [name for name in names if name not in stored]
         self._require_no_data_without(missing)
         if missing:
-            stored.update({name: secrets.token_hex(32) for name in missing})
+            stored.update({name: _random(name) for name in missing})
             text = "".join(f"{name}={value}\n" for name, value in stored.items())
             self.write("secrets.env", text)
         return stored
@@ -167,6 +169,11 @@ class Home:
         log = logging.Logger("timbre")
         log.addHandler(LogFile(self.path / "timbre.log"))
         return log
+
+
+def _random(name: str) -> str:
+    """A fresh secret; the one that people type is shorter."""
+    return secrets.token_urlsafe(12) if name == DEMO_PASSWORD else secrets.token_hex(32)
 
 
 def _inside(folder: Path) -> Iterator[Path]:

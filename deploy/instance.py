@@ -18,9 +18,8 @@ import httpx
 from deploy import memory
 from deploy.embedded import object_store, postgres, valkey
 from deploy.embedded.process import Child, listening, outwait, require_free
-from deploy.home import ROOT
+from deploy.home import DEMO_PASSWORD, ROOT
 from deploy.supervisor import Supervisor
-from marketplace.storefront.demo_accounts import DEMO_PASSWORD
 
 OWN_HOST = "127.0.0.1"  # what the web server listens on unless TIMBRE_HOST says otherwise
 DELIVERIES = 8  # of webhooks at once, each of which waits ten seconds at most
@@ -86,12 +85,14 @@ class Instance:
     def __init__(self, supervisor: Supervisor, home: Path, ports: Ports) -> None:
         self.supervisor, self.home, self.ports = supervisor, home, ports
         self.env = supervisor.env
+        self.demo_password = ""
 
     def configure(self, secrets: Mapping[str, str]) -> None:
         """Set what every part shares; the environment takes precedence over our defaults."""
         given, env, home = os.environ, self.env, self.home
         for name in OWN_SECRETS:
             env[name] = given.get(name, secrets[name])
+        self.demo_password = given.get(DEMO_PASSWORD) or secrets[DEMO_PASSWORD]
         own = {
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": DEVELOPMENT,
@@ -179,7 +180,8 @@ class Instance:
             for name, value in os.environ.items()
             if name in READ_BY_SETTINGS.findall(source) or name.startswith("TIMBRE_")
         }
-        return given | self.env | {"TIMBRE_HOME": str(self.home)}
+        own = {"TIMBRE_HOME": str(self.home), DEMO_PASSWORD: self.demo_password}
+        return given | self.env | own
 
     def migrate(self) -> None:
         """Bring tables and static files to this version, in parallel."""
@@ -232,7 +234,7 @@ class Instance:
         self.supervisor.add(Child("beat", beat, cwd=str(ROOT)))
         if wants_demo():
             demo = _manage("demo", "load_demo_market")
-            demo.env = {"TIMBRE_DEMO_PASSWORD": DEMO_PASSWORD}
+            demo.env = {DEMO_PASSWORD: self.demo_password}
             self.supervisor.add(demo)
 
     def _site_answers(self) -> bool:

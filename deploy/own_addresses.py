@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from ipaddress import ip_address
 
 OWN = ("127.0.0.1", "localhost", "::1")
 
@@ -15,3 +16,13 @@ def bypass_proxies(environment: MutableMapping[str, str]) -> None:
         return
     names += [own for own in OWN if own not in names]
     environment["no_proxy"] = environment["NO_PROXY"] = ",".join(names)
+
+
+def is_own(host: str) -> bool:
+    """Whether only this machine reaches what listens on a host."""
+    if host in OWN:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

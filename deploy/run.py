@@ -9,15 +9,14 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 from deploy import memory
 from deploy.embedded.process import NotReady, PortTaken
 from deploy.failures import explain, missing_module
 from deploy.home import Home, HomeUnusable, home_of
-from deploy.own_addresses import bypass_proxies
+from deploy.own_addresses import bypass_proxies, is_own
 from deploy.supervisor import Supervisor, say
-from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
+from marketplace.storefront.demo_accounts import DEMO_DOMAIN
 
 try:
     from deploy.instance import OWN_HOST, BadSetting, Instance, Ports, wants_demo
@@ -72,7 +71,7 @@ def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
         return 0
     instance.start_site(_cannot_speak)
     instance.start_workers()
-    _welcome(supervisor.env, home.path, time.monotonic() - started)
+    _welcome(instance, time.monotonic() - started)
     return supervisor.watch()
 
 
@@ -81,21 +80,32 @@ def _cannot_speak(why: str) -> None:
     say("  Stop this, run make install, and start again.\n")
 
 
-def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
-    address, log = env["BASE_URL"], home / "timbre.log"
+def _welcome(instance: Instance, seconds: float) -> None:
+    env, address = instance.env, instance.env["BASE_URL"]
     say(f"\n  Timbre is up after {seconds:.1f} s: {address}\n")
     if wants_demo():
         for who in ("buyer", "creator", "moderator", "second-moderator"):
-            say(f"    {who:<16} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")
-    say(f"    moderation {address}/moderation    log {log}")
+            say(f"    {who:<16} {who}{DEMO_DOMAIN}   {instance.demo_password}")
+    say(f"    moderation {address}/moderation    log {instance.home / 'timbre.log'}")
     if env.get("TIMBRE_LETTERS"):
         say(f"    letters    {address}/letters")
-    if os.environ.get("TIMBRE_HOST", OWN_HOST) != OWN_HOST and not os.environ.get("ALLOWED_HOSTS"):
-        say(
-            "    From other machines the site answers once ALLOWED_HOSTS names this one's names and addresses."
-        )
+    host = os.environ.get("TIMBRE_HOST") or OWN_HOST
+    if not is_own(host):
+        _warn_of_the_network(host)
     say("    Speech answers once its engine is loaded: the first request may wait for a minute.")
     say("    Ctrl-C stops everything.\n")
+
+
+def _warn_of_the_network(host: str) -> None:
+    """Say who reaches what, and what keeps them from it."""
+    said = [
+        f"Open to the network: the site listens on {host}, without encryption, so whoever reaches this",
+        "machine sees it and can sign up. Who knows the password above is a moderator, who hears readings",
+        "and recordings. E-mails are shown to this machine and to superusers alone.",
+    ]
+    if not os.environ.get("ALLOWED_HOSTS"):
+        said.append("Browsers elsewhere are answered once ALLOWED_HOSTS has this machine's names.")
+    say("\n".join(["", *(f"    {line}" for line in said), ""]))
 
 
 if __name__ == "__main__":

@@ -107,3 +107,12 @@ def _is_top_level(label: str, *, after: str) -> bool:
         return after == "." and label.encode("idna").decode().lower() in _TOP_LEVEL
     except UnicodeError:
         return False
+
+
+def has_address(text: str) -> bool:
+    """Whether `without_addresses` would leave something out.
+
+    >>> has_address("J.R.R. Tolkien"), has_address("See www.example.com")
+    (False, True)
+    """
+    return without_addresses(text) != text

@@ -15,9 +15,9 @@ class SpeechRequest:
 
     voice: its slug; use: what the speech is for, if stated; rate: Hz; bit_rate:
     bit/s, 0 for the format's own; words: whether to say when each word is spoken; lexicon_versions:
-    ids of those that the wording was read with; before: what the same listener has just heard, which is
-    judged with it and not spoken; beside: what else is asked for with it, as (voice, wording), and refused
-    or spoken with it.
+    ids of those that the wording was read with; before: what the same listener has heard, which is
+    judged with it and not spoken; noticed: whether they have just heard that a machine speaks; beside: what
+    else is asked for with it, as (voice, wording), and refused or spoken with it.
     """
 
     wording: Wording
@@ -30,6 +30,7 @@ class SpeechRequest:
     words: bool = False
     lexicon_versions: tuple[str, ...] = ()
     before: str = ""
+    noticed: bool = False
     beside: tuple[tuple[str, Wording], ...] = ()
 
     @property

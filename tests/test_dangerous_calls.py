@@ -51,6 +51,7 @@ ALLOWED = {
         "marketplace/api/jobs.py",
         "marketplace/compliance/chain.py",
         "marketplace/compliance/management/commands/restrict_role.py",
+        "marketplace/listings/alike.py",
         "marketplace/listings/search.py",
         "marketplace/payouts/books/closing.py",
         "marketplace/status/checks.py",

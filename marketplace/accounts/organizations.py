@@ -23,7 +23,7 @@ from marketplace.letters import services as letters
 from marketplace.letters.languages import in_sentence
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from marketplace.visible_text import visible
+from marketplace.visible_text import has_address, visible, without_addresses
 
 INVITATION_DAYS = 7
 MAX_TEAMS = 20  # that one person owns: each team has a free key, and each key its own limits
@@ -130,6 +130,11 @@ def create_organization(*, name: str, by: User) -> Organization:
         raise Refused("name", gettext("Give the team a name of at most 80 characters."))
     if is_of_platform(name):  # it invites people by letters of ours
         raise Refused("name", gettext("That is our own name. Give the team another one."))
+    if has_address(name):
+        raise Refused(
+            "name",
+            gettext("Leave e-mail and web addresses out of the name: it is written in e-mails."),
+        )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)  # so that two at once are counted
         owned = Membership.objects.filter(user=by, role=Role.OWNER, organization__personal_of=None)
@@ -226,7 +231,7 @@ def _invitation(invitation: Invitation, link: str) -> tuple[str, str]:
         "%(by)s invites you to join %(team)s as %(role)s.\n\nOpen this link within %(days)s days:"
     ) % {
         "by": invitation.invited_by.email,
-        "team": invitation.organization.name,
+        "team": without_addresses(invitation.organization.name),
         "role": in_sentence(Role(invitation.role).label),
         "days": INVITATION_DAYS,
     }

@@ -6,6 +6,9 @@ from typing import Any
 
 INNER = "timbre.inner"  # in the scope of a request: that a WebSocket makes it
 SPOKEN_BEFORE = "timbre.spoken_before"  # the text that was spoken before it
+NOTICED = (
+    "timbre.noticed"  # that whoever listens has just heard speech, and so the notice before it
+)
 
 
 def is_inner(request: Any) -> bool:
@@ -16,3 +19,8 @@ def is_inner(request: Any) -> bool:
 def spoken_before(request: Any) -> str:
     """The text that is heard just before what a request asks for, and so judged with it."""
     return str(getattr(request, "scope", {}).get(SPOKEN_BEFORE, ""))
+
+
+def is_noticed(request: Any) -> bool:
+    """Whether whoever listens has just heard the audible notice, where there is one."""
+    return bool(getattr(request, "scope", {}).get(NOTICED))

@@ -19,14 +19,14 @@ from marketplace.consent.queries import consent_in_force, is_superseded
 from marketplace.consent.replacement import lock_voice, refuse_readings
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
-from marketplace.visible_text import visible
+from marketplace.visible_text import has_address, visible, without_addresses
 from marketplace.voices.models import Voice
 
 DAYS = 14  # that a link is valid for consenting
-LETTER = gettext_lazy(
-    "%(name)s,\n\n"
-    "%(by)s uploaded recordings of you to %(platform)s and asks whether a synthetic version of your voice "
-    "may be made and licensed. Nobody can agree to that but you.\n\n"
+LETTER = gettext_lazy(  # it begins with our words, so that nobody's name passes for a letter of ours
+    "This e-mail is for the person whose voice is on recordings that were uploaded to %(platform)s. %(by)s, "
+    "who uploaded them, says that you are %(name)s, and asks whether a synthetic version of your voice may "
+    "be made and licensed. Nobody can agree to that but you.\n\n"
     "Open this link on your own device within %(days)s days, alone, with a microphone; no account is "
     "needed. You choose what your voice may be used for and read a short statement, or you say no:\n"
     "%(link)s\n\n"
@@ -45,7 +45,7 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     From now on nobody else can consent for this voice.
 
     Raises:
-        Refused: not_the_creator, own_address, name_missing, already_consented, reading_undecided,
+        Refused: not_the_creator, own_address, name_missing, name, already_consented, reading_undecided,
             speaker_declined, email, too_many_letters.
     """
     if voice.creator.user_id != by.pk:
@@ -53,9 +53,14 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
             "not_the_creator",
             gettext("Only the person who uploaded a voice can invite its speaker."),
         )
-    name, address = visible(legal_name).strip(), letters.checked_address(email)
+    name, address = " ".join(visible(legal_name).split()), letters.checked_address(email)
     if not name:
         raise Refused("name_missing", gettext("Give the speaker's legal name; they say it aloud."))
+    if has_address(name):
+        raise Refused(
+            "name",
+            gettext("Leave e-mail and web addresses out of the name: it is written in an e-mail."),
+        )
     if address.lower() == by.email.lower():
         raise Refused(
             "own_address", gettext("This is your own address. For your own voice, consent here.")
@@ -90,7 +95,8 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
         )
         audit.record(actor=by, action="speaker.invited", subject=invitation)
         link = f"{settings.BASE_URL}/speaker#{token}"  # after '#': not sent, so in no log
-        said = {"name": name, "by": voice.creator, "days": DAYS, "link": link}
+        by_whom = without_addresses(voice.creator.display_name)
+        said = {"name": name, "by": by_whom, "days": DAYS, "link": link}
         letters.write(to=[address], words=partial(_words, said))
     return invitation
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from marketplace.lexicons.entries import MAX_ALIAS, MAX_ENTRIES, too_many_entries
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.refusals import Refused
+from marketplace.spreadsheets import from_safe_cell, safe_cell
 from synthesis.text.arpabet import from_arpabet
 from synthesis.text.lexicon import Entry
 
@@ -217,11 +218,14 @@ def _of_row(row: dict[str, str | None], line: int) -> Entry:
             )
         return value in _YES if value else usual
 
+    def text(name: str) -> str:
+        return from_safe_cell(row.get(name) or "")
+
     return Entry(
-        row["word"] or "",
-        row.get("alias") or "",
-        row.get("ipa") or "",
-        row.get("language") or "",
+        text("word"),
+        text("alias"),
+        text("ipa"),
+        text("language"),
         flag("case_sensitive", usual=False),
         flag("whole_words", usual=True),
     )
@@ -247,17 +251,14 @@ def as_pls(entries: Iterable[Entry], language: str = "") -> str:
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
-    """A CSV file, which is read back as it was."""
+    """A CSV file, which is read back as it was, and in which no spreadsheet finds a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in entries:
         writer.writerow(
             [
-                entry.word,
-                entry.alias,
-                entry.ipa,
-                entry.language,
+                *map(safe_cell, (entry.word, entry.alias, entry.ipa, entry.language)),
                 str(entry.case_sensitive).lower(),
                 str(entry.whole_words).lower(),
             ]

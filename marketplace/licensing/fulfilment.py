@@ -21,6 +21,7 @@ from marketplace.licensing import (
 )
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
+from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
 
 WITHDRAWN = gettext_noop("The voice was withdrawn before the payment arrived.")
@@ -31,6 +32,9 @@ BEYOND_CONSENT = gettext_noop("The speaker's consent ends before the term would 
 OFF_SALE = gettext_noop("The voice was taken off sale before the payment arrived.")
 SOLD_EXCLUSIVELY = gettext_noop(
     "The voice was licensed exclusively to somebody else before the payment arrived."
+)
+SOLD_TWICE = gettext_noop(
+    "The same voice was on sale under another name too when the payment arrived, so it could be nobody's alone."
 )
 LICENCE_ENDED = gettext_noop("The licence ended for good before the payment arrived.")
 ALREADY_CHANGED = gettext_noop("An earlier payment had already made this change to the licence.")
@@ -87,12 +91,8 @@ def _why_too_late(order: Order) -> str:
         return withdrawn
     if listing.state == Listing.State.SUSPENDED:
         return OFF_SALE
-    if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
-        return SOLD_EXCLUSIVELY
-    if order.terms["tier"] == Offer.Tier.EXCLUSIVE:
-        others = exclusivity.holders(listing.voice_id).exclude(pk=order.changes_id or 0)
-        if others.exists():
-            return SOLD_EXCLUSIVELY
+    if taken := _why_taken(listing, licence, order):
+        return taken
     if licence is None:
         declined = Quote.objects.filter(offer=order.offer_id, state=Quote.State.DECLINED)
         return OFFER_TAKEN_BACK if declined.exists() else ""
@@ -108,7 +108,29 @@ def why_not_again(order: Order) -> str:
         return OFF_SALE
     own = order.granted.pk if order.granted is not None else 0
     others = exclusivity.holders(listing.voice_id).exclude(pk=own)
-    return SOLD_EXCLUSIVELY if others.exists() else ""
+    return SOLD_EXCLUSIVELY if others.exists() else _why_shared(listing, None, order)
+
+
+def _why_taken(listing: Listing, licence: Licence | None, order: Order) -> str:
+    """Why an exclusive licence stands in the way, or keeps from being one; empty if none does."""
+    if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
+        return SOLD_EXCLUSIVELY
+    if order.terms["tier"] == Offer.Tier.EXCLUSIVE:
+        others = exclusivity.holders(listing.voice_id).exclude(pk=order.changes_id or 0)
+        if others.exists():
+            return SOLD_EXCLUSIVELY
+    return _why_shared(listing, licence, order)
+
+
+def _why_shared(listing: Listing, licence: Licence | None, order: Order) -> str:
+    """Why the same voice under another name stands in the way; empty if it doesn't."""
+    alike.lock_creator(listing)
+    if licence is not None and exclusivity.is_in_force(licence):
+        return ""
+    if alike.held_under_another_name(listing) is not None:
+        return SOLD_EXCLUSIVELY
+    exclusive = order.terms["tier"] == Offer.Tier.EXCLUSIVE
+    return SOLD_TWICE if exclusive and alike.on_sale_under_another_name(listing) else ""
 
 
 def _why_withdrawn(order: Order) -> str:

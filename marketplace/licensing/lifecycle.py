@@ -64,7 +64,9 @@ def suspend_licence(
     """
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
-        if licence.state == State.SUSPENDED:
+        if licence.state == State.SUSPENDED or was_taken_by_bank(
+            licence
+        ):  # an appeal may reopen it
             return _also_suspend(licence, reason, cause, by)
         return _move(
             licence,
@@ -78,7 +80,7 @@ def suspend_licence(
 
 
 def _also_suspend(licence: Licence, reason: str, cause: str, by: User | None) -> Licence:
-    """Add a cause to a locked licence that is suspended for another."""
+    """Add a cause to a locked licence that is suspended for another, or would be after an appeal."""
     if cause not in licence.cause.split():
         licence.cause, licence.reason = (
             f"{licence.cause} {cause}".strip(),
@@ -98,7 +100,9 @@ def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = 
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         causes = licence.cause.split()
-        if licence.state != State.SUSPENDED or cause not in causes:
+        # of what a lost dispute took, an appeal needs the dispute's cause, and ends it
+        lifted = cause == MODERATION and was_taken_by_bank(licence)
+        if not (licence.state == State.SUSPENDED or lifted) or cause not in causes:
             return licence
         if len(causes) > 1:
             licence.cause = " ".join(each for each in causes if each != cause)
@@ -142,17 +146,32 @@ def revoke_licence(
 ) -> Licence:
     """End a licence for good: a lost dispute, or a breach that a moderator found.
 
-    cause: what suspended it, where an appeal may bring it back (`reopen_licence`).
+    cause: what suspended it, where an appeal may bring it back (`reopen_licence`); without one, not
+    even what a lost dispute took before comes back.
     """
-    return _move(
-        licence,
-        State.REVOKED,
-        allowed_from=IN_FORCE | {State.EXPIRED},
-        action="revoked",
-        by=by,
-        cause=cause,
-        reason=reason,
-    )
+    with transaction.atomic():
+        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        if not cause and was_taken_by_bank(licence):
+            return _revoke_for_good(licence, reason, by)
+        return _move(
+            licence,
+            State.REVOKED,
+            allowed_from=IN_FORCE | {State.EXPIRED},
+            action="revoked",
+            by=by,
+            cause=cause,
+            reason=reason,
+        )
+
+
+def _revoke_for_good(licence: Licence, reason: str, by: User | None) -> Licence:
+    """Leave a locked licence that was revoked without the cause by which an appeal would reopen it."""
+    licence.cause, licence.reason = "", visible(reason)[:MAX_REASON]
+    licence.save(update_fields=["cause", "reason"])
+    details = {"reason_sha256": audit.digest(licence.reason)}
+    audit.record(actor=by, action="licence.revoked", subject=licence, **details)
+    licence_letters.tell(licence, "revoked", licence.reason)
+    return licence
 
 
 def was_taken_by_bank(licence: Licence) -> bool:

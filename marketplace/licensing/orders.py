@@ -20,6 +20,7 @@ from marketplace.accounts.organizations import (
 from marketplace.compliance import audit
 from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
+from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.money import Money
@@ -45,8 +46,8 @@ def place_order(
     code that they typed.
 
     Raises:
-        Refused: not_on_sale, own_voice, private_offer, currency, not_a_member, role_too_small, team_card,
-            consent_ends, and what `coupons.redeem` refuses.
+        Refused: not_on_sale, sold_exclusively, own_voice, private_offer, currency, not_a_member,
+            role_too_small, team_card, consent_ends, and what `coupons.redeem` refuses.
     """
     organization = organization or personal_organization(buyer)
     if renewal_words:
@@ -54,6 +55,7 @@ def place_order(
     with transaction.atomic():
         listing, offer = lock_offer(offer)  # two clicks at once make one order
         assert listing.version is not None  # on sale, so it was reviewed
+        alike.require_free(listing)
         _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)

@@ -15,6 +15,7 @@ from marketplace.consent.queries import consented_until
 from marketplace.licensing import exclusivity, orders
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
+from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.money import Money
@@ -78,7 +79,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
     """Offer a price, with the characters and the term it includes.
 
     Raises:
-        Refused: not_the_creator, price, characters, term, consent_ends.
+        Refused: not_the_creator, price, characters, term, consent_ends, sold_exclusively, same_voice_on_sale.
         InvalidTransition: it has already been answered.
     """
     _of_creator(quote, by)
@@ -94,6 +95,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
     if not 1 <= term_months <= 120:
         raise Refused("term", gettext("A licence ends within ten years."))
     _require_within_consent(quote.listing, term_months)
+    alike.require_only_one(quote.listing)
     with transaction.atomic():
         quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
         quote.price_minor, quote.characters = price_minor, characters
@@ -179,7 +181,7 @@ def accept(*, quote: Quote, by: User) -> Order:
     """Order what was offered, for its buyer alone; the voice stays on sale until it is paid.
 
     Raises:
-        Refused: being_bought, quote_used, and what `place_order` refuses.
+        Refused: being_bought, quote_used, same_voice_on_sale, and what `place_order` refuses.
         InvalidTransition: it was not offered.
     """
     require(by, quote.organization, Right.BUY)
@@ -196,6 +198,7 @@ def accept(*, quote: Quote, by: User) -> Order:
                 gettext("Another buyer is paying for this voice just now. Try again in an hour."),
             )
         _require_unused(quote)
+        alike.require_only_one(listing)
         quote.transition(Quote.State.ACCEPTED)
         order = orders.place_order(
             buyer=by, offer=_private_offer(quote), organization=quote.organization

@@ -15,7 +15,7 @@ from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed, concerned_by, may_speak
-from marketplace.listings import consented, facts, prices
+from marketplace.listings import alike, consented, facts, prices
 from marketplace.listings.models import Listing, Notice, Offer, OfferPrice
 from marketplace.listings.queries import public_offers
 from marketplace.listings.vocabulary import plain
@@ -151,9 +151,10 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
     """Ask for review.
 
     Raises:
-        Refused: previews_missing, consent_missing, use_not_consented, no_offers.
+        Refused: previews_missing, consent_missing, use_not_consented, no_offers, sold_exclusively.
         InvalidTransition: it is already under review or live.
     """
+    alike.ask_moderators(listing)  # they compare what is refused below
     with transaction.atomic():
         listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
         listing.version = listing.voice.versions.first()
@@ -184,6 +185,9 @@ def _require_ready(listing: Listing) -> None:
         raise Refused("uses", gettext("Choose at least one use that you allow."))
     if not public_offers(listing).exists():
         raise Refused("no_offers", gettext("Set a price for at least one kind of licence."))
+    alike.lock_creator(listing)
+    if not listing.is_exclusive:
+        alike.require_free(listing)
 
 
 def _published_state(listing: Listing) -> str:
@@ -317,8 +321,10 @@ def _lock(listing: Listing) -> Listing:
 
 def _back_on_sale(listing: Listing) -> None:
     """Return a locked listing to the store, or to the moderators if it isn't what they approved."""
-    as_reviewed = facts.is_as_reviewed(listing)
-    listing.transition(_published_state(listing) if as_reviewed else Listing.State.SUBMITTED)
+    alike.lock_creator(listing)
+    free = listing.is_exclusive or alike.held_under_another_name(listing) is None
+    as_before = free and facts.is_as_reviewed(listing)
+    listing.transition(_published_state(listing) if as_before else Listing.State.SUBMITTED)
 
 
 def reopen(listing: Listing) -> None:

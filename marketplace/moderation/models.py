@@ -49,7 +49,7 @@ class ProtectedVoice(models.Model):
 
 
 class Case(Stateful):
-    """An enrolment stopped because the speaker is already enrolled by somebody else, or protected."""
+    """An enrolment or a sale stopped: the speaker is somebody else's voice, protected, or sold exclusively."""
 
     class State(models.TextChoices):
         OPEN = "open", gettext_lazy("To be decided")

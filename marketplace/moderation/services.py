@@ -33,14 +33,14 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
     None if nothing matches, or if a moderator has allowed each match before.
     """
     for protected, score in matching_rows(ProtectedVoice.objects.filter(lifted_at=None), embedding):
-        case = _open_case(voice, score, like_protected=protected)
+        case = open_case(voice, score, like_protected=protected)
         if case is not None:
             return case
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
         Q(voice__synthetic=True) | Q(storage_key="")  # an erased embedding belongs to nobody
     )
     for version, score in matching_rows(others.select_related("voice"), embedding):
-        case = _open_case(voice, score, like_voice=version.voice)
+        case = open_case(voice, score, like_voice=version.voice)
         if case is not None:
             return case
     return None
@@ -63,13 +63,14 @@ def enrolled_matches(embedding: Sequence[float]) -> list[tuple[Voice, float]]:
     return list(voices.items())
 
 
-def _open_case(
+def open_case(
     voice: Voice,
     similarity: float,
     *,
     like_voice: Voice | None = None,
     like_protected: ProtectedVoice | None = None,
 ) -> Case | None:
+    """The case that asks whether two voices are one person's, opened once; None if it was allowed."""
     with transaction.atomic():
         Voice.objects.select_for_update().get(pk=voice.pk)
         existing = Case.objects.filter(

@@ -20,7 +20,7 @@ from marketplace.enrolment.scripts import Line
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Notice
 from marketplace.listings.services import OfferDraft
-from marketplace.storefront.demo_accounts import DEMO_DOMAIN
+from marketplace.storefront.demo_accounts import DEMO_DOMAIN, FORMER_PASSWORD
 from marketplace.voices import services as voices
 from marketplace.voices.models import Enrolment, Voice
 from marketplace.voices.queries import current_version
@@ -81,11 +81,17 @@ VOICES = _read()
 
 
 def load_accounts(password: str) -> User:
-    """Create the demo accounts; returns the first moderator. Existing accounts keep their passwords."""
+    """Create the demo accounts; returns the first moderator.
+
+    Existing accounts keep their passwords, except the one that everybody could read.
+    """
     users: dict[str, User] = {}
     for name in ("buyer", "moderator", "second-moderator", *CREATORS):
         email = name + DEMO_DOMAIN
         user = User.objects.filter(email=email).first()
+        if user is not None and user.check_password(FORMER_PASSWORD):
+            user.set_password(password)
+            user.save(update_fields=["password"])
         users[name] = user or get_user_model().objects.create_user(email, password)
     for name, display_name in CREATORS.items():
         become_creator(

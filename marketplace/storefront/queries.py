@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
 from marketplace.creators.models import Creator
-from marketplace.listings import facts
+from marketplace.listings import alike, facts
 from marketplace.listings.models import Listing
 from marketplace.storefront.demo import CREATORS, VOICES
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
@@ -52,10 +52,14 @@ def waiting_listings(limit: int) -> list[dict[str, Any]]:
     """Listings that wait for review, oldest first: what the public would see, and what changed."""
     submitted = Listing.objects.filter(state=Listing.State.SUBMITTED).order_by("id")
     waiting = submitted.select_related("voice__creator", "version").defer("version__embedding")
-    return [_waiting_listing(listing) for listing in waiting[:limit]]
+    held = set(
+        Listing.objects.exclude(exclusive_until=None).values_list("voice__creator", flat=True)
+    )
+    return [_waiting_listing(listing, held) for listing in waiting[:limit]]
 
 
-def _waiting_listing(listing: Listing) -> dict[str, Any]:
+def _waiting_listing(listing: Listing, held: set[int]) -> dict[str, Any]:
+    """held: the creators of whom a voice is licensed exclusively."""
     consent = None if listing.voice.synthetic else consent_in_force(listing.voice)
     shown = facts.facts_of(listing)
     return {
@@ -65,4 +69,16 @@ def _waiting_listing(listing: Listing) -> dict[str, Any]:
         "changes": facts.changes_of(listing),
         "seen": facts.fingerprint(shown),
         "vetting": vetting_of(consent) if consent else None,
+        "alike": _held_alike(listing) if listing.voice.creator_id in held else [],
     }
+
+
+def _held_alike(listing: Listing) -> list[dict[str, Any]]:
+    """The creator's voices like this one that are licensed exclusively, with what is heard of them."""
+    return [
+        {
+            "alike": each,
+            "clips": each.listing.version.previews.all() if each.listing.version else [],
+        }
+        for each in alike.held_alike(listing)
+    ]

@@ -204,7 +204,8 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         organization_id = message.endpoint.organization_id
         turn = turns.take(organization_id)
         if turn is None:
-            message.next_try_at = timezone.now() + turns.AGAIN
+            pause = turns.AGAIN if turns.is_slow(organization_id) else timedelta(0)
+            message.next_try_at = timezone.now() + pause  # behind those that wait already
             message.save(update_fields=["next_try_at"])
             return message
         message.tries += 1
@@ -226,11 +227,25 @@ def deliver(*, message_pk: int) -> WebhookMessage:
             message.transition(WebhookMessage.State.DELIVERED)
         elif status == GONE or message.next_try_at is None:
             message.transition(WebhookMessage.State.GIVEN_UP)
+        _queue_next(organization_id)
     if status == GONE:
         disable_endpoint(
             endpoint=message.endpoint, by=None, why=gettext_noop("The address answered 410 Gone.")
         )
     return message
+
+
+def _queue_next(organization_id: int) -> None:
+    """Queue what an organization's calls had put off, since one of them has ended."""
+    due = WebhookMessage.objects.filter(
+        state=WebhookMessage.State.WAITING,
+        next_try_at__lte=timezone.now(),
+        endpoint__organization=organization_id,
+        endpoint__disabled_at=None,
+    )
+    after = due.order_by("next_try_at").values_list("pk", flat=True).first()
+    if after is not None:
+        at_commit(Work.DELIVER_WEBHOOK, after)
 
 
 def _next_try(tries: int) -> datetime | None:

@@ -7,11 +7,6 @@ window.timbre = window.timbre || {};
     request.onsuccess = () => done(request.result);
     request.onerror = () => failed(request.error);
   });
-  const open = async () => {
-    const request = indexedDB.open("timbre", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("takes", { keyPath: "id" });
-    return settled(request);
-  };
   const hashOf = async (file) => {
     if (!window.crypto?.subtle) return ""; // an address that is not secure: then the answer's status alone counts
     const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
@@ -22,7 +17,13 @@ window.timbre = window.timbre || {};
   window.timbre.Outbox = class {
     constructor(form, onChange, onArrived) {
       Object.assign(this, { form, onChange, onArrived, state: "", failures: 0, memory: new Map() });
-      this.ready = open().then((database) => { this.database = database; }, () => { this.database = null; });
+      this.ready = window.timbre.openTakes().then((database) => {
+        this.database = database;
+        database.onversionchange = () => { // somebody signs out, here or on another page
+          this.database = null;
+          database.close();
+        };
+      }, () => { this.database = null; });
       addEventListener("online", () => this.send());
       addEventListener("offline", () => this.tell("offline"));
       addEventListener("beforeunload", (event) => {

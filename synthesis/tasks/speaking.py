@@ -158,7 +158,7 @@ def deliver(
     watermarker = watermarker_for(mark)
     stop = threading.Event()
     from_cache, chunks = _synthesize(row, request.wording, request.speed, stop)
-    if not request.before:  # who listens on has heard it
+    if not request.noticed:
         chunks = _with_notice(row, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):

@@ -19,6 +19,7 @@ from synthesis.verification import ge2e
 from tests.journeys.site import ROOT, Site
 
 pytestmark = pytest.mark.journey
+PASSWORD = "a-long-demo-password"
 IMPORTS = (
     0.9  # seconds of the web server's imports on a machine that meets the promised ten-second start
 )
@@ -62,9 +63,7 @@ def test_a_real_persons_voice_travels_the_whole_way(
     site: Site, people: dict[str, list[Path]], tmp_path: Path
 ) -> None:
     site.start()
-    site.run(
-        "from marketplace.storefront.demo import load_accounts\nload_accounts('timbre-demo-2026')"
-    )
+    site.run(f"from marketplace.storefront.demo import load_accounts\nload_accounts({PASSWORD!r})")
     speaker = min(people)
     text = "The harbour was quiet, and every window along the water was still dark."
     out = tmp_path / "out.wav"
@@ -72,7 +71,8 @@ def test_a_real_persons_voice_travels_the_whole_way(
         [sys.executable, "manage.py", "journey", "--base-url", site.url,
          "--recordings", str(people[speaker][0].parent), "--say", text, "--out", str(out),
          "--clone-steps", "20"],
-        cwd=ROOT, env=site.env, capture_output=True, text=True, check=False, timeout=900,
+        cwd=ROOT, env={**site.env, "TIMBRE_DEMO_PASSWORD": PASSWORD}, capture_output=True,
+        text=True, check=False, timeout=900,
     )  # fmt: skip
     assert walked.returncode == 0, walked.stdout + walked.stderr[-3000:]
     for station in range(1, 9):

@@ -19,7 +19,7 @@ SET_UP = """
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.storefront import demo
-demo.load_accounts("timbre-demo-2026")
+demo.load_accounts("a-long-demo-password")
 from tests import factories
 factories.make_listing(factories.make_voice(), price=4999)
 print("ready")

@@ -159,3 +159,44 @@ def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     again = voice.recordings.get()
     assert (again.line, again.pk) == (recording.line, again.pk)
     assert again.pk != recording.pk
+
+
+KEPT = """async () => {
+    if (!(await indexedDB.databases()).some((each) => each.name === "timbre")) return [];
+    const database = await window.timbre.openTakes();
+    return new Promise((done) => {
+        const asked = database.transaction("takes").objectStore("takes").getAllKeys();
+        asked.onsuccess = () => { database.close(); done(asked.result); };
+    });
+}"""
+PUT = """async ([id, days]) => {
+    const database = await window.timbre.openTakes();
+    const put = database.transaction("takes", "readwrite").objectStore("takes").put({
+        id, action: "/elsewhere", file: new File(["take"], "take.wav"), name: "take.wav", line: "",
+        sha256: "", at: Date.now() - days * 24 * 60 * 60 * 1000, refused: "" });
+    await new Promise((done) => { put.onsuccess = done; });
+    database.close();
+}"""
+
+
+def test_takes_that_were_not_sent_are_gone_from_the_browser_after_a_sign_out(
+    page: Any, live_server: Any, voice: Voice
+) -> None:
+    sign_in(page, voice.creator.user, live_server.url)
+    page.route("**/recordings", lambda route: route.abort())
+    page.goto(f"/studio/voices/{voice.public_id}")
+    page.evaluate("window.timbre.outbox.add(new File(['take'], 'take.wav'))")
+    expect(page.locator("[data-outbox-list] li")).to_have_count(1)
+    assert len(page.evaluate(KEPT)) == 1
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    assert page.evaluate(KEPT) == []
+
+
+def test_takes_that_were_not_sent_are_kept_for_a_week(page: Any, live_server: Any) -> None:
+    page.goto("/")
+    page.evaluate(PUT, ["old", 7.1])
+    page.evaluate(PUT, ["new", 6.9])
+    page.goto("/voices")
+    page.wait_for_function(f"async () => (await ({KEPT})()).length === 1")
+    assert page.evaluate(KEPT) == ["new"]

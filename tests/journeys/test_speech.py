@@ -35,7 +35,7 @@ from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Offer
 from marketplace.storefront import demo
 demo.VOICES = demo.VOICES[:1]
-moderator = demo.load_accounts("timbre-demo-2026")
+moderator = demo.load_accounts("a-long-demo-password")
 demo.begin_voices()
 while demo.publish_ready(moderator, lambda text: None):
     time.sleep(0.3)

@@ -40,9 +40,14 @@ class Clock:
     def hear(self, audio: bytes) -> None:
         self._bytes += len(audio)
 
+    @property
+    def seconds(self) -> float:
+        """How long this stretch is so far."""
+        return self._bytes / self._pace if self._pace else self._end
+
     def begin(self) -> None:
         """The next stretch begins behind all audio of the one before."""
-        self._begun += self._bytes / self._pace if self._pace else self._end
+        self._begun += self.seconds
         self._bytes, self._end = 0, 0.0
         self._between = not self._is_first
 

@@ -9,6 +9,7 @@ import html
 import json
 import logging
 import re
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -31,6 +32,7 @@ TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
 MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more is read
 MAX_OPTIONS = 2_048  # characters of JSON: settings, word lists, what is in the address
 SPLIT_AT_ONCE = 1_000  # characters; more are searched for sentences beside the loop
+SOMEBODY_ELSE = 60.0  # seconds of silence after which who listens may not have heard the notice
 JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
 _RECORD = {  # what HTTP tells in headers
     "x-generation-id": "generation_id",
@@ -89,6 +91,7 @@ class Context:
         self._clock = Clock(opened.output_format, self._gap)
         self._stretches: deque[str] = deque()
         self._came, self._number, self._before = 0, 0, ""
+        self._heard_until = float("-inf")  # when all that was spoken has been played
         self._ends = self._is_speaking = False
         self._more, self._room = asyncio.Event(), asyncio.Event()
         self.task = asyncio.create_task(self._run())
@@ -222,7 +225,9 @@ class Context:
                 await answer.document()  # raises
             await turn.aclose()
             self._clock.begin()
+            begins = max(self._heard_until, time.monotonic())
             await self._pass_on(answer)
+            self._heard_until = begins + self._clock.seconds
 
     def _scope(self) -> dict[str, Any]:
         opened = self._opened
@@ -240,6 +245,7 @@ class Context:
             query=query | {"output_format": opened.output_format},
             headers=headers,
             before=self._before,
+            noticed=time.monotonic() < self._heard_until + SOMEBODY_ELSE,
         )
 
     async def _pass_on(self, answer: Answer) -> None:

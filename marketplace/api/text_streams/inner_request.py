@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from marketplace.api.spoken_before import INNER, SPOKEN_BEFORE
+from marketplace.api.spoken_before import INNER, NOTICED, SPOKEN_BEFORE
 from marketplace.refusals import SpeechRefused
 
 _log = logging.getLogger(__name__)
@@ -29,10 +29,12 @@ _SCHEMES = {"ws": "http", "wss": "https"}
 def inner_scope(
     scope: Mapping[str, Any], method: str, path: str, secret: str, *,
     query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, before: str = "",
+    noticed: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """An HTTP request of whoever opened a WebSocket.
 
-    before: what was spoken before on the same connection, which is judged with what follows.
+    before: what was spoken before on the same connection, which is judged with what follows; noticed:
+    whether it was heard just now.
     """
     own = {"xi-api-key": secret, "content-type": "application/json", **(headers or {})}
     named = [(name.encode(), value.encode("latin-1", "ignore")) for name, value in own.items()]
@@ -57,6 +59,7 @@ def inner_scope(
         "server": scope.get("server"),
         INNER: True,
         SPOKEN_BEFORE: before,
+        NOTICED: noticed,
     }
 
 

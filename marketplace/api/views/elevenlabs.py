@@ -26,7 +26,7 @@ from marketplace.api.options import ignored_header
 from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, begin, collect
-from marketplace.api.spoken_before import is_inner, spoken_before
+from marketplace.api.spoken_before import is_inner, is_noticed, spoken_before
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.lexicons.queries import version_of
@@ -110,6 +110,7 @@ class _TextToSpeech(ElevenLabsView):
             bit_rate=int(match["kbps"] or 0) * 1000,
             words=self.timed,
             before=spoken_before(request),
+            noticed=is_noticed(request),
         )
         locators = options.get("pronunciation_dictionary_locators") or ()
         speaking = begin(request, wanted, dictionaries_of(request, locators))

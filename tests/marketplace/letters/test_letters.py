@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from marketplace import storage
 from marketplace.accounts import organizations
-from marketplace.accounts.models import Membership, User
+from marketplace.accounts.models import Membership, Organization, User
 from marketplace.consent import invitations
 from marketplace.letters import services
 from marketplace.letters.models import Letter
@@ -237,6 +237,50 @@ def test_the_subject_of_an_invitation_holds_no_words_of_who_invites() -> None:
     )
     services.send(letter_id=Letter.objects.get().pk)
     assert "URGENT" not in mail.outbox[-1].subject
+
+
+BAIT = "Unlock it at https://unlock.example.com/x"
+
+
+def test_no_speaker_is_called_by_an_address_in_a_letter_of_ours() -> None:
+    voice = factories.make_voice()
+    with pytest.raises(Refused) as refusal:
+        invitations.invite_speaker(
+            voice=voice, legal_name=BAIT, email="p@example.com", by=voice.creator.user
+        )
+    assert refusal.value.code == "name"
+    assert not Letter.objects.exists()
+    assert not voice.invitations.exists()
+
+
+def test_the_letter_to_a_speaker_begins_with_our_words_and_names_nobody_by_an_address() -> None:
+    creator = factories.make_creator(BAIT)
+    voice = factories.make_voice(creator)
+    invitations.invite_speaker(
+        voice=voice, legal_name="Call\n\n555 now", email="p@example.com", by=creator.user
+    )
+    services.send(letter_id=Letter.objects.get().pk)
+    body = str(mail.outbox[-1].body)
+    assert body.startswith("This e-mail is for the person whose voice is on recordings")
+    assert "you are Call 555 now, and asks" in body
+    assert "unlock.example.com" not in body
+
+
+def test_no_team_is_called_by_an_address_and_the_letter_for_an_older_one_leaves_it_out() -> None:
+    owner = factories.make_user()
+    with pytest.raises(Refused) as refusal:
+        organizations.create_organization(name=BAIT, by=owner)
+    assert refusal.value.code == "name"
+    team = organizations.create_organization(name="Studio", by=owner)
+    Organization.objects.filter(pk=team.pk).update(name=BAIT)
+    team.refresh_from_db()
+    organizations.invite(
+        organization=team, email="p@example.com", role=Membership.Role.DEVELOPER, by=owner
+    )
+    services.send(letter_id=Letter.objects.get().pk)
+    body = str(mail.outbox[-1].body)
+    assert "to join Unlock it at … as" in body
+    assert "unlock.example.com" not in body
 
 
 @pytest.mark.parametrize(

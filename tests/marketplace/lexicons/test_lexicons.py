@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import re
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -287,6 +290,19 @@ def test_a_csv_file_comes_back_as_it_was() -> None:
     ]
     assert pls.parse_file(pls.as_csv(entries).encode()) == entries
     assert pls.parse_file("\ufeffword,alias\nW3C,Web\n".encode()) == [Entry("W3C", alias="Web")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+49", "-ing", "@home", "'=1", "''=1", "a;=1", "a; '=1", " =1", "\t=1", "'cause"],
+)
+def test_a_csv_file_holds_no_formula_and_still_comes_back_as_it_was(text: str) -> None:
+    entries = [Entry(text, alias=text, ipa=text)]
+    written = pls.as_csv(entries)
+    assert pls.parse_file(written.encode()) == entries
+    if text != "'cause":
+        cells = list(csv.reader(io.StringIO(written)))[1]
+        assert not any(re.match(r"\s*[=+@-]|.*;\s*=", cell) for cell in cells)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from marketplace.accounts import organizations
 from marketplace.consent import withdrawal
 from marketplace.licensing import (
+    bought,
     exclusivity,
     fulfilment,
     lifecycle,
@@ -94,6 +95,62 @@ def test_a_licence_that_is_suspended_for_two_causes_waits_for_both(first: str) -
     lifecycle.resume_licence(licence=licence, cause=causes[1])
     licence.refresh_from_db()
     assert (licence.state, licence.cause) == (State.ACTIVE, "")
+
+
+DISPUTE = f"{lifecycle.DISPUTE}:7"
+
+
+def _charged_back() -> Licence:
+    """A licence that a lost dispute revoked, and an appeal may bring back."""
+    licence = factories.make_licence()
+    lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.", cause=DISPUTE)
+    bought.undo_order(licence.order, by_bank=True)
+    licence.refresh_from_db()
+    assert licence.state == State.REVOKED
+    return licence
+
+
+def _decide(licence: Licence, *decisions: str) -> None:
+    for decision in decisions:
+        moderation.moderate_licence(
+            licence=licence, decision=decision, reason="Misuse.", by=factories.make_moderator()
+        )
+
+
+def _after_the_appeal(licence: Licence) -> str:
+    order = Order.objects.get(pk=licence.order_id)
+    assert bought.restore_order(order, ended=[DISPUTE], cause=DISPUTE)
+    licence.refresh_from_db()
+    return licence.state
+
+
+@pytest.mark.parametrize(
+    ("decisions", "state"),
+    [
+        ((), State.ACTIVE),
+        (("revoke",), State.REVOKED),
+        (("suspend",), State.SUSPENDED),
+        (("suspend", "resume"), State.ACTIVE),
+        (("suspend", "revoke"), State.REVOKED),
+    ],
+)
+def test_what_a_moderator_decided_meanwhile_outlasts_an_appeal(
+    decisions: tuple[str, ...], state: str
+) -> None:
+    licence = _charged_back()
+    _decide(licence, *decisions)
+    licence.refresh_from_db()
+    assert licence.state == State.REVOKED
+    assert _after_the_appeal(licence) == state
+
+
+def test_a_suspension_that_outlasted_an_appeal_is_ended_by_the_moderators() -> None:
+    licence = _charged_back()
+    _decide(licence, "suspend")
+    assert _after_the_appeal(licence) == State.SUSPENDED
+    _decide(licence, "resume")
+    licence.refresh_from_db()
+    assert licence.state == State.ACTIVE
 
 
 def test_what_was_charged_back_after_the_term_is_not_had_again_by_a_renewal() -> None:

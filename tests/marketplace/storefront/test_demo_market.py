@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from marketplace.enrolment import enrolments
 from marketplace.listings.models import Listing
@@ -50,6 +51,24 @@ def _said() -> list[str]:
     out = StringIO()
     call_command("load_demo_market", timeout=0, stdout=out)
     return out.getvalue().splitlines()
+
+
+def test_demo_moderators_whose_password_everybody_could_read_get_that_of_their_home() -> None:
+    demo.load_accounts("timbre-demo-2026")
+    moderator = demo.load_accounts(factories.PASSWORD)
+    assert moderator.check_password(factories.PASSWORD)
+    client = Client()
+    for name in (moderator.email, "second-moderator@demo.timbre.example"):
+        assert not client.login(username=name, password="timbre-demo-2026")
+
+
+def test_a_demo_account_keeps_the_password_that_somebody_gave_it() -> None:
+    moderator = demo.load_accounts(factories.PASSWORD)
+    moderator.set_password("a-password-of-their-own")
+    moderator.save()
+    assert demo.load_accounts("another-password-of-the-home").check_password(
+        "a-password-of-their-own"
+    )
 
 
 def test_all_are_on_sale_when_all_are() -> None:

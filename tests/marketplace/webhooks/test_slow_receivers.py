@@ -44,6 +44,58 @@ def _emit(user: User) -> WebhookMessage:
     return WebhookMessage.objects.latest("pk")
 
 
+def _was_slow(organization_id: int) -> None:
+    turn = turns.take(organization_id)
+    assert turn is not None
+    turns.give_back(organization_id, turn, took=10.0)
+
+
+def test_one_organization_leaves_threads_to_the_others() -> None:
+    taken = [turns.take(1) for _ in range(8)]  # as many as there are threads
+    assert sum(turn is not None for turn in taken) == turns.AT_ONCE < 8
+    assert turns.take(2) is not None
+    assert taken[0] is not None
+    turns.give_back(1, taken[0], took=0.1)
+    assert turns.take(1) is not None
+
+
+def test_slow_organizations_together_leave_threads_to_the_others() -> None:
+    for organization in range(8):
+        _was_slow(organization)
+    taken = [turns.take(organization) for organization in range(8)]
+    assert sum(turn is not None for turn in taken) == turns.SLOW_AT_ONCE < 8
+    assert turns.take(100) is not None
+    assert taken[0] is not None
+    turns.give_back(0, taken[0], took=10.0)
+    assert turns.take(7) is not None  # it was refused above and holds no place
+
+
+@pytest.mark.django_db
+def test_a_message_beyond_those_at_once_waits_and_is_queued_when_a_call_has_ended(
+    silent: SilentServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = factories.make_user()
+    _endpoint(user, silent.url)
+    messages = [_emit(user) for _ in range(turns.AT_ONCE + 1)]
+    last = messages[-1]
+    queued: list[int] = []
+    monkeypatch.setattr(services, "at_commit", lambda work, pk: queued.append(pk))
+
+    def answers(message: WebhookMessage) -> int:
+        services.deliver(message_pk=messages[messages.index(message) + 1].pk)  # meanwhile
+        return 204
+
+    monkeypatch.setattr(services, "_post", answers)
+    services.deliver(message_pk=messages[0].pk)
+    last.refresh_from_db()
+    assert (last.state, last.tries) == (WebhookMessage.State.WAITING, 0)
+    assert last.next_try_at is not None
+    assert last.next_try_at <= timezone.now()
+    assert set(queued) == {last.pk}
+    monkeypatch.setattr(services, "_post", lambda _: 204)
+    assert services.deliver(message_pk=last.pk).state == WebhookMessage.State.DELIVERED
+
+
 @pytest.mark.django_db
 def test_whose_server_was_slow_is_called_once_at_a_time(
     silent: SilentServer, monkeypatch: pytest.MonkeyPatch
@@ -51,7 +103,7 @@ def test_whose_server_was_slow_is_called_once_at_a_time(
     slow, quick = factories.make_user(), factories.make_user()
     endpoint = _endpoint(slow, silent.url)
     _endpoint(quick, silent.url)
-    turns.give_back(endpoint.organization_id, turns.Turn.BESIDE_OTHERS, took=10.0)
+    _was_slow(endpoint.organization_id)
     one, other, of_quick = _emit(slow), _emit(slow), _emit(quick)
     tried: list[int] = []
 

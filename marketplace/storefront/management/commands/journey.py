@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.refusals import JourneyFailed
-from marketplace.storefront.demo_accounts import DEMO_PASSWORD, MODERATORS
+from marketplace.storefront.demo_accounts import MODERATORS
 from marketplace.storefront.journey import Journey
 
 SAY = "The harbour was quiet, and every window along the water was still dark."
@@ -37,11 +37,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PAYMENT_SANDBOX:
             raise CommandError("The journey reads consent with a clone; production refuses that.")
+        password = os.environ.get("TIMBRE_DEMO_PASSWORD")
+        if not password:
+            raise CommandError("Set TIMBRE_DEMO_PASSWORD, the password of the moderators.")
         journey = Journey(
             base_url=options["base_url"].rstrip("/"),
             recordings=options["recordings"],
             moderators=tuple(options["moderators"]),
-            moderator_password=os.environ.get("TIMBRE_DEMO_PASSWORD", DEMO_PASSWORD),
+            moderator_password=password,
             clone_steps=options["clone_steps"],
             say=self.stdout.write,
             progress=self._progress if sys.stderr.isatty() else None,
