@@ -10,10 +10,11 @@ from deploy.sandbox.shapes import Object
 
 A_DAY = 24 * 3600
 REPORTED_AS = {"transfer_refund": "transfer_reversal", "adjustment": "dispute"}
+ALONE = {"adjustment": "other_adjustment", "stripe_fee": "fee"}  # what is about no object
 
 
 def move(
-    store: ObjectStore, kind: str, source: str, amount: int, currency: str, fee: int = 0
+    store: ObjectStore, kind: str, source: str | None, amount: int, currency: str, fee: int = 0
 ) -> Object:
     """A balance transaction of the platform, in the currency in which it settles.
 
@@ -30,7 +31,7 @@ def move(
         "balance_transaction",
         "txn",
         type=kind,
-        reporting_category=REPORTED_AS.get(kind, kind),
+        reporting_category=REPORTED_AS.get(kind, kind) if source else ALONE.get(kind, kind),
         source=source,
         amount=amount,
         currency=currency,
@@ -104,6 +105,11 @@ def pay_out(store: ObjectStore) -> Object:
         store.emit("payout.created", payout)
         store.emit("payout.paid", payout)
     return show(store)
+
+
+def correct(store: ObjectStore, kind: str, amount: int, currency: str) -> Object:
+    """The provider moves money of its own accord: a correction, a fee, or what it holds back."""
+    return move(store, kind, None, amount, currency)
 
 
 def top_up(store: ObjectStore, amount: int, currency: str) -> Object:

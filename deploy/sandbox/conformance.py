@@ -327,6 +327,7 @@ def _endpoints(visit: Visit) -> None:
     visit.post("/v1/balance_settings", payments={"payouts": {"schedule": {"interval": "manual"}}})
     visit.post("/_sandbox/balance/pay_out")
     visit.post("/_sandbox/balance/top_up", amount=1000, currency="usd")
+    visit.post("/_sandbox/balance/correct", type="reserve_hold", amount=-500, currency="usd")
 
 
 def drive(comparison: Comparison) -> None:

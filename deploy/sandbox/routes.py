@@ -127,6 +127,9 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         ),
         "/balance/settle": lambda _, __: balance.settle(store),
         "/balance/pay_out": lambda _, __: balance.pay_out(store),
+        "/balance/correct": lambda form, _: balance.correct(
+            store, form["type"], form["amount"], form["currency"]
+        ),
         "/balance/top_up": lambda form, _: balance.top_up(store, form["amount"], form["currency"]),
         "/accounts/{id}/onboard": lambda _, id: connect.complete_onboarding(store, id),
         "/accounts/{id}/restrict": lambda _, id: connect.restrict(store, id),

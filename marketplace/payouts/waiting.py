@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from marketplace.billing import home_tax
 from marketplace.licensing.models import Coupon
-from marketplace.payouts.books import closing
+from marketplace.payouts.books import closing, differences
+from marketplace.payouts.books.differences import Difference
 from marketplace.payouts.models import (
     Adjustment,
     Closing,
@@ -30,11 +31,11 @@ _MOST_MONTHS = 24
 class Waiting:
     """Everything that needs a person today.
 
-    differences: of the last comparison with the provider's books; months: that are over and open;
+    differences: from the provider's books, which nobody has booked; months: that are over and open;
     no_rate: documents of late that lack their VAT in the national currency.
     """
 
-    differences: list[dict[str, object]]
+    differences: list[Difference]
     compared: Reconciliation | None
     events: int
     disputes: list[Dispute]
@@ -67,7 +68,7 @@ def what_waits() -> Waiting:
         "due_by", "pk"
     )
     return Waiting(
-        differences=list(compared.differences) if compared else [],
+        differences=differences.standing(),
         compared=compared,
         events=failed_events().count(),
         disputes=list(disputes[:100]),

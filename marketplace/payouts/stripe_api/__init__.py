@@ -1,6 +1,7 @@
 """Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox stands in."""
 
 from marketplace.payouts.stripe_api.balance import (
+    HELD_BACK,
     PROVIDER_FEES,
     WITH_THE_BANK,
     Movement,
@@ -69,6 +70,7 @@ from marketplace.payouts.stripe_api.subscriptions import (
 )
 
 __all__ = [
+    "HELD_BACK",
     "KEYS_KEPT",
     "NEEDS_BUYER",
     "PROVIDER_FEES",

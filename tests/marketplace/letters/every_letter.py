@@ -30,7 +30,7 @@ from marketplace.moderation import takedowns
 from marketplace.moderation.models import Takedown
 from marketplace.money import Money
 from marketplace.payouts import finance_letters
-from marketplace.payouts.books import proof, reconciliation
+from marketplace.payouts.books import differences, proof, reconciliation
 from marketplace.payouts.creators import seller_numbers, transfers
 from marketplace.payouts.incoming import top_ups
 from marketplace.payouts.models import LedgerAccount, SellerDetails, StandingTopUp, Transfer
@@ -334,8 +334,9 @@ def _too_little(reader: Creator) -> None:
 @_kind("finance, reconciliation")
 def _reconciliation(reader: Creator) -> None:
     _in_finance(reader)
-    found = {"object": "ch_1", "ledger_minor": 1, "provider_minor": 2, "currency": "USD"}
-    reconciliation._tell_finance(DAY, DAY, [found] * (reconciliation.TOLD + 1))
+    found = differences.Difference("ch_1", Money(1, "USD"), Money(2, "USD"))
+    words = partial(reconciliation._words, DAY, DAY, [found] * (reconciliation.TOLD + 1))
+    finance_letters.tell(words)
 
 
 @_kind("finance, balances")

@@ -203,6 +203,11 @@ class Market(RuleBasedStateMachine):
     def a_charge_is_booked_late(self, place: int) -> None:
         self._try("book", place)
 
+    @rule(kind=st.sampled_from(["adjustment", "reserve_hold", "stripe_fee", "contribution"]),
+          minor=st.sampled_from([-700, 300]))  # fmt: skip
+    def the_provider_corrects_the_balance(self, kind: str, minor: int) -> None:
+        self._try("correct_the_balance", kind, minor)
+
     @rule()
     def days_pass_at_the_provider(self) -> None:
         self.world.days_pass_at_the_provider()
