@@ -324,7 +324,8 @@ def _endpoints(visit: Visit) -> None:
     )
     for action in ("disable", "enable"):
         visit.post(f"/v2/core/event_destinations/{destination}/{action}")
-    visit.post("/v1/balance_settings", payments={"payouts": {"schedule": {"interval": "manual"}}})
+    kept = {"minimum_balance_by_currency": {"usd": 500}, "schedule": {"interval": "manual"}}
+    visit.post("/v1/balance_settings", payments={"payouts": kept})
     visit.post("/_sandbox/balance/pay_out")
     visit.post("/_sandbox/balance/top_up", amount=1000, currency="usd")
     visit.post("/_sandbox/balance/correct", type="reserve_hold", amount=-500, currency="usd")

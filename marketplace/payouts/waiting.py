@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from marketplace.billing import home_tax
 from marketplace.licensing.models import Coupon
-from marketplace.payouts.books import closing, differences
+from marketplace.payouts.books import bank_payouts, closing, differences
+from marketplace.payouts.books.bank_payouts import Shortage
 from marketplace.payouts.books.differences import Difference
 from marketplace.payouts.models import (
     Adjustment,
@@ -32,7 +33,8 @@ class Waiting:
     """Everything that needs a person today.
 
     differences: from the provider's books, which nobody has booked; months: that are over and open;
-    no_rate: documents of late that lack their VAT in the national currency.
+    no_rate: documents of late that lack their VAT in the national currency; shortages: where automatic
+    payouts take what creators are to be paid from the balance.
     """
 
     differences: list[Difference]
@@ -48,6 +50,7 @@ class Waiting:
     coupons: int
     months: list[date]
     no_rate: int
+    shortages: list[Shortage]
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +58,7 @@ class Waiting:
         return not any(
             (self.differences, self.events, self.disputes, self.frozen, self.adjustments,
              self.refunds, self.returned, self.transfers, self.reopening, self.coupons,
-             self.months, self.no_rate)
+             self.months, self.no_rate, self.shortages)
         )  # fmt: skip
 
 
@@ -81,6 +84,7 @@ def what_waits() -> Waiting:
         coupons=Coupon.objects.filter(state=Coupon.State.PROPOSED).count(),
         months=months_to_close(),
         no_rate=home_tax.missing().count(),
+        shortages=bank_payouts.last_known(),
     )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
-from marketplace.payouts.books import conversions, differences, ledger
+from marketplace.payouts.books import bank_payouts, conversions, differences, ledger
 from marketplace.payouts.books.differences import Difference, Key
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, Reconciliation
 from marketplace.refusals import ProviderRefused
@@ -40,12 +40,14 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
     What only the provider's books tell of is posted first: fees beside those of payments (Connect,
     Billing, Tax), what is held back and released, payouts to the platform's own bank and top-ups from it,
     and conversions that no event told of. A difference that was found earlier is among those found now,
-    however old it is, until both books agree. Finance is told of all.
+    however old it is, until both books agree. Finance is told of all. How the provider pays the balance
+    out is read, too.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
     until = until or timezone.now() - SETTLES
+    payouts = bank_payouts.read_settings()
     theirs: dict[Key, int] = defaultdict(int)
     compared = 0
     for movement in stripe_api.movements(since, until):
@@ -66,7 +68,11 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
         _log.error("books differ", extra={"fields": {"differences": rows[:20]}})
         finance_letters.tell(partial(_words, since, until, found))
     return Reconciliation.objects.create(
-        since=since, until=until, compared=compared, differences=rows
+        since=since,
+        until=until,
+        compared=compared,
+        differences=rows,
+        payouts=bank_payouts.as_kept(payouts),
     )
 
 

@@ -190,6 +190,9 @@ class Reconciliation(models.Model):
     until = models.DateTimeField()
     compared = models.PositiveIntegerField()
     differences = models.JSONField(default=list)
+    payouts = models.JSONField(
+        default=dict, help_text="How the provider pays the balance out, as its settings were then."
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -5,8 +5,10 @@ from marketplace.payouts.stripe_api.balance import (
     PROVIDER_FEES,
     WITH_THE_BANK,
     Movement,
+    PayoutSettings,
     movements,
     movements_of,
+    payout_settings,
     settlement_of,
 )
 from marketplace.payouts.stripe_api.checkout import (
@@ -82,6 +84,7 @@ __all__ = [
     "Endpoint",
     "Movement",
     "OffSessionPayment",
+    "PayoutSettings",
     "PendingChange",
     "ProviderDispute",
     "ProviderInvoice",
@@ -116,6 +119,7 @@ __all__ = [
     "movements",
     "movements_of",
     "onboarding_link",
+    "payout_settings",
     "pending_change",
     "portal_link",
     "preview_change",

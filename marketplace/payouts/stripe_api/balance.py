@@ -65,6 +65,42 @@ class Movement:
         return Money(self.net_minor + self.fee_minor, self.currency)
 
 
+@dataclass(frozen=True)
+class PayoutSettings:
+    """How the platform's balance is sent to its bank.
+
+    interval: "daily", "weekly", "monthly", or "manual" for not by itself; kept: what is left on the
+    balance then, in minor units by currency.
+    """
+
+    interval: str
+    kept: dict[str, int]
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.interval != "manual"
+
+
+def payout_settings() -> PayoutSettings:
+    """How the balance is paid out, as somebody chose it at the provider.
+
+    Raises:
+        PaymentProviderUnavailable: try again, or the key may not read it.
+    """
+    with (
+        translate_errors()
+    ):  # the client's own objects can't take the null that Stripe documents in it
+        answer: Any = client().raw_request("get", "/v1/balance_settings")
+    payouts = answer.data["payments"]["payouts"] or {}
+    interval = (payouts.get("schedule") or {}).get("interval")
+    if payouts.get("status") == "disabled" or interval is None:
+        interval = "manual"  # nothing is sent at all
+    kept = payouts.get("minimum_balance_by_currency") or {}
+    return PayoutSettings(
+        interval, {currency.upper(): int(minor) for currency, minor in kept.items()}
+    )
+
+
 def movements(since: datetime, until: datetime) -> Iterator[Movement]:
     """Balance transactions in a period.
 
