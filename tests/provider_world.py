@@ -245,6 +245,16 @@ class World(StandingOrders):
         if charge := self._pick(late, place):
             tell(f"charges/{charge['id']}/book")
 
+    def give_credit_by_hand(self, place: int, minor: int) -> None:
+        """Somebody of ours gives a subscriber credit in the provider's dashboard, or takes it."""
+        customers = sorted({each["customer"] for each in listed("subscriptions")})
+        if customer := self._pick(customers, place):
+            http.post(  # an answer that is lost here is nobody's
+                f"{settings.STRIPE_API_BASE}/v1/customers/{customer}/balance_transactions",
+                data={"amount": -minor, "currency": "usd"},
+                headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+            )
+
     def correct_the_balance(self, kind: str, minor: int) -> None:
         """The provider moves money of its own accord, which is about nothing of ours."""
         tell("balance/correct", type=kind, amount=minor, currency="usd")

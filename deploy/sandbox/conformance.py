@@ -235,6 +235,9 @@ def _plans(visit: Visit) -> None:
     visit.post(f"/v1/subscriptions/{subscription}", cancel_at_period_end=True)
     visit.ask("DELETE", f"/v1/subscriptions/{subscription}")
     customer = visit.post("/v1/customers", email="buyer@example.com")["id"]
+    credit = f"/v1/customers/{customer}/balance_transactions"
+    visit.post(credit, amount=-500, currency="usd")
+    visit.ask("GET", credit)
     payload = {"stripe_customer_id": customer, "value": "25"}
     visit.post("/v1/billing/meter_events", event_name="characters", payload=payload)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.sandbox import catalogue, payments, shapes
+from deploy.sandbox import catalogue, customer_credit, payments, shapes
 from deploy.sandbox.objects import HIDDEN, ObjectStore, new_id, now
 from deploy.sandbox.shapes import Object
 
@@ -222,9 +222,12 @@ def finalize(store: ObjectStore, invoice: Object) -> Object:
 def _use_credit(store: ObjectStore, invoice: Object) -> None:
     """Pay from the customer's credit first; what a negative invoice gives back becomes credit."""
     customer = store.get(invoice["customer"], "customer")
-    left = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
-    store.change(customer, balance=left)
-    store.change(invoice, ending_balance=left)
+    taken = invoice["total"] - invoice["amount_due"]
+    if taken:
+        customer_credit.change(
+            store, customer, taken, invoice["currency"], "applied_to_invoice", invoice["id"]
+        )
+    store.change(invoice, ending_balance=customer["balance"])
 
 
 def pay(store: ObjectStore, invoice: Object) -> Object:

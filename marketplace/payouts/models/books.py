@@ -133,6 +133,7 @@ class LedgerEntry(models.Model):
         PLAN_EARNED = "plan_earned", "Commission on a plan month earned"
         CONVERTED = "converted", "Converted into another currency"
         ADJUSTMENT = "adjustment", "Adjusting entry"
+        CREDIT_GIVEN = "credit_given", "Credit given by hand at the payment provider"
         HELD_BACK = "held_back", "Held back or released by the payment provider"
 
     kind = models.CharField(max_length=20, choices=Kind)

@@ -29,6 +29,7 @@ from marketplace.payouts.stripe_api.connect import (
     onboarding_link,
     reverse_transfer,
 )
+from marketplace.payouts.stripe_api.customer_credit import GivenCredit, credit_given_to
 from marketplace.payouts.stripe_api.endpoints import Endpoint, set_up_endpoints
 from marketplace.payouts.stripe_api.events import list_events, read_webhook
 from marketplace.payouts.stripe_api.meters import send_meter_event
@@ -82,6 +83,7 @@ __all__ = [
     "Checkout",
     "ConnectedAccount",
     "Endpoint",
+    "GivenCredit",
     "Movement",
     "OffSessionPayment",
     "PayoutSettings",
@@ -102,6 +104,7 @@ __all__ = [
     "create_setup",
     "create_subscription_checkout",
     "create_transfer",
+    "credit_given_to",
     "detach_method",
     "ensure_price",
     "expire_checkout",

@@ -203,6 +203,10 @@ class Market(RuleBasedStateMachine):
     def a_charge_is_booked_late(self, place: int) -> None:
         self._try("book", place)
 
+    @rule(place=PLACE, minor=st.sampled_from([500, -200, 7_000]))
+    def credit_is_given_by_hand_in_the_dashboard(self, place: int, minor: int) -> None:
+        self._try("give_credit_by_hand", place, minor)
+
     @rule(kind=st.sampled_from(["adjustment", "reserve_hold", "stripe_fee", "contribution"]),
           minor=st.sampled_from([-700, 300]))  # fmt: skip
     def the_provider_corrects_the_balance(self, kind: str, minor: int) -> None:
