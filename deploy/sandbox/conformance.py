@@ -205,7 +205,7 @@ def _plans(visit: Visit) -> None:
         visit.ask("POST", f"/c/pay/{session['id']}")
         session = visit.post(f"/_sandbox/sessions/{session['id']}/authenticate", passed=passed)
     subscription = session["subscription"]
-    visit.post("/_sandbox/behaviours", renewals_wait=True)
+    visit.post("/_sandbox/behaviours", renewals_wait=True, plan_discount=25)
     visit.post(f"/_sandbox/subscriptions/{subscription}/announce")
     renewed = visit.post(f"/_sandbox/subscriptions/{subscription}/renew")
     visit.post(f"/_sandbox/invoices/{renewed['latest_invoice']}/collect", paid=False)

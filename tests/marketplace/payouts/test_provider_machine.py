@@ -41,6 +41,7 @@ BEHAVIOURS = st.fixed_dictionaries(
         "pending_days": st.sampled_from([0, 2]),
         "automatic_payouts": YES,
         "group_of_charge": YES,
+        "plan_discount": st.sampled_from([0, 25, 50]),
         "renewals_wait": YES,
         "refunds": st.sampled_from(["succeed", "wait", "fail"]),
         "accounts_apart": YES,
