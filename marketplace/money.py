@@ -12,8 +12,8 @@ from babel.numbers import format_currency
 
 # currencies of the payment provider that don't have two digits (docs.stripe.com/currencies)
 _NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
-_THREE = "BHD JOD KWD OMR TND".split()
-MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
+THREE_DIGITS = frozenset("BHD JOD KWD OMR TND".split())  # charged in multiples of ten alone
+MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(THREE_DIGITS, 3)
 MAX_DIGITS = 18  # of an amount in minor units: what the database holds
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
 

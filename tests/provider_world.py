@@ -27,7 +27,8 @@ from marketplace.licensing.renewals import order_renewal, order_upgrade
 from marketplace.listings.models import Listing
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
-from marketplace.payouts.books import proof, reconciliation
+from marketplace.payouts.books import adjustments, differences, proof, reconciliation
+from marketplace.payouts.books.adjustments import Posting
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import earnings, onboarding, plan_shares, transfers
 from marketplace.payouts.incoming import checkout, credits, plan_changes, plan_years, subscriptions
@@ -244,6 +245,20 @@ class World(StandingOrders):
         if charge := self._pick(late, place):
             tell(f"charges/{charge['id']}/book")
 
+    def give_credit_by_hand(self, place: int, minor: int) -> None:
+        """Somebody of ours gives a subscriber credit in the provider's dashboard, or takes it."""
+        customers = sorted({each["customer"] for each in listed("subscriptions")})
+        if customer := self._pick(customers, place):
+            http.post(  # an answer that is lost here is nobody's
+                f"{settings.STRIPE_API_BASE}/v1/customers/{customer}/balance_transactions",
+                data={"amount": -minor, "currency": "usd"},
+                headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+            )
+
+    def correct_the_balance(self, kind: str, minor: int) -> None:
+        """The provider moves money of its own accord, which is about nothing of ours."""
+        tell("balance/correct", type=kind, amount=minor, currency="usd")
+
     def days_pass_at_the_provider(self) -> None:
         tell("balance/settle")
 
@@ -343,6 +358,20 @@ class World(StandingOrders):
         for event in told + [each for each in told if dice.random() < 0.2]:
             self._process(provider_events.store_event(*event).pk)
 
+    def book_corrections(self) -> None:
+        """Finance books by hand what is about nothing of ours, and nothing else."""
+        until = timezone.now() + timedelta(seconds=2)
+        reconciliation.reconcile(since=self.since, until=until)
+        for found in differences.standing():
+            if found.source.startswith("txn_"):
+                minor = found.missing.minor
+                entry = adjustments.propose(
+                    currency=found.missing.currency, dated=until.date(), document="Their letter",
+                    postings=[Posting(LedgerAccount.Kind.OTHER_COSTS, max(0, -minor), max(0, minor))],
+                    reason="A correction", by=self.finance, difference=found,
+                )  # fmt: skip
+                adjustments.decide(adjustment=entry, post=True, by=self.second)
+
     def _process(self, pk: int) -> None:
         try:
             provider_events.process_event(event_pk=pk)
@@ -373,6 +402,7 @@ class World(StandingOrders):
                 refunds.decide_proposed(refund=refund, approve=True, by=self.second)
             self.send_what_waits()
             self.pay_creators(0, alone=True)
+        self.book_corrections()
 
     def require_agreement(self) -> None:
         """Our books are those of the provider, object by object."""

@@ -28,6 +28,7 @@ from marketplace.payouts.models import (
     Dispute,
     Payment,
     ProviderEvent,
+    Reconciliation,
     Refund,
 )
 from marketplace.policy.models import Refusal, Suspicion
@@ -301,8 +302,13 @@ def _of_finance(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     )  # fmt: skip
     month = (timezone.now().date().replace(day=1) - timedelta(days=1)).replace(day=1)
     closed = Closing.objects.create(month=month, closed_by=things.buyer)
+    found = {"object": "ch_1", "currency": "USD", "ledger_minor": 0, "provider_minor": 100}
+    Reconciliation.objects.create(
+        since=timezone.now(), until=timezone.now(), compared=1, differences=[found]
+    )
     rows = {
         "finance-payment": _public(payment),
+        "finance-book-difference": {"source": "ch_1", "currency": "USD"},
         "finance-refund": _public(payment),
         "finance-decide-refund": _public(refund),
         "finance-invoice": _public(Invoice.objects.get(reference="ch")),

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F, Q
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
@@ -127,20 +128,20 @@ def renewal_is_open(standing: StandingRenewal) -> bool:
 
 
 def let_pass(licence: Licence, time: timedelta) -> None:
-    """Let time pass for one licence, for what was paid for it and for what is announced of it."""
+    """Let time pass for one licence, for what was paid for it and for what is announced of it.
+
+    What others write of them meanwhile stays.
+    """
     if time <= timedelta(0):
         return
+    paid = Q(changes=licence, state=Order.State.PAID) | Q(pk=licence.order_id)
+    for rows, names in (
+        (Licence.objects.filter(pk=licence.pk), ("starts_at", "ends_at", "grace_ends_at")),
+        (Order.objects.filter(paid), ("created_at", "paid_at")),
+        (
+            RenewalRound.objects.filter(standing__licence=licence),
+            ("term_ends_at", "charge_at"),
+        ),
+    ):
+        rows.update(**{name: F(name) - time for name in names})
     licence.refresh_from_db()
-    licence.starts_at -= time
-    licence.ends_at -= time
-    licence.grace_ends_at = licence.grace_ends_at and licence.grace_ends_at - time
-    licence.save()
-    orders = [licence.order, *licence.change_orders.filter(state=Order.State.PAID)]
-    for order in orders:
-        order.created_at -= time
-        order.paid_at = order.paid_at and order.paid_at - time
-        order.save(update_fields=["created_at", "paid_at"])
-    for found in RenewalRound.objects.filter(standing__licence=licence):
-        found.term_ends_at -= time
-        found.charge_at = found.charge_at and found.charge_at - time
-        found.save(update_fields=["term_ends_at", "charge_at"])

@@ -10,10 +10,11 @@ from deploy.sandbox.shapes import Object
 
 A_DAY = 24 * 3600
 REPORTED_AS = {"transfer_refund": "transfer_reversal", "adjustment": "dispute"}
+ALONE = {"adjustment": "other_adjustment", "stripe_fee": "fee"}  # what is about no object
 
 
 def move(
-    store: ObjectStore, kind: str, source: str, amount: int, currency: str, fee: int = 0
+    store: ObjectStore, kind: str, source: str | None, amount: int, currency: str, fee: int = 0
 ) -> Object:
     """A balance transaction of the platform, in the currency in which it settles.
 
@@ -30,7 +31,7 @@ def move(
         "balance_transaction",
         "txn",
         type=kind,
-        reporting_category=REPORTED_AS.get(kind, kind),
+        reporting_category=REPORTED_AS.get(kind, kind) if source else ALONE.get(kind, kind),
         source=source,
         amount=amount,
         currency=currency,
@@ -87,8 +88,10 @@ def settle(store: ObjectStore) -> Object:
 
 
 def pay_out(store: ObjectStore) -> Object:
-    """Send all that is available to the platform's bank."""
-    for currency, amount in amounts(store, "available").items():
+    """Send to the platform's bank all that is available beyond the minimum that is kept."""
+    kept = settings(store)["payments"]["payouts"]["minimum_balance_by_currency"] or {}
+    for currency, available in amounts(store, "available").items():
+        amount = available - kept.get(currency, 0)
         if amount <= 0:
             continue
         payout = store.make(
@@ -106,6 +109,11 @@ def pay_out(store: ObjectStore) -> Object:
     return show(store)
 
 
+def correct(store: ObjectStore, kind: str, amount: int, currency: str) -> Object:
+    """The provider moves money of its own accord: a correction, a fee, or what it holds back."""
+    return move(store, kind, None, amount, currency)
+
+
 def top_up(store: ObjectStore, amount: int, currency: str) -> Object:
     """The platform adds money of its own to the balance."""
     topup = store.make(
@@ -118,20 +126,26 @@ def top_up(store: ObjectStore, amount: int, currency: str) -> Object:
 
 
 def settings(store: ObjectStore) -> Object:
-    """When the balance is sent to the bank; it has no id."""
+    """When the balance is sent to the bank, and what of it is kept; it has no id."""
     kept = store.find("balance_settings")
-    return kept or _settings("daily")
+    return kept or _settings("daily", {})
 
 
-def _settings(interval: str) -> Object:
-    payments = {
-        "payouts": {"schedule": {"interval": interval}, "status": "enabled"},
-        "settlement_timing": {"delay_days": 2},
+def _settings(interval: str, minimum: dict[str, int]) -> Object:
+    payouts = {
+        "schedule": {"interval": interval},
+        "minimum_balance_by_currency": minimum or None,
+        "status": "enabled",
     }
+    payments = {"payouts": payouts, "settlement_timing": {"delay_days": 2}}
     return shapes.complete("balance_settings", {"object": "balance_settings", "payments": payments})
 
 
 def change_settings(store: ObjectStore, form: Object) -> Object:
-    """Choose another schedule of payouts."""
-    wanted = form["payments"]["payouts"]["schedule"]["interval"]
-    return store.put(_settings(wanted), "balance_settings")
+    """Choose another schedule of payouts, or what they leave; "" for a currency takes its minimum away."""
+    known, asked = settings(store)["payments"]["payouts"], form["payments"]["payouts"]
+    interval = asked.get("schedule", {}).get("interval", known["schedule"]["interval"])
+    given = asked.get("minimum_balance_by_currency", {})
+    minimum = (known["minimum_balance_by_currency"] or {}) | given
+    wanted = {currency: int(amount) for currency, amount in minimum.items() if amount != ""}
+    return store.put(_settings(interval, wanted), "balance_settings")

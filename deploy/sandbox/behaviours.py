@@ -21,6 +21,7 @@ class Behaviours:
     automatic_payouts: what becomes available is at once sent to the platform's bank;
     settles_in, exchange_rate: the currency that charges in others are converted to, "" for none;
     group_of_charge: a transfer from a charge has the charge's group, whatever was asked for (else its own);
+    plan_discount: the percentage that a coupon takes off whole periods of plans;
     renewals_wait: a renewal's invoice is a draft for about an hour;
     refunds: "succeed", "wait" (pending until settled) or "fail" (as soon as they are asked for);
     accounts_apart: events of connected accounts are not among the platform's own.
@@ -41,6 +42,7 @@ class Behaviours:
     settles_in: str = ""
     exchange_rate: float = 0.9
     group_of_charge: bool = True
+    plan_discount: int = 0
     renewals_wait: bool = False
     refunds: str = "succeed"
     accounts_apart: bool = False

@@ -205,7 +205,7 @@ def _plans(visit: Visit) -> None:
         visit.ask("POST", f"/c/pay/{session['id']}")
         session = visit.post(f"/_sandbox/sessions/{session['id']}/authenticate", passed=passed)
     subscription = session["subscription"]
-    visit.post("/_sandbox/behaviours", renewals_wait=True)
+    visit.post("/_sandbox/behaviours", renewals_wait=True, plan_discount=25)
     visit.post(f"/_sandbox/subscriptions/{subscription}/announce")
     renewed = visit.post(f"/_sandbox/subscriptions/{subscription}/renew")
     visit.post(f"/_sandbox/invoices/{renewed['latest_invoice']}/collect", paid=False)
@@ -235,6 +235,9 @@ def _plans(visit: Visit) -> None:
     visit.post(f"/v1/subscriptions/{subscription}", cancel_at_period_end=True)
     visit.ask("DELETE", f"/v1/subscriptions/{subscription}")
     customer = visit.post("/v1/customers", email="buyer@example.com")["id"]
+    credit = f"/v1/customers/{customer}/balance_transactions"
+    visit.post(credit, amount=-500, currency="usd")
+    visit.ask("GET", credit)
     payload = {"stripe_customer_id": customer, "value": "25"}
     visit.post("/v1/billing/meter_events", event_name="characters", payload=payload)
 
@@ -324,9 +327,11 @@ def _endpoints(visit: Visit) -> None:
     )
     for action in ("disable", "enable"):
         visit.post(f"/v2/core/event_destinations/{destination}/{action}")
-    visit.post("/v1/balance_settings", payments={"payouts": {"schedule": {"interval": "manual"}}})
+    kept = {"minimum_balance_by_currency": {"usd": 500}, "schedule": {"interval": "manual"}}
+    visit.post("/v1/balance_settings", payments={"payouts": kept})
     visit.post("/_sandbox/balance/pay_out")
     visit.post("/_sandbox/balance/top_up", amount=1000, currency="usd")
+    visit.post("/_sandbox/balance/correct", type="reserve_hold", amount=-500, currency="usd")
 
 
 def drive(comparison: Comparison) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.sandbox import catalogue, payments, shapes
+from deploy.sandbox import catalogue, customer_credit, payments, shapes
 from deploy.sandbox.objects import HIDDEN, ObjectStore, new_id, now
 from deploy.sandbox.shapes import Object
 
@@ -74,25 +74,38 @@ def prorations(subscription: Object, old: Object, new: Object, *, at: int) -> li
     return lines
 
 
+def _discount(store: ObjectStore, lines: list[Object]) -> list[Object]:
+    """What a coupon takes off the lines that bear one, which then say so."""
+    found = []
+    for line in lines:
+        off = line["amount"] * store.behaviours.plan_discount // 100
+        if off > 0 and line.get("discountable", True):
+            line["discount_amounts"] = [{"amount": off, "discount": new_id("di")}]
+            found += line["discount_amounts"]
+    return found
+
+
 def _fields(
     store: ObjectStore, subscription: Object, reason: str, looks_back_to: int, lines: list[Object]
 ) -> Object:
     """What an invoice says, before it is numbered and paid."""
     subtotal = sum(line["amount"] for line in lines)
+    discounts = _discount(store, lines)
+    left = subtotal - sum(each["amount"] for each in discounts)
     item, tax, added = subscription["items"]["data"][0], 0, 0
     if subscription["automatic_tax"]["enabled"]:  # what is given back had been taxed, too
-        tax, added = catalogue.tax_of(store, subtotal, item["price"]["tax_behavior"])
+        tax, added = catalogue.tax_of(store, left, item["price"]["tax_behavior"])
     behavior = "exclusive" if added else "inclusive"
     of_tax = {
         "amount": tax,
         "tax_behavior": behavior,
         "taxability_reason": store.behaviours.taxability,
-        "taxable_amount": subtotal + added - tax,
+        "taxable_amount": left + added - tax,
         "tax_rate_details": {"tax_rate": catalogue.tax_rate(store)["id"]},
         "type": "tax_rate_details",
     }
     typed = catalogue.buyer(store, store.get(subscription["customer"], "customer")["email"])
-    total = subtotal + added
+    total = left + added
     credit = store.get(subscription["customer"], "customer")["balance"]
     due = max(0, total + min(credit, 0))
     return {
@@ -108,6 +121,7 @@ def _fields(
         "subtotal": subtotal,
         "subtotal_excluding_tax": subtotal - (tax - added),
         "total": total,
+        "total_discount_amounts": discounts,
         "total_excluding_tax": total - tax,
         "total_taxes": [of_tax] if subscription["automatic_tax"]["enabled"] else [],
         "amount_due": due,
@@ -143,6 +157,7 @@ def draft(
     lines = lines or [_service_line(subscription)]
     identifier = new_id("in")
     lines = [shapes.complete("line_item", {**line, "invoice": identifier}) for line in lines]
+    fields = _fields(store, subscription, reason, looks_back_to, lines)
     invoice = store.make(
         "invoice",
         "in",
@@ -150,7 +165,7 @@ def draft(
         lines=shapes.listed(f"/v1/invoices/{identifier}/lines", lines),
         automatically_finalizes_at=now() + AN_HOUR,
         hidden={"payments": shapes.listed(f"/v1/invoice_payments?invoice={identifier}")},
-        **_fields(store, subscription, reason, looks_back_to, lines),
+        **fields,
     )
     store.emit("invoice.created", invoice)
     return invoice
@@ -222,9 +237,12 @@ def finalize(store: ObjectStore, invoice: Object) -> Object:
 def _use_credit(store: ObjectStore, invoice: Object) -> None:
     """Pay from the customer's credit first; what a negative invoice gives back becomes credit."""
     customer = store.get(invoice["customer"], "customer")
-    left = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
-    store.change(customer, balance=left)
-    store.change(invoice, ending_balance=left)
+    taken = invoice["total"] - invoice["amount_due"]
+    if taken:
+        customer_credit.change(
+            store, customer, taken, invoice["currency"], "applied_to_invoice", invoice["id"]
+        )
+    store.change(invoice, ending_balance=customer["balance"])
 
 
 def pay(store: ObjectStore, invoice: Object) -> Object:

@@ -27,6 +27,9 @@ TYPES: dict[str, Any] = {
     "POST /v1/refunds": stripe.params.RefundCreateParams,
     "POST /v1/transfers": stripe.params.TransferCreateParams,
     "POST /v1/customers": stripe.params.CustomerCreateParams,
+    "POST /v1/customers/{id}/balance_transactions": (
+        stripe.params.CustomerBalanceTransactionCreateParams
+    ),
     "POST /v1/invoices/create_preview": stripe.params.InvoiceCreatePreviewParams,
     "POST /v1/products": stripe.params.ProductCreateParams,
     "POST /v1/prices": stripe.params.PriceCreateParams,
@@ -66,7 +69,7 @@ def parse_form(body: bytes) -> dict[str, Any]:
 
 def check(route: str, form: dict[str, Any]) -> None:
     """Raises Refusal for a missing parameter or one that the client doesn't know, at any depth."""
-    kind = TYPES.get(re.sub(r"(?<=/disputes/)[^/]+$", "{id}", route))
+    kind = TYPES.get(re.sub(r"(?<=/disputes/)[^/]+$|(?<=/customers/)[^/]+", "{id}", route))
     if kind is not None:
         _check(kind, form, "")
 

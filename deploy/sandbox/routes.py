@@ -10,6 +10,7 @@ from deploy.sandbox import (
     catalogue,
     checkout,
     connect,
+    customer_credit,
     disputes,
     endpoints,
     files,
@@ -67,6 +68,9 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
         "/v1/transfers": lambda form, _: connect.create_transfer(store, form),
         "/v1/transfers/{id}/reversals": lambda form, id: connect.reverse(store, id, form),
         "/v1/customers": lambda form, _: catalogue.create_customer(store, form),
+        "/v1/customers/{id}/balance_transactions": lambda form, id: customer_credit.adjust(
+            store, id, form
+        ),
         "/v1/products": lambda form, _: catalogue.create_product(store, form),
         "/v1/prices": lambda form, _: catalogue.create_price(store, form),
         "/v1/invoices/create_preview": lambda form, _: subscriptions.preview(store, form),
@@ -127,6 +131,9 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         ),
         "/balance/settle": lambda _, __: balance.settle(store),
         "/balance/pay_out": lambda _, __: balance.pay_out(store),
+        "/balance/correct": lambda form, _: balance.correct(
+            store, form["type"], form["amount"], form["currency"]
+        ),
         "/balance/top_up": lambda form, _: balance.top_up(store, form["amount"], form["currency"]),
         "/accounts/{id}/onboard": lambda _, id: connect.complete_onboarding(store, id),
         "/accounts/{id}/restrict": lambda _, id: connect.restrict(store, id),

@@ -94,7 +94,16 @@ class Sandbox:
         for path, read in routes.reads(store).items():
             found.append(Route(path, self._show(read), methods=["GET"]))
         found += [
-            Route("/v1/transfers/{id}/reversals", self._list("transfer_reversal"), methods=["GET"]),
+            Route(
+                "/v1/transfers/{id}/reversals",
+                self._list("transfer_reversal", of="transfer"),
+                methods=["GET"],
+            ),
+            Route(
+                "/v1/customers/{id}/balance_transactions",
+                self._list("customer_balance_transaction", of="customer"),
+                methods=["GET"],
+            ),
             Route("/v1/tax/calculations/{id}", self._retrieve("tax.calculation"), methods=["GET"]),
             Route(
                 "/v1/subscriptions/{id}",
@@ -229,11 +238,13 @@ class Sandbox:
             lambda request: self._sent(self.store.get(request.path_params["id"], kind), request)
         )
 
-    def _list(self, kind: str) -> View:
+    def _list(self, kind: str, of: str = "") -> View:
+        """A list; of: the field of the object whose address it is under."""
+
         def page(request: Request) -> Object:
             asked = request.query_params.multi_items()
-            if "id" in request.path_params:
-                asked.append(("transfer", request.path_params["id"]))
+            if of:
+                asked.append((of, request.path_params["id"]))
             found = lists.page(self.store, kind, request.url.path, asked)
             return {**found, "data": [self._sent(body, request) for body in found["data"]]}
 

@@ -140,7 +140,7 @@ class AdjustmentAdmin(ForFinance):
     @admin.display(description="lines")
     def lines_in_words(self, adjustment: Adjustment) -> str:
         """Every debit and credit."""
-        return "; ".join(str(line) for line in adjustment.lines.all())
+        return "; ".join(adjustment.in_words)
 
     @admin.display(description="entry")
     def entry_number(self, adjustment: Adjustment) -> str:

@@ -26,6 +26,7 @@ from marketplace.payouts.books import conversions
 from marketplace.payouts.creators import onboarding
 from marketplace.payouts.incoming import (
     checkout,
+    given_credit,
     sales,
     saved_methods,
     standing_renewals,
@@ -384,5 +385,6 @@ HANDLERS: dict[str, Handler] = {
     "customer.subscription.created": _subscription_changed,
     "customer.subscription.updated": _subscription_changed,
     "customer.subscription.deleted": _subscription_changed,
+    "customer.updated": given_credit.follow_customer,
     "invoice.paid": _invoice_paid,
 }

@@ -182,8 +182,8 @@ def sweep_missed_events() -> None:
 
 @_retry_while_away
 def reconcile_yesterday() -> None:
-    """Reconcile the last two days."""
-    reconciliation.reconcile(since=timezone.now() - timedelta(days=2))
+    """Reconcile the last two days, and longer if the last comparison is older."""
+    reconciliation.reconcile(since=reconciliation.overdue_since())
 
 
 @shared_task

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from marketplace.billing import home_tax
 from marketplace.licensing.models import Coupon
-from marketplace.payouts.books import closing
+from marketplace.payouts.books import bank_payouts, closing, differences
+from marketplace.payouts.books.bank_payouts import Shortage
+from marketplace.payouts.books.differences import Difference
 from marketplace.payouts.models import (
     Adjustment,
     Closing,
@@ -30,11 +32,12 @@ _MOST_MONTHS = 24
 class Waiting:
     """Everything that needs a person today.
 
-    differences: of the last comparison with the provider's books; months: that are over and open;
-    no_rate: documents of late that lack their VAT in the national currency.
+    differences: from the provider's books, which nobody has booked; months: that are over and open;
+    no_rate: documents of late that lack their VAT in the national currency; shortages: where automatic
+    payouts take what creators are to be paid from the balance.
     """
 
-    differences: list[dict[str, object]]
+    differences: list[Difference]
     compared: Reconciliation | None
     events: int
     disputes: list[Dispute]
@@ -47,6 +50,7 @@ class Waiting:
     coupons: int
     months: list[date]
     no_rate: int
+    shortages: list[Shortage]
 
     @property
     def is_empty(self) -> bool:
@@ -54,7 +58,7 @@ class Waiting:
         return not any(
             (self.differences, self.events, self.disputes, self.frozen, self.adjustments,
              self.refunds, self.returned, self.transfers, self.reopening, self.coupons,
-             self.months, self.no_rate)
+             self.months, self.no_rate, self.shortages)
         )  # fmt: skip
 
 
@@ -67,7 +71,7 @@ def what_waits() -> Waiting:
         "due_by", "pk"
     )
     return Waiting(
-        differences=list(compared.differences) if compared else [],
+        differences=differences.standing(),
         compared=compared,
         events=failed_events().count(),
         disputes=list(disputes[:100]),
@@ -80,6 +84,7 @@ def what_waits() -> Waiting:
         coupons=Coupon.objects.filter(state=Coupon.State.PROPOSED).count(),
         months=months_to_close(),
         no_rate=home_tax.missing().count(),
+        shortages=bank_payouts.last_known(),
     )
 
 

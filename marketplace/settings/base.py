@@ -285,7 +285,8 @@ VIES_URL = env.str("VIES_URL", "").rstrip("/")
 if VIES_URL and not VIES_URL.startswith("https://"):
     raise ImproperlyConfigured("VIES_URL is an https:// address.")
 COMMISSION_BPS = env.int("COMMISSION_BPS", 1500)
-CURRENCY = env.str("CURRENCY", "USD")  # of plans and credit, and of every offer's first price
+# Of plans and credit, and of every offer's first price; payouts/checks.py says which can't be
+CURRENCY = env.str("CURRENCY", "USD")
 # Others that offers may have prices in: those that the payment provider settles in
 CURRENCIES = env.list("CURRENCIES", default=[])
 if unknown := set(CURRENCIES) - {CURRENCY, *known()}:

@@ -220,6 +220,9 @@ FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "finance-decide-creator": {"": FormDescription(_("decide on a creator's money"), _("Apply"))},
     "finance-propose": {"": FormDescription(_("propose an adjusting entry"), _("Propose"))},
+    "finance-book-difference": {
+        "": FormDescription(_("book a difference from the provider's books"), _("Propose"))
+    },
     "finance-decide-entry": {"": FormDescription(_("decide on an adjusting entry"), _("Decide"))},
     "finance-close": {"": FormDescription(_("close a month of the books"), _("Close the month"))},
     "finance-decide-month": {"": FormDescription(_("reopen a month of the books"), _("Apply"))},

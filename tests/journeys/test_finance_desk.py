@@ -74,6 +74,7 @@ def test_the_desk_fits_a_phone_and_its_controls_have_names(page: Any, live_serve
             reverse("storefront:finance-payment", args=[payment.public_id]),
             reverse("storefront:finance-dispute", args=[case.pk]),
             reverse("storefront:finance-creator", args=[creator.pk]),
+            reverse("storefront:finance-book-difference", args=["ch_1", "USD"]),
         ],
     )
     assert page.problems == []

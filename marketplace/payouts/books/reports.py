@@ -128,6 +128,8 @@ def _figures(flows: Sums) -> dict[str, int]:
         "taken back from creators": movement(at_provider, Entry.REVERSAL),
         "paid out to our bank": -movement(at_provider, Entry.PAYOUT),
         "converted from and into other currencies": movement(at_provider, Entry.CONVERTED),
+        "released by the provider, less what it held back": movement(at_provider, Entry.HELD_BACK),
+        "differences booked by hand": movement(at_provider, Entry.ADJUSTMENT),
         "commission given back": movement(
             Account.COMMISSION, Entry.REFUND, Entry.CREDIT_RETURNED, *disputed
         ),
@@ -142,6 +144,8 @@ def _net(figures: dict[str, int]) -> int:
         "refunds that banks sent back",
         "taken back from creators",
         "converted from and into other currencies",
+        "released by the provider, less what it held back",
+        "differences booked by hand",
     )
     went_out = (
         "fees",

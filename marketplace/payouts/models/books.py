@@ -40,6 +40,7 @@ class LedgerAccount(models.Model):
             "provider_credit",
             gettext_lazy("Buyers' credit at the payment provider, for plans"),
         )
+        RESERVE = "provider_reserve", gettext_lazy("Held back by the payment provider")
         CONVERSION = "currency_conversion", gettext_lazy("Converted by the payment provider")
         EXCHANGE = "exchange_differences", gettext_lazy("Gains and losses of exchange")
         OTHER_COSTS = "other_costs", gettext_lazy("Other costs")
@@ -65,6 +66,7 @@ class LedgerAccount(models.Model):
         Kind.OTHER_COSTS,
         Kind.PROMOTIONS,
         Kind.PROVIDER_CREDIT,
+        Kind.RESERVE,
         Kind.TAX,
     )
 
@@ -131,6 +133,8 @@ class LedgerEntry(models.Model):
         PLAN_EARNED = "plan_earned", "Commission on a plan month earned"
         CONVERTED = "converted", "Converted into another currency"
         ADJUSTMENT = "adjustment", "Adjusting entry"
+        CREDIT_GIVEN = "credit_given", "Credit given by hand at the payment provider"
+        HELD_BACK = "held_back", "Held back or released by the payment provider"
 
     kind = models.CharField(max_length=20, choices=Kind)
     idempotency_key = models.CharField(max_length=120, unique=True)
@@ -187,6 +191,9 @@ class Reconciliation(models.Model):
     until = models.DateTimeField()
     compared = models.PositiveIntegerField()
     differences = models.JSONField(default=list)
+    payouts = models.JSONField(
+        default=dict, help_text="How the provider pays the balance out, as its settings were then."
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -36,6 +36,12 @@ class Adjustment(Stateful):
     document = models.CharField(
         max_length=120, help_text="The reference of the document behind it."
     )
+    provider_object = models.CharField(
+        max_length=120, blank=True, help_text="The provider's object whose difference it books."
+    )
+    provider_minor = models.BigIntegerField(
+        default=0, help_text="What it books of that object: positive is a debit."
+    )
     state = models.CharField(max_length=12, choices=State, default=State.PROPOSED)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -56,10 +62,33 @@ class Adjustment(Stateful):
                 condition=~Q(state="posted") | Q(entry__isnull=False),
                 name="posted_adjustments_have_an_entry",
             ),
+            models.CheckConstraint(
+                condition=Q(provider_object="", provider_minor=0)
+                | ~Q(provider_object="") & ~Q(provider_minor=0),
+                name="only_differences_touch_the_provider",
+            ),
+            models.UniqueConstraint(
+                fields=["provider_object", "currency"],
+                condition=Q(state="proposed") & ~Q(provider_object=""),
+                name="one_proposal_a_difference",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.document}, {self.dated}"
+
+    @property
+    def in_words(self) -> list[str]:
+        """Every line, that of the money at the provider first."""
+        lines = [str(line) for line in self.lines.all()]
+        if self.provider_object:
+            clearing = AdjustmentLine(
+                adjustment=self,
+                account=LedgerAccount.Kind.STRIPE_CLEARING,
+                amount_minor=self.provider_minor,
+            )
+            lines.insert(0, f"{clearing} ({self.provider_object})")
+        return lines
 
 
 class AdjustmentLine(models.Model):

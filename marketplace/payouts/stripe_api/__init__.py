@@ -1,11 +1,14 @@
 """Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox stands in."""
 
 from marketplace.payouts.stripe_api.balance import (
+    HELD_BACK,
     PROVIDER_FEES,
     WITH_THE_BANK,
     Movement,
+    PayoutSettings,
     movements,
     movements_of,
+    payout_settings,
     settlement_of,
 )
 from marketplace.payouts.stripe_api.checkout import (
@@ -26,6 +29,7 @@ from marketplace.payouts.stripe_api.connect import (
     onboarding_link,
     reverse_transfer,
 )
+from marketplace.payouts.stripe_api.customer_credit import GivenCredit, credit_given_to
 from marketplace.payouts.stripe_api.endpoints import Endpoint, set_up_endpoints
 from marketplace.payouts.stripe_api.events import list_events, read_webhook
 from marketplace.payouts.stripe_api.meters import send_meter_event
@@ -70,6 +74,7 @@ from marketplace.payouts.stripe_api.subscriptions import (
 )
 
 __all__ = [
+    "HELD_BACK",
     "KEYS_KEPT",
     "NEEDS_BUYER",
     "PROVIDER_FEES",
@@ -79,8 +84,10 @@ __all__ = [
     "Checkout",
     "ConnectedAccount",
     "Endpoint",
+    "GivenCredit",
     "Movement",
     "OffSessionPayment",
+    "PayoutSettings",
     "PendingChange",
     "ProviderDispute",
     "ProviderInvoice",
@@ -98,6 +105,7 @@ __all__ = [
     "create_setup",
     "create_subscription_checkout",
     "create_transfer",
+    "credit_given_to",
     "detach_method",
     "end_at_period_end",
     "ensure_price",
@@ -116,6 +124,7 @@ __all__ = [
     "movements",
     "movements_of",
     "onboarding_link",
+    "payout_settings",
     "pending_change",
     "portal_link",
     "preview_change",

@@ -12,9 +12,30 @@ import stripe
 from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
-# kinds of balance transactions (docs.stripe.com/reports/balance-transaction-types)
+# Kinds of balance transactions (docs.stripe.com/reports/balance-transaction-types), by how they are booked.
+# Those of payments, refunds, disputes and transfers mirror objects of ours, whose events book them
+OF_OBJECTS = frozenset(
+    "adjustment charge payment payment_failure_refund payment_refund payment_reversal refund "
+    "refund_failure transfer transfer_cancel transfer_failure transfer_refund".split()
+)
 WITH_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure", "topup", "topup_reversal"})
 PROVIDER_FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
+HELD_BACK = frozenset(  # and released
+    "payment_network_reserve_hold payment_network_reserve_release payout_minimum_balance_hold "
+    "payout_minimum_balance_release reserve_hold reserve_release reserve_transaction "
+    "reserved_funds".split()
+)
+# Nothing here makes these: finance decides what they are. So it does of kinds that are in no list
+FOR_FINANCE = frozenset(
+    "advance advance_funding anticipation_repayment application_fee application_fee_refund "
+    "climate_order_purchase climate_order_refund connect_collection_transfer contribution "
+    "fee_credit_funding inbound_transfer inbound_transfer_reversal issuing_authorization_hold "
+    "issuing_authorization_release issuing_dispute issuing_dispute_provisional_credit "
+    "issuing_dispute_provisional_credit_reversal issuing_transaction obligation_outbound "
+    "obligation_reversal_inbound payment_unreconciled stripe_balance_payment_debit "
+    "stripe_balance_payment_debit_reversal tax_fund".split()
+)
+_OWN = "txn_"  # the id of a balance transaction, which stands for one that is about no object
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,42 @@ class Movement:
         return Money(self.net_minor + self.fee_minor, self.currency)
 
 
+@dataclass(frozen=True)
+class PayoutSettings:
+    """How the platform's balance is sent to its bank.
+
+    interval: "daily", "weekly", "monthly", or "manual" for not by itself; kept: what is left on the
+    balance then, in minor units by currency.
+    """
+
+    interval: str
+    kept: dict[str, int]
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.interval != "manual"
+
+
+def payout_settings() -> PayoutSettings:
+    """How the balance is paid out, as somebody chose it at the provider.
+
+    Raises:
+        PaymentProviderUnavailable: try again, or the key may not read it.
+    """
+    with (
+        translate_errors()
+    ):  # the client's own objects can't take the null that Stripe documents in it
+        answer: Any = client().raw_request("get", "/v1/balance_settings")
+    payouts = answer.data["payments"]["payouts"] or {}
+    interval = (payouts.get("schedule") or {}).get("interval")
+    if payouts.get("status") == "disabled" or interval is None:
+        interval = "manual"  # nothing is sent at all
+    kept = payouts.get("minimum_balance_by_currency") or {}
+    return PayoutSettings(
+        interval, {currency.upper(): int(minor) for currency, minor in kept.items()}
+    )
+
+
 def movements(since: datetime, until: datetime) -> Iterator[Movement]:
     """Balance transactions in a period.
 
@@ -56,11 +113,17 @@ def movements(since: datetime, until: datetime) -> Iterator[Movement]:
 
 
 def movements_of(source: str) -> Iterator[Movement]:
-    """All balance transactions of one object.
+    """All balance transactions of one object, or the one that has this id.
 
     Raises:
         PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no balance transaction with this id.
     """
+    if source.startswith(_OWN):
+        with translate_errors():
+            one = client().v1.balance_transactions.retrieve(source, {"expand": ["source"]})
+        yield _movement(one, one.source)
+        return
     yield from _transactions({"source": source, "limit": 100})
 
 

@@ -26,6 +26,7 @@ ACCOUNT_EVENTS = (
     "customer.subscription.created",
     "customer.subscription.deleted",
     "customer.subscription.updated",
+    "customer.updated",
     "invoice.paid",
     "payment_intent.payment_failed",
     "payment_intent.succeeded",

@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.storefront.views.finance import (
     books,
     creators,
+    differences,
     disputes,
     events,
     overview,
@@ -13,7 +14,12 @@ from marketplace.storefront.views.finance import (
 
 urlpatterns = [
     path("finance", overview.overview, name="finance"),
-    path("finance/differences", overview.differences, name="finance-differences"),
+    path("finance/differences", differences.overview, name="finance-differences"),
+    path(
+        "finance/differences/<str:source>/<str:currency>",
+        differences.book,
+        name="finance-book-difference",
+    ),
     path("finance/payments", payments.payments, name="finance-payments"),
     path("finance/payments/<uuid:public_id>", payments.payment, name="finance-payment"),
     path("finance/payments/<uuid:public_id>/refund", payments.refund, name="finance-refund"),

@@ -31,10 +31,10 @@ from marketplace.listings.models import Listing
 from marketplace.moderation import takedowns
 from marketplace.moderation.models import Takedown
 from marketplace.money import Money
-from marketplace.payouts import finance_letters
-from marketplace.payouts.books import proof, reconciliation
+from marketplace.payouts import finance_letters, stripe_api
+from marketplace.payouts.books import differences, proof, reconciliation
 from marketplace.payouts.creators import seller_numbers, transfers
-from marketplace.payouts.incoming import top_ups
+from marketplace.payouts.incoming import given_credit, top_ups
 from marketplace.payouts.models import LedgerAccount, SellerDetails, StandingTopUp, Transfer
 from marketplace.payouts.returning import silenced_speech
 from marketplace.policy import letters as policy_letters
@@ -373,8 +373,16 @@ def _too_little(reader: Creator) -> None:
 @_kind("finance, reconciliation")
 def _reconciliation(reader: Creator) -> None:
     _in_finance(reader)
-    found = {"object": "ch_1", "ledger_minor": 1, "provider_minor": 2, "currency": "USD"}
-    reconciliation._tell_finance(DAY, DAY, [found] * (reconciliation.TOLD + 1))
+    found = differences.Difference("ch_1", Money(1, "USD"), Money(2, "USD"))
+    words = partial(reconciliation._words, DAY, DAY, [found] * (reconciliation.TOLD + 1))
+    finance_letters.tell(words)
+
+
+@_kind("finance, credit by hand")
+def _credit_by_hand(reader: Creator) -> None:
+    _in_finance(reader)
+    given = stripe_api.GivenCredit("cbtxn_1", "adjustment", Money(1, "USD"), DAY)
+    finance_letters.tell(partial(given_credit._words, "-", given))
 
 
 @_kind("finance, balances")

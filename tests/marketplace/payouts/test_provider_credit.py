@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
+from marketplace.accounts.services import appoint_finance
 from marketplace.billing.models import Invoice
 from marketplace.licensing import plans
 from marketplace.licensing.models import PlanMonth, PlanSubscription
@@ -19,12 +20,13 @@ from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming import subscriptions
-from marketplace.payouts.models import LedgerAccount, Payment, ProviderEvent
+from marketplace.payouts.models import LedgerAccount, LedgerEntry, Payment, ProviderEvent
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import Refused
 from tests import factories
+from tests.mailbox import delivered
 from tests.paid_speech import adds_up
-from tests.sandbox import behave, follow_events, listed, press, tell
+from tests.sandbox import behave, follow_events, http, listed, press, tell
 
 pytestmark = pytest.mark.django_db
 Kind = LedgerAccount.Kind
@@ -188,6 +190,54 @@ def test_a_year_of_before_is_booked_at_the_price_that_they_pay(
     _renew(found)
     assert Payment.objects.count() == 2
     assert _balance(Kind.PROMOTIONS) == 0
+
+
+def _by_hand(found: PlanSubscription, minor: int) -> None:
+    """Somebody of ours gives a subscriber credit in the provider's dashboard."""
+    http.post(
+        f"{settings.STRIPE_API_BASE}/v1/customers/{found.customer}/balance_transactions",
+        data={"amount": -minor, "currency": "usd"},
+        headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+    ).raise_for_status()
+    follow_events()
+
+
+def test_credit_given_by_hand_is_booked_once_as_a_discount_and_used_by_the_next_month() -> None:
+    found = _subscribed("basic")
+    _by_hand(found, 500)
+    follow_events()
+    assert (_balance(Kind.PROMOTIONS), _balance(Kind.PROVIDER_CREDIT)) == (500, -500)
+    _renew(found)
+    assert Payment.objects.latest("pk").amount_minor == 490
+    assert [month.share_minor for month in _paid_months(found)] == [841, 841]
+    assert (_balance(Kind.PROMOTIONS), _balance(Kind.PROVIDER_CREDIT)) == (500, 0)
+    assert _errors() == []
+    adds_up()
+
+
+def test_credit_taken_by_hand_is_booked_the_other_way() -> None:
+    found = _subscribed("basic")
+    _by_hand(found, 500)
+    _by_hand(found, -300)
+    assert (_balance(Kind.PROMOTIONS), _balance(Kind.PROVIDER_CREDIT)) == (200, -200)
+    assert _balance(Kind.PROVIDER_CREDIT) == _at_the_provider(found)
+
+
+def test_finance_is_told_once_of_credit_given_by_hand_and_to_whom() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    found = _subscribed("basic")
+    _by_hand(found, 500)
+    follow_events()
+    [letter] = [each for each in delivered() if each.to == [finance.email]]
+    assert letter.subject == "Credit of $5.00 was given by hand at the payment provider"
+    assert str(found.organization) in letter.body
+
+
+def test_credit_that_invoices_move_is_not_booked_as_given_by_hand() -> None:
+    found = _switched_to_basic()
+    _renew(found)
+    assert list(stripe_api.credit_given_to(found.customer)) == []
+    assert not LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CREDIT_GIVEN).exists()
 
 
 @pytest.mark.parametrize("yearly", [False, True])

@@ -41,6 +41,7 @@ BEHAVIOURS = st.fixed_dictionaries(
         "pending_days": st.sampled_from([0, 2]),
         "automatic_payouts": YES,
         "group_of_charge": YES,
+        "plan_discount": st.sampled_from([0, 25, 50]),
         "renewals_wait": YES,
         "refunds": st.sampled_from(["succeed", "wait", "fail"]),
         "accounts_apart": YES,
@@ -202,6 +203,15 @@ class Market(RuleBasedStateMachine):
     @rule(place=PLACE)
     def a_charge_is_booked_late(self, place: int) -> None:
         self._try("book", place)
+
+    @rule(place=PLACE, minor=st.sampled_from([500, -200, 7_000]))
+    def credit_is_given_by_hand_in_the_dashboard(self, place: int, minor: int) -> None:
+        self._try("give_credit_by_hand", place, minor)
+
+    @rule(kind=st.sampled_from(["adjustment", "reserve_hold", "stripe_fee", "contribution"]),
+          minor=st.sampled_from([-700, 300]))  # fmt: skip
+    def the_provider_corrects_the_balance(self, kind: str, minor: int) -> None:
+        self._try("correct_the_balance", kind, minor)
 
     @rule()
     def days_pass_at_the_provider(self) -> None:

@@ -38,6 +38,7 @@ from marketplace.payouts.models import (
     Payment,
     PayoutAccount,
     ProviderEvent,
+    Reconciliation,
     Refund,
 )
 from marketplace.policy.models import Refusal, Suspicion
@@ -262,6 +263,14 @@ def _proposal() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _book_difference() -> Step:
+    found = {"object": "ch_1", "currency": "USD", "ledger_minor": 0, "provider_minor": 100}
+    now = timezone.now()
+    Reconciliation.objects.create(since=now, until=now, compared=1, differences=[found])
+    asked = {name: _proposal()[name] for name in ("dated", "document", "reason")}
+    return Step(_finance(), ["ch_1", "USD"], {**asked, "account": "other_costs"})
+
+
 def _decide_entry() -> Step:
     entry = Adjustment.objects.create(
         currency="USD", dated=timezone.now().date(), reason="x", document="x",
@@ -386,6 +395,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "finance-try-again": _event,
     "finance-decide-creator": _decide_creator,
     "finance-propose": lambda: Step(_finance(), [], _proposal()),
+    "finance-book-difference": _book_difference,
     "finance-decide-entry": _decide_entry,
     "finance-close": _close,
     "finance-decide-month": _reopen,

@@ -35,6 +35,7 @@ from tests.money import dispute, pay_everything, refund, sell
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+DIFFERS = {"object": "ch_1", "currency": "USD", "ledger_minor": 0, "provider_minor": 100}
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_whatever_needs_a_person_is_on_the_first_page(client: Client, finance: U
     Dispute.objects.filter(pk=later.pk).update(due_by=now + timedelta(days=9))
     Dispute.objects.filter(pk=sooner.pk).update(due_by=now + timedelta(days=2))
     ProviderEvent.objects.create(event_id="evt_1", kind="x", object_id="x", error="No such x")
-    Reconciliation.objects.create(since=now, until=now, compared=1, differences=[{"object": "ch"}])
+    Reconciliation.objects.create(since=now, until=now, compared=1, differences=[DIFFERS])
     frozen = factories.make_creator("Ada")
     PayoutFreeze.objects.create(creator=frozen, reason="A bank asked.")
     waiting = what_waits()
@@ -70,7 +71,7 @@ def test_whatever_needs_a_person_is_on_the_first_page(client: Client, finance: U
 
 def test_a_later_comparison_without_differences_clears_them() -> None:
     now = timezone.now()
-    for differences in ([{"object": "ch"}], []):
+    for differences in ([DIFFERS], []):
         Reconciliation.objects.create(since=now, until=now, compared=1, differences=differences)
     assert what_waits().differences == []
 
