@@ -26,6 +26,7 @@ from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import (
     chosen_organization,
     signed_in_user,
+    team_of,
     whole_number,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -57,6 +58,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         context |= {
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
+            "team": team_of(organization),
             "subscription": subscription,
             "awaited": subscription is None and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
@@ -75,10 +77,11 @@ def plans(request: HttpRequest) -> HttpResponse:
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Redirect a buyer to subscribe."""
+    organization = chosen_organization(request)
     try:
         return HttpResponseRedirect(
             subscriptions.begin_plan_checkout(
-                organization=chosen_organization(request),
+                organization=organization,
                 plan=request.POST.get("plan", ""),
                 by=signed_in_user(request),
                 yearly=request.POST.get("period") == "year",
@@ -86,7 +89,11 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect("storefront:plans")
+    return redirect(_page_of(organization))
+
+
+def _page_of(organization: Organization) -> str:
+    return f"{reverse('storefront:plans')}?organization={organization.public_id}"
 
 
 @sign_in_first
@@ -102,7 +109,7 @@ def plan_paid(request: HttpRequest) -> HttpResponse:
     request.session.pop(_AWAITED, None)
     plan = {"plan": catalogue.plan_of(organization).name}
     messages.success(request, gettext("You have the plan %(plan)s now.") % plan)
-    return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+    return redirect(_page_of(organization))
 
 
 def _is_awaited(request: HttpRequest, organization: Organization) -> bool:
@@ -145,7 +152,7 @@ def show_change(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-        return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+        return redirect(_page_of(organization))
     context = {"organization": organization, "change": shown}
     return render(request, "storefront/plan_change.html", context)
 
@@ -156,7 +163,7 @@ def show_change(request: HttpRequest) -> HttpResponse:
 def change_plan(request: HttpRequest) -> HttpResponse:
     """Change the plan as it was shown."""
     organization = chosen_organization(request)
-    plans_page = f"{reverse('storefront:plans')}?organization={organization.public_id}"
+    plans_page = _page_of(organization)
     plan = request.POST.get("plan", "")
     try:
         plan_changes.change(
@@ -191,6 +198,6 @@ def confirm_change(request: HttpRequest) -> HttpResponse:
         pending = plan_changes.pending_of(organization=organization, by=signed_in_user(request))
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-        return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+        return redirect(_page_of(organization))
     context = {"organization": organization, "pending": pending}
     return render(request, "storefront/plan_confirm.html", context)
