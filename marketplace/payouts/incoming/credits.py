@@ -47,7 +47,8 @@ def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -
         price=order.amount,
         email=by.email,
         success_url=settings.BASE_URL + reverse("storefront:credit-paid", args=[order.public_id]),
-        cancel_url=settings.BASE_URL + reverse("storefront:credit")
+        cancel_url=settings.BASE_URL
+        + reverse("storefront:credit")
         + f"?organization={organization.public_id}",
         key=f"credit-{order.public_id}",
         for_whom=payers.for_whom(organization),

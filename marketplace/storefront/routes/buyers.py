@@ -55,6 +55,7 @@ urlpatterns = [
     path("plans/change/now", plans.change_plan, name="change-plan"),
     path("plans/change/confirm", plans.confirm_change, name="confirm-plan-change"),
     path("plans/manage", plans.manage_plan, name="manage-plan"),
+    path("plans/managed", plans.plan_managed, name="plan-managed"),
     path("plans/keys", keys.create_plan_key, name="create-plan-key"),
     path("credit", credit.credit, name="credit"),
     path("credit/top-up", credit.switch_top_up_on, name="top-up-on"),

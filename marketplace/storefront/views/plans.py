@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -60,7 +61,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             "organizations": organizations_of(signed_in_user(request)),
             "team": team_of(organization),
             "subscription": subscription,
-            "awaited": subscription is None and _is_awaited(request, organization),
+            "awaited": not catalogue.is_paid(organization) and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
             "may_buy": may(signed_in_user(request), organization, Right.BUY),
@@ -102,7 +103,7 @@ def _page_of(organization: Organization) -> str:
 def plan_paid(request: HttpRequest) -> HttpResponse:
     """Back from subscribing: wait until the provider has confirmed it, then show the plan."""
     organization = chosen_organization(request)
-    if catalogue.subscription_of(organization) is None:
+    if not catalogue.is_paid(organization):  # else its month would be called the free one
         request.session[_AWAITED] = [str(organization.public_id), time.time()]
         context = {"organization": organization}
         return render(request, "storefront/plan_pending.html", context, status=202)
@@ -126,16 +127,44 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
     if subscription is None or not may(signed_in_user(request), organization, Right.BUY):
-        return redirect("storefront:plans")
+        return redirect(_page_of(organization))
+    back = f"{reverse('storefront:plan-managed')}?organization={organization.public_id}"
     try:
         return HttpResponseRedirect(
             stripe_api.portal_link(
-                customer=subscription.customer, return_url=request.build_absolute_uri("/plans")
+                customer=subscription.customer, return_url=request.build_absolute_uri(back)
             )
         )
     except (ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect("storefront:plans")
+    return redirect(_page_of(organization))
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def plan_managed(request: HttpRequest) -> HttpResponse:
+    """Back from the provider's portal: say whether the plan ends, and show whose it is."""
+    organization = chosen_organization(request)
+    subscription = catalogue.subscription_of(organization)
+    if subscription is not None:
+        try:
+            subscriptions.refresh_subscription(subscription.provider_id)
+        except (ProviderRefused, PaymentProviderUnavailable) as problem:
+            messages.error(request, str(problem))
+        subscription = catalogue.subscription_of(organization)
+    if subscription is None:
+        messages.info(request, gettext("The plan has ended."))
+    elif subscription.cancels:
+        words = {
+            "plan": catalogue.plan_of(organization).told,
+            "day": date_format(catalogue.current_month(organization).ends_at, "j F Y"),
+        }
+        messages.success(
+            request,
+            gettext("The plan %(plan)s ends on %(day)s; until then it stays as it is.") % words,
+        )
+    return redirect(_page_of(organization))
 
 
 @sign_in_first
