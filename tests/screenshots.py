@@ -87,7 +87,7 @@ def wait_for_voices(site: Site, number: int) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         page = httpx.get(f"{site.url}/voices", timeout=60).text
-        if page.count('class="card voice') >= number or "data-reload" not in page:
+        if page.count('class="card voice') >= number or "data-refresh" not in page:
             return
         time.sleep(5)
 

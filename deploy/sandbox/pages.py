@@ -15,8 +15,12 @@ button{{font:inherit;font-weight:600;width:100%;padding:.8rem;border:0;border-ra
 background:#1f6f54;color:#fff;cursor:pointer}}button:focus-visible{{outline:3px solid #9bd8c1}}
 a{{display:block;text-align:center;margin-top:1rem;color:#44504a}}</style>
 <main><p class="note"><strong>Payment sandbox.</strong> {note}</p>
-<h1>{name}</h1><p class="price">{price}</p>
+<h1>{name}</h1><p class="price">{price}</p>{message}
 <form method="post"><button>{action}</button></form><a href="{back}">{back_label}</a></main></html>"""
+
+
+def _page(message: str = "", **parts: str) -> str:
+    return PAGE.format(message=message, **parts)
 
 
 DIGITS = dict.fromkeys("jpy krw vnd clp isk".split(), 0) | dict.fromkeys("bhd kwd tnd".split(), 3)
@@ -28,12 +32,13 @@ def price(minor: int, currency: str) -> str:
     return f"{minor / 10**digits:,.{digits}f} {currency.upper()}"
 
 
-def checkout(name: str, price: str, cancel: str) -> str:
-    """Where a buyer pays."""
-    return PAGE.format(
+def checkout(name: str, price: str, cancel: str, message: str = "") -> str:
+    """Where a buyer pays; message: what the shop says above the button."""
+    return _page(
         title="Sandbox checkout",
         note="No money moves and no card is needed.",
         name=html.escape(name),
+        message=f"<p>{html.escape(message)}</p>" if message else "",
         price=price,
         action=f"Pay {price}",
         back=html.escape(cancel),
@@ -43,7 +48,7 @@ def checkout(name: str, price: str, cancel: str) -> str:
 
 def card(name: str, cancel: str) -> str:
     """Where a buyer saves a card without paying."""
-    return PAGE.format(
+    return _page(
         title="Sandbox card",
         note="No money moves and no card is needed.",
         name=html.escape(name),
@@ -56,7 +61,7 @@ def card(name: str, cancel: str) -> str:
 
 def onboarding(name: str, back: str) -> str:
     """Where a creator sets up payouts."""
-    return PAGE.format(
+    return _page(
         title="Sandbox onboarding",
         note="No bank account is needed.",
         name=f"Payouts for {html.escape(name)}",
@@ -69,7 +74,7 @@ def onboarding(name: str, back: str) -> str:
 
 def portal(name: str, back: str) -> str:
     """Where a subscriber cancels a plan."""
-    return PAGE.format(
+    return _page(
         title="Sandbox billing",
         note="No money moves.",
         name=html.escape(name),
@@ -82,7 +87,7 @@ def portal(name: str, back: str) -> str:
 
 def invoice(due: str, *, is_open: bool) -> str:
     """Where a subscriber pays an invoice that their bank wants confirmed."""
-    return PAGE.format(
+    return _page(
         title="Sandbox invoice",
         note="No money moves and no card is needed.",
         name="Your bank wants you to confirm this payment" if is_open else "Nothing is left to pay",

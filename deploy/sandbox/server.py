@@ -266,7 +266,8 @@ class Sandbox:
         if target["mode"] == "setup":
             return HTMLResponse(pages.card(name, target["cancel_url"] or "#"))
         price = pages.price(target["amount_total"], target["currency"])
-        return HTMLResponse(pages.checkout(name, price, target["cancel_url"] or "#"))
+        said = (target["custom_text"].get("submit") or {}).get("message", "")
+        return HTMLResponse(pages.checkout(name, price, target["cancel_url"] or "#", said))
 
     async def press(self, request: Request) -> Response:
         """Press a page's button: pay, complete onboarding or cancel."""

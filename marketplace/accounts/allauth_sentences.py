@@ -1,4 +1,7 @@
-"""What django-allauth says in German to "du": our catalog has it with "Sie", and comes before allauth's."""
+"""What our catalog, which comes before django-allauth's, says better in German.
+
+There it says "du", or calls a button by a noun.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ SENTENCES = (
     gettext_noop("Please contact us if you have any trouble resetting your password."),
     gettext_noop("Please select only one."),
     gettext_noop("Please type your current password."),
+    gettext_noop("Sign In"),
     gettext_noop("Thank you for using %(site_name)s!\n%(site_domain)s"),
     gettext_noop(
         "The password reset link was invalid, possibly because it has already been used.  Please "

@@ -268,34 +268,44 @@ def _is_owner(user: User, organization: Organization) -> bool:
     return organization.memberships.filter(user=user, role=Role.OWNER).exists()
 
 
-def accept_invitation(*, token: str, by: User) -> Membership:
-    """Join with the token of a link, as the address it was sent to.
+def invitation_with(*, token: str) -> Invitation:
+    """The open invitation whose link has this token; what may be kept of it is its number alone.
+
+    Raises:
+        Refused: no_token, invitation_invalid, invitation_expired.
+    """
+    token = token.strip().rpartition("#")[2]  # the whole link may be pasted
+    if not token:
+        raise Refused(
+            "no_token", gettext("Open the link in your invitation, or paste the link here.")
+        )
+    found = Invitation.objects.filter(token_sha256=_digest(token))
+    return _open(found.select_related("organization", "invited_by"))
+
+
+def _open(found: QuerySet[Invitation]) -> Invitation:
+    invitation = found.filter(accepted_at=None).first()
+    if invitation is None or not _may_invite(
+        invitation.invited_by, invitation.organization, invitation.role
+    ):
+        raise Refused("invitation_invalid", gettext("This invitation has been used or withdrawn."))
+    if invitation.expires_at < timezone.now():
+        raise Refused(
+            "invitation_expired", gettext("This invitation has expired. Ask for a new one.")
+        )
+    return invitation
+
+
+def accept_invitation(*, invitation: Invitation, by: User) -> Membership:
+    """Join by an invitation whose link was opened, as the address it was sent to.
 
     Raises:
         Refused: invitation_invalid, invitation_expired, invitation_for_another.
     """
-    sent = Invitation.objects.filter(token_sha256=_digest(token), accepted_at=None)
     with transaction.atomic():
-        invited_to = Organization.objects.filter(invitations__in=sent).first()
-        if invited_to is not None:
-            _lock(invited_to)
-        invitation = (
-            sent.select_for_update(of=("self",))
-            .select_related("organization", "invited_by")
-            .first()
-        )
-        if invitation is None:
-            raise Refused(
-                "invitation_invalid", gettext("This invitation has been used or withdrawn.")
-            )
-        if invitation.expires_at < timezone.now():
-            raise Refused(
-                "invitation_expired", gettext("This invitation has expired. Ask for a new one.")
-            )
-        if not _may_invite(invitation.invited_by, invitation.organization, invitation.role):
-            raise Refused(
-                "invitation_invalid", gettext("This invitation has been used or withdrawn.")
-            )
+        _lock(invitation.organization)
+        found = Invitation.objects.select_for_update(of=("self",)).filter(pk=invitation.pk)
+        invitation = _open(found.select_related("organization", "invited_by"))
         if invitation.email.lower() != by.email.lower():
             raise Refused(
                 "invitation_for_another",

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
-from marketplace.accounts.models import Organization
+from marketplace.accounts.models import Organization, User
 from marketplace.compliance import audit
 from marketplace.licensing import plan_letters
 from marketplace.licensing.calendar import months_later
@@ -70,6 +70,13 @@ def subscription_of(organization: Organization) -> PlanSubscription | None:
     return organization.subscriptions.exclude(state=PlanSubscription.State.ENDED).first()
 
 
+def subscriptions_visible_to(user: User) -> QuerySet[PlanSubscription]:
+    """The current subscriptions of a user and their teams."""
+    theirs = PlanSubscription.objects.filter(organization__memberships__user=user)
+    current = theirs.exclude(state=PlanSubscription.State.ENDED)
+    return current.select_related("organization").order_by("id")
+
+
 def plan_of(organization: Organization) -> Plan:
     """The plan of an organization: of the month it has paid for; the free one if it pays for none."""
     subscription = subscription_of(organization)
@@ -83,6 +90,11 @@ def _paid_month(organization: Organization) -> PlanMonth | None:
     """The paid month that runs, of whichever plan: a cheaper one is billed from the next month."""
     paid = organization.plan_months.filter(invoice__isnull=False, stopped_at=None)
     return paid.filter(ends_at__gt=timezone.now() - GRACE).order_by("-starts_at", "-id").first()
+
+
+def is_paid(organization: Organization) -> bool:
+    """Whether a paid month runs; a plan begins a moment before its first payment is known."""
+    return _paid_month(organization) is not None
 
 
 def paid_months_at(organization: Organization, at: datetime) -> QuerySet[PlanMonth]:

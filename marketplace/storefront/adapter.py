@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from marketplace.accounts.adapter import AccountAdapter
 from marketplace.accounts.models import User
 from marketplace.licensing import api_keys
-from marketplace.storefront import account_changes, chosen_language, intents
+from marketplace.storefront import account_changes, chosen_language, intents, invited
 from marketplace.storefront.views.letters import may_read
 
 _LETTER_SENT = "account/messages/email_confirmation_sent.txt"
@@ -26,15 +26,11 @@ class StorefrontAdapter(AccountAdapter):
     """Redirect people to what waits for them, however they signed in."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        if intents.pending(request) is not None:
-            return reverse("storefront:go-on")
-        address: str = super().get_login_redirect_url(request)
+        address: str = _what_waits(request) or super().get_login_redirect_url(request)
         return address
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
-        if intents.pending(request) is not None:
-            return reverse("storefront:go-on")
-        address: str = super().get_signup_redirect_url(request)
+        address: str = _what_waits(request) or super().get_signup_redirect_url(request)
         return address
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
@@ -72,6 +68,13 @@ class StorefrontAdapter(AccountAdapter):
         if message_template == _LETTER_SENT:
             message = _letter_sent(request, (message_context or {}).get("email", ""))
         super().add_message(request, level, message_template, message_context, extra_tags, message)
+
+
+def _what_waits(request: HttpRequest) -> str:
+    """The page of the form, or of the team, that waits for whoever signs in; empty for nothing."""
+    if intents.pending(request) is not None:
+        return reverse("storefront:go-on")
+    return reverse("storefront:join-team") if invited.waiting(request) is not None else ""
 
 
 def _letter_sent(request: HttpRequest, email: str) -> str:

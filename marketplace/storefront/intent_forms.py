@@ -114,7 +114,6 @@ FORMS: dict[str, dict[str, FormDescription]] = {
     "withdraw-invitation": {
         "": FormDescription(_("withdraw an invitation to your team"), _("Withdraw the invitation"))
     },
-    "join-team": {"": FormDescription(_("join a team"), _("Join the team"))},
     "team-member": {
         "remove": FormDescription(_("remove a member from your team"), _("Remove the member")),
         "": FormDescription(_("change what a member of your team may do"), _("Change the role")),

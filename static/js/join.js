@@ -1,6 +1,8 @@
-// The token of an invitation stands after '#', which no server sees.
+// The token of an invitation stands after '#', which no server sees. A visitor's is sent at once, so that it is
+// not lost while they sign in or up.
 const token = document.querySelector("[name=token]");
 if (token && location.hash.length > 1) {
   token.value = location.hash.slice(1);
   history.replaceState(null, "", location.pathname);
+  if ("sends" in token.form.dataset) token.form.requestSubmit();
 }

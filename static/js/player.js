@@ -164,5 +164,7 @@
   });
 
   const waiting = document.querySelector("[data-reload]");
-  if (waiting) setTimeout(() => audio.paused && location.reload(), 1000 * Number(waiting.dataset.reload));
+  const isUsed = () => // somebody listens, writes or chooses
+    !audio.paused || document.activeElement?.closest("form, details") || document.querySelector("header details[open]");
+  if (waiting) setInterval(() => isUsed() || location.reload(), 1000 * Number(waiting.dataset.reload));
 })();

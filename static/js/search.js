@@ -23,7 +23,9 @@
     for (const select of form.querySelectorAll("select")) {
       if (select === document.activeElement) continue;
       const fresh = page.querySelector(`[data-search] [name=${select.name}]`);
+      const chosen = select.value; // options that move one by one are chosen in turn, up to the last
       select.replaceChildren(...fresh.childNodes);
+      select.value = chosen;
     }
     history.replaceState(null, "", filled.length ? address : location.pathname);
   };

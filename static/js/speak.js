@@ -11,8 +11,11 @@ for (const form of document.querySelectorAll("[data-speak]")) {
     });
     if (!answer.ok) throw new Error((await answer.json()).detail);
     const spent = Number(answer.headers.get("Character-Cost"));
-    const left = Math.max(0, Number(part("left").textContent.replace(/\D/g, "")) - spent);
-    part("left").textContent = left.toLocaleString(document.documentElement.lang);
+    const written = (characters) => Math.max(0, characters).toLocaleString(document.documentElement.lang);
+    const number = (place) => Number(place.textContent.replace(/\D/g, ""));
+    for (const place of document.querySelectorAll("[data-left]")) place.textContent = written(number(place) - spent);
+    for (const place of document.querySelectorAll("[data-used]")) place.textContent = written(number(place) + spent);
+    for (const bar of document.querySelectorAll("[data-used-bar]")) bar.value += spent;
     return URL.createObjectURL(await answer.blob());
   };
 

@@ -73,7 +73,9 @@ def test_an_invitation_ends_with_the_membership_of_who_sent_it() -> None:
     guest, token = _invited(team, admin.user)
     organizations.remove_member(membership=admin, by=owner)
     with pytest.raises(Refused, match="withdrawn"):
-        organizations.accept_invitation(token=token, by=guest)
+        organizations.accept_invitation(
+            invitation=organizations.invitation_with(token=token), by=guest
+        )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -87,7 +89,9 @@ def test_an_invitation_can_be_taken_back() -> None:
     assert address in client.get("/teams").text
     client.post(address)
     with pytest.raises(Refused, match="withdrawn"):
-        organizations.accept_invitation(token=token, by=guest)
+        organizations.accept_invitation(
+            invitation=organizations.invitation_with(token=token), by=guest
+        )
 
 
 def test_the_free_characters_are_a_persons_and_not_a_teams(team: Organization, owner: User) -> None:

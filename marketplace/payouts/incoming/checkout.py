@@ -12,7 +12,7 @@ from marketplace.licensing import fulfilment, orders, standing_renewals
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import sales, saved_methods
+from marketplace.payouts.incoming import payers, sales, saved_methods
 from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import PaymentMismatch, Refused
@@ -46,6 +46,7 @@ def begin_checkout(*, order: Order) -> str:
         expires_at=order.payable_until,
         saves=order.renewal_words,
         customer=saved_methods.customer_of(order.organization) if order.renewal_words else "",
+        for_whom=payers.for_whom(order.organization),
         asks_tax_number=not vat_checks.is_refused(order.organization),
     )
     orders.attach_checkout(order=order, session_id=checkout.id)

@@ -15,6 +15,7 @@ from marketplace.licensing import credit
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.incoming import payers
 from marketplace.payouts.incoming.sales import (
     Charge,
     post_settlement,
@@ -46,8 +47,11 @@ def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -
         price=order.amount,
         email=by.email,
         success_url=settings.BASE_URL + reverse("storefront:credit-paid", args=[order.public_id]),
-        cancel_url=settings.BASE_URL + reverse("storefront:credit"),
+        cancel_url=settings.BASE_URL
+        + reverse("storefront:credit")
+        + f"?organization={organization.public_id}",
         key=f"credit-{order.public_id}",
+        for_whom=payers.for_whom(organization),
         asks_tax_number=not vat_checks.is_refused(organization),
     )
     CreditOrder.objects.filter(pk=order.pk).update(checkout_session=checkout.id)

@@ -20,7 +20,7 @@ from marketplace.billing import vat_checks
 from marketplace.licensing import fulfilment, orders, renewal_rounds, standing_renewals
 from marketplace.licensing.models import Licence, Order, RenewalRound, StandingRenewal
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import checkout, sales, saved_methods
+from marketplace.payouts.incoming import checkout, payers, sales, saved_methods
 from marketplace.payouts.returning import refunds
 from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import PaymentMismatch, ProviderRefused, Refused
@@ -195,6 +195,7 @@ def begin_due_checkout(*, licence: Licence, by: User) -> str:
         key=f"due-{order.public_id}-{former or 'first'}",  # two clicks at once make one page
         saves=found.standing.words,
         customer=saved_methods.customer_of(licence.organization),
+        for_whom=payers.for_whom(licence.organization),
         asks_tax_number=not vat_checks.is_refused(licence.organization),
     )
     orders.attach_checkout(order=order, session_id=session.id)

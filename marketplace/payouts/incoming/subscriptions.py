@@ -22,7 +22,7 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import plan_shares, year_shares
-from marketplace.payouts.incoming import plan_years, provider_credit, sales
+from marketplace.payouts.incoming import payers, plan_years, provider_credit, sales
 from marketplace.payouts.models import LedgerEntry, Payment
 from marketplace.payouts.returning import carried, refunds
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
@@ -77,6 +77,7 @@ def begin_plan_checkout(
         cancel_url=plans_page,
         key=f"plan-{organization.public_id}-{by.pk}-{chosen.code}-{yearly:d}-{asks:d}-"
         f"{timezone.now():%Y%m%d%H%M}",
+        for_whom=payers.for_whom(organization),
         asks_tax_number=asks,
     )
 

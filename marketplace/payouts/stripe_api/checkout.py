@@ -62,12 +62,14 @@ def create_checkout(
     cancel_url: str,
     key: str,
     expires_at: datetime | None = None,
+    for_whom: str = "",
     saves: str = "",
     customer: str = "",
     asks_tax_number: bool = True,
 ) -> Checkout:
     """Create a page where a buyer pays once; the same key returns the same page.
 
+    for_whom: what the page says of a team that it is for; empty for the buyer themselves.
     saves: what the buyer agreed to, where the payment method is saved for later; else empty.
     customer: the one that it is saved for, "" for a new one. expires_at: when it closes, half an
     hour to a day from now; None: in a day. asks_tax_number: whether it asks for one, for which no tax
@@ -96,9 +98,10 @@ def create_checkout(
         "cancel_url": cancel_url,
         "tax_id_collection": {"enabled": asks_tax_number},
     }
+    if words := " ".join(filter(None, (for_whom, saves))):
+        params["custom_text"] = {"submit": {"message": words}}
     if saves:
         params["payment_intent_data"]["setup_future_usage"] = "off_session"
-        params["custom_text"] = {"submit": {"message": saves}}
         if not customer:
             params["customer_creation"] = "always"
     if expires_at is not None:

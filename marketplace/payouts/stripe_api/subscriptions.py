@@ -109,7 +109,7 @@ def _is_yearly(price: Any) -> bool:
 
 def create_subscription_checkout(
     *, price: str, plan: str, organization: str, buyer: str, email: str, success_url: str,
-    cancel_url: str, key: str, asks_tax_number: bool = True,
+    cancel_url: str, key: str, for_whom: str = "", asks_tax_number: bool = True,
 ) -> str:  # fmt: skip
     """Create a page where a buyer subscribes; the same key returns the same page.
 
@@ -127,6 +127,8 @@ def create_subscription_checkout(
         "cancel_url": cancel_url,
         "tax_id_collection": {"enabled": asks_tax_number},
     }
+    if for_whom:
+        params["custom_text"] = {"submit": {"message": for_whom}}
     if settings.STRIPE_TAX:
         params["automatic_tax"] = {"enabled": True}
     with translate_errors():

@@ -56,6 +56,7 @@ urlpatterns = [
     path("plans/change/confirm", plans.confirm_change, name="confirm-plan-change"),
     path("plans/manage", plans.manage_plan, name="manage-plan"),
     path("plans/end", plans.end_plan, name="end-plan"),
+    path("plans/managed", plans.plan_managed, name="plan-managed"),
     path("plans/keys", keys.create_plan_key, name="create-plan-key"),
     path("credit", credit.credit, name="credit"),
     path("credit/limit", credit.set_limit, name="credit-limit"),

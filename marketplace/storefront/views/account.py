@@ -24,7 +24,12 @@ from marketplace.refusals import Refused
 from marketplace.storefront import account_changes, chosen_currency, chosen_language
 from marketplace.storefront.account_overview import overview
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.requests import chosen_organization, signed_in_user, use_choices
+from marketplace.storefront.views.requests import (
+    chosen_organization,
+    signed_in_user,
+    team_of,
+    use_choices,
+)
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -169,6 +174,7 @@ def keys(request: HttpRequest) -> HttpResponseBase:
         {
             "organization": organization,
             "organizations": organizations_of(user),
+            "team": team_of(organization),
             "keys": found.filter(revoked_at=None).prefetch_related("licences"),
             "revoked": found.exclude(revoked_at=None)[:20],
             "may_make_keys": may(user, organization, Right.KEYS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
@@ -169,6 +170,10 @@ def compare(request: HttpRequest) -> HttpResponse:
     listings = listings_called(slugs)
     context = {
         "listings": listings,
+        "compared": [
+            (each, urlencode({"voice": [s for s in slugs if s != each.voice.slug]}, doseq=True))
+            for each in listings
+        ],
         "gone": len(slugs) - len(listings),
         "more": len(asked) > MOST_COMPARED,
         **card_context(request),

@@ -26,6 +26,7 @@ from marketplace.storefront.views.requests import (
     attempt,
     chosen_organization,
     signed_in_user,
+    team_of,
     whole_number,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -58,6 +59,7 @@ def credit(request: HttpRequest) -> HttpResponse:
         {
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
+            "team": team_of(organization),
             "account": account,
             "spent": Money(account.month_micros // 1_000_000, settings.CURRENCY),
             "limit": None if limit is None else Money(limit, settings.CURRENCY),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may
-from marketplace.licensing import api_keys, certificates, renewals, terms
+from marketplace.licensing import api_keys, certificates, plans, renewals, terms
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.queries import keys_speaking_with, licences_visible_to
 from marketplace.listings.queries import public_offer
@@ -29,6 +31,8 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.speak import speak_box
 from marketplace.voices.uses import Use
 
+ENDS_SOON = timedelta(days=30)  # before its end, renewing is what a buyer most likely came for
+
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
     """A licence the user may see; any other does not exist."""
@@ -40,7 +44,19 @@ def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
     mine = licences_visible_to(signed_in_user(request))
     suspicions = patterns.open_suspicions(signed_in_user(request))
-    return render(request, "storefront/licences.html", {"licences": mine, "suspicions": suspicions})
+    subscriptions = plans.subscriptions_visible_to(signed_in_user(request))
+    return render(
+        request,
+        "storefront/licences.html",
+        {
+            "licences": mine,
+            "suspicions": suspicions,
+            "subscriptions": [
+                {"organization": each.organization, "told": plans.PLANS[each.plan].told}
+                for each in subscriptions
+            ],
+        },
+    )
 
 
 @sign_in_first
@@ -79,6 +95,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
             "renewable": renewable and consent_ends is None,
             "consent_ends": consent_ends,
+            "ends_soon": mine.ends_at < timezone.now() + ENDS_SOON,
             "returnable": withdrawals.can_be_taken_back(mine),
             "generations": mine.generations.select_related("api_key")[:10],
             "renewal": state_of(mine),

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -27,6 +28,7 @@ from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import (
     chosen_organization,
     signed_in_user,
+    team_of,
     whole_number,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -61,8 +63,9 @@ def plans(request: HttpRequest) -> HttpResponse:
         context |= {
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
+            "team": team_of(organization),
             "subscription": subscription,
-            "awaited": subscription is None and _is_awaited(request, organization),
+            "awaited": not catalogue.is_paid(organization) and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
             "may_change": may_buy and not has_left,
@@ -81,10 +84,11 @@ def plans(request: HttpRequest) -> HttpResponse:
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Redirect a buyer to subscribe."""
+    organization = chosen_organization(request)
     try:
         return HttpResponseRedirect(
             subscriptions.begin_plan_checkout(
-                organization=chosen_organization(request),
+                organization=organization,
                 plan=request.POST.get("plan", ""),
                 by=signed_in_user(request),
                 yearly=request.POST.get("period") == "year",
@@ -92,7 +96,11 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect("storefront:plans")
+    return redirect(_page_of(organization))
+
+
+def _page_of(organization: Organization) -> str:
+    return f"{reverse('storefront:plans')}?organization={organization.public_id}"
 
 
 @sign_in_first
@@ -101,14 +109,14 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 def plan_paid(request: HttpRequest) -> HttpResponse:
     """Back from subscribing: wait until the provider has confirmed it, then show the plan."""
     organization = chosen_organization(request)
-    if catalogue.subscription_of(organization) is None:
+    if not catalogue.is_paid(organization):  # else its month would be called the free one
         request.session[_AWAITED] = [str(organization.public_id), time.time()]
         context = {"organization": organization}
         return render(request, "storefront/plan_pending.html", context, status=202)
     request.session.pop(_AWAITED, None)
     plan = {"plan": catalogue.plan_of(organization).name}
     messages.success(request, gettext("You have the plan %(plan)s now.") % plan)
-    return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+    return redirect(_page_of(organization))
 
 
 def _is_awaited(request: HttpRequest, organization: Organization) -> bool:
@@ -125,12 +133,13 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
     if subscription is None or not may(signed_in_user(request), organization, Right.BUY):
-        return redirect("storefront:plans")
+        return redirect(_page_of(organization))
+    back = f"{reverse('storefront:plan-managed')}?organization={organization.public_id}"
     try:
         left_plans.require_buyer(subscription)
         return HttpResponseRedirect(
             stripe_api.portal_link(
-                customer=subscription.customer, return_url=request.build_absolute_uri("/plans")
+                customer=subscription.customer, return_url=request.build_absolute_uri(back)
             )
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
@@ -156,7 +165,34 @@ def end_plan(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect("storefront:plans")
+    return redirect(_page_of(organization))
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def plan_managed(request: HttpRequest) -> HttpResponse:
+    """Back from the provider's portal: say whether the plan ends, and show whose it is."""
+    organization = chosen_organization(request)
+    subscription = catalogue.subscription_of(organization)
+    if subscription is not None:
+        try:
+            subscriptions.refresh_subscription(subscription.provider_id)
+        except (ProviderRefused, PaymentProviderUnavailable) as problem:
+            messages.error(request, str(problem))
+        subscription = catalogue.subscription_of(organization)
+    if subscription is None:
+        messages.info(request, gettext("The plan has ended."))
+    elif subscription.cancels:
+        words = {
+            "plan": catalogue.plan_of(organization).told,
+            "day": date_format(catalogue.current_month(organization).ends_at, "j F Y"),
+        }
+        messages.success(
+            request,
+            gettext("The plan %(plan)s ends on %(day)s; until then it stays as it is.") % words,
+        )
+    return redirect(_page_of(organization))
 
 
 @sign_in_first
@@ -173,7 +209,7 @@ def show_change(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-        return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+        return redirect(_page_of(organization))
     context = {"organization": organization, "change": shown}
     return render(request, "storefront/plan_change.html", context)
 
@@ -184,7 +220,7 @@ def show_change(request: HttpRequest) -> HttpResponse:
 def change_plan(request: HttpRequest) -> HttpResponse:
     """Change the plan as it was shown."""
     organization = chosen_organization(request)
-    plans_page = f"{reverse('storefront:plans')}?organization={organization.public_id}"
+    plans_page = _page_of(organization)
     plan = request.POST.get("plan", "")
     try:
         plan_changes.change(
@@ -219,6 +255,6 @@ def confirm_change(request: HttpRequest) -> HttpResponse:
         pending = plan_changes.pending_of(organization=organization, by=signed_in_user(request))
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-        return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+        return redirect(_page_of(organization))
     context = {"organization": organization, "pending": pending}
     return render(request, "storefront/plan_confirm.html", context)

@@ -42,6 +42,11 @@ def chosen_organization(request: HttpRequest) -> Organization:
         return mine.get(personal_of=request.user.pk)
 
 
+def team_of(organization: Organization) -> Organization | None:
+    """A team, for buttons that say for whom they act; None for one's own organization."""
+    return None if organization.personal_of_id else organization
+
+
 def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
     """One of the signed-in creator's own voices; 404 for anybody else's."""
     return get_object_or_404(

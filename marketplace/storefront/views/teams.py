@@ -9,15 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Invitation, Membership
 from marketplace.accounts.organizations import Right, organizations_of
-from marketplace.refusals import Refused
+from marketplace.rate_limit import count_visitor
+from marketplace.refusals import Refused, SpeechRefused
+from marketplace.storefront import invited
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
+
+TOKENS_PER_MINUTE = 30  # of invitations, that one network may try
 
 
 @sign_in_first
@@ -85,23 +89,42 @@ def withdraw_invitation(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
     return redirect("storefront:teams")
 
 
-@sign_in_first
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Accept an invitation; the token comes after '#', so that no log has it, and is posted by a form."""
+    """Accept an invitation; of a visitor, it is remembered until they have signed in or up.
+
+    The token comes after '#', so that no log has it, and is posted by a form.
+    """
     if request.method == "POST":
         try:
+            invitation = _invitation_of(request)
+            invited.keep(request, invitation)
+            if not request.user.is_authenticated:
+                return redirect("storefront:join-team")
             membership = organizations.accept_invitation(
-                token=request.POST.get("token", ""), by=signed_in_user(request)
+                invitation=invitation, by=signed_in_user(request)
             )
+        except (Refused, SpeechRefused) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            invited.forget(request)
             messages.success(
                 request,
                 gettext("Welcome to %(organization)s.") % {"organization": membership.organization},
             )
             return redirect("storefront:teams")
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-    return render(request, "storefront/join.html")
+    return render(request, "storefront/join.html", {"waiting": invited.waiting(request)})
+
+
+def _invitation_of(request: HttpRequest) -> Invitation:
+    """The invitation of a token that was sent; without one, that which waits in the session."""
+    token = request.POST.get("token", "")
+    known = None if token.strip() else invited.waiting(request)
+    if known is None:
+        count_visitor("invitation", request, TOKENS_PER_MINUTE)
+        known = organizations.invitation_with(token=token)
+    return known
 
 
 @sign_in_first

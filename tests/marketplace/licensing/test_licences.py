@@ -262,10 +262,19 @@ def test_an_invitation_is_for_its_address_and_for_once() -> None:
     token = str(delivered()[0].body).split("#")[1].split()[0]
     assert token not in str(Invitation.objects.values().get())
     with pytest.raises(Refused, match="is for"):
-        organizations.accept_invitation(token=token, by=factories.make_user())
-    assert organizations.accept_invitation(token=token, by=guest).role == "admin"
+        organizations.accept_invitation(
+            invitation=organizations.invitation_with(token=token), by=factories.make_user()
+        )
+    assert (
+        organizations.accept_invitation(
+            invitation=organizations.invitation_with(token=token), by=guest
+        ).role
+        == "admin"
+    )
     with pytest.raises(Refused, match="has been used"):
-        organizations.accept_invitation(token=token, by=guest)
+        organizations.accept_invitation(
+            invitation=organizations.invitation_with(token=token), by=guest
+        )
 
 
 def test_a_team_keeps_an_owner_and_an_admin_makes_none() -> None:

@@ -224,7 +224,7 @@ def test_a_lost_file_is_said_and_nothing_is_sent_without_it() -> None:
 
 def test_secrets_are_never_kept() -> None:
     client = Client()
-    client.post("/teams/join", {"token": "invitation-secret", "password": "hunter2"})
+    client.post("/teams", {"name": "Us", "token": "invitation-secret", "password": "hunter2"})
     assert "invitation-secret" not in str(dict(client.session.items()))
     assert "hunter2" not in str(dict(client.session.items()))
     _sign_in(client, factories.make_user())
