@@ -22,6 +22,7 @@ from marketplace.voices.embeddings import rotated
 from marketplace.voices.models import Voice, VoiceVersion
 from synthesis.verification.cohort import SAME_SPEAKER, likeness
 
+MUCH_MORE = 1.5  # of a score, between recordings of one voice; whom it is taken for scores 3 more
 CANDIDATES = 20  # nearest by cosine, to be scored against the cohort
 DECIDE = "moderation.decide_case"
 _Row = TypeVar("_Row", ProtectedVoice, VoiceVersion)
@@ -70,14 +71,19 @@ def open_case(
     like_voice: Voice | None = None,
     like_protected: ProtectedVoice | None = None,
 ) -> Case | None:
-    """The case that asks whether two voices are one person's, opened once; None if it was allowed."""
+    """The case that asks whether two voices are one person's, opened once; None if it was allowed.
+
+    What was allowed is asked again once the voice is much more alike: other recordings may be the other's.
+    """
     with transaction.atomic():
         Voice.objects.select_for_update().get(pk=voice.pk)
         existing = Case.objects.filter(
             voice=voice, like_voice=like_voice, like_protected=like_protected
         ).last()
-        if existing is not None:
-            return None if existing.state == Case.State.ALLOWED else existing
+        if existing is not None and existing.state != Case.State.ALLOWED:
+            return existing
+        if existing is not None and similarity < existing.similarity + MUCH_MORE:
+            return None
         case = Case.objects.create(
             voice=voice,
             like_voice=like_voice,

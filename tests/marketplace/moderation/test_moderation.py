@@ -77,6 +77,17 @@ def test_what_a_moderator_allowed_is_not_stopped_again() -> None:
     assert services.screen(voice=voice, embedding=factories.make_embedding(1)) is None
 
 
+def test_what_was_allowed_is_asked_again_of_recordings_that_are_much_more_alike() -> None:
+    voice, other = factories.make_voice(), factories.make_voice(factories.make_creator("Other"))
+    case = services.open_case(voice, 4.2, like_voice=other)
+    assert case is not None
+    services.decide_case(case=case, allow=True, note="Alike.", by=factories.make_moderator())
+    assert services.open_case(voice, 5.0, like_voice=other) is None
+    again = services.open_case(voice, 8.9, like_voice=other)
+    assert again is not None
+    assert (again.pk != case.pk, again.state) == (True, "open")
+
+
 def test_only_moderators_decide_and_they_say_why() -> None:
     services.protect(
         embedding=factories.make_embedding(1), reason="banned", encoder="test", by=None
