@@ -79,3 +79,34 @@ def test_the_reason_why_a_listing_was_not_saved_is_said_at_the_top() -> None:
     assert answer.status_code == 422
     assert answer.text.index("The listing was not saved") < answer.text.index('id="panel"')
     assert 'href="#step-listing"' in answer.text
+
+
+def _signed_in(voice: Voice) -> Client:
+    client = Client()
+    client.force_login(voice.creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_what_is_done_in_a_step_leads_back_to_that_step_of_the_page() -> None:
+    voice = factories.make_voice()
+    recordings = [factories.make_recording(voice) for _ in range(2)]
+    client, page = _signed_in(voice), reverse("storefront:studio-voice", args=[voice.public_id])
+    removal = reverse("storefront:remove-recording", args=[recordings[0].public_id])
+    challenge = reverse("storefront:challenge", args=[voice.public_id])
+    agreed = {"uses": "audiobook", "years": "5"} | dict.fromkeys(
+        ("biometric", "replication", "terms"), "1"
+    )
+    for address, form, step in (
+        (removal, {}, "step-recordings"),
+        (challenge, agreed, "step-consent"),
+    ):
+        answer = client.post(address, form)
+        assert answer["Location"] == f"{page}#{step}"
+        assert f'<li id="{step}"' in client.get(page).text
+
+
+def test_a_step_that_was_refused_leads_to_the_top_of_the_page_where_the_reason_is() -> None:
+    voice = factories.make_voice()
+    page = reverse("storefront:studio-voice", args=[voice.public_id])
+    answer = _signed_in(voice).post(reverse("storefront:challenge", args=[voice.public_id]), {})
+    assert answer["Location"] == page
