@@ -98,6 +98,19 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 
 @sign_in_first
 @require_POST
+def judge_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Have one of one's own recordings checked that could not be checked in time."""
+    recording = get_object_or_404(
+        Recording.objects.select_related("voice"),
+        public_id=public_id,
+        voice__creator__user=signed_in_user(request),
+    )
+    judge = partial(services.judge_again, recording=recording, by=signed_in_user(request))
+    return _back_to_voice(request, recording.voice, judge, step="recordings")
+
+
+@sign_in_first
+@require_POST
 def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for a statement to read."""
     voice = my_voice(request, public_id)
