@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from marketplace.consent.models import Consent
 from marketplace.enrolment.prompts import prompts_in
 from marketplace.listings.models import Listing
+from marketplace.storefront.forms import OffersForm
 from marketplace.voices.models import Recording, Voice
 from tests import factories
 
@@ -110,3 +112,35 @@ def test_a_step_that_was_refused_leads_to_the_top_of_the_page_where_the_reason_i
     page = reverse("storefront:studio-voice", args=[voice.public_id])
     answer = _signed_in(voice).post(reverse("storefront:challenge", args=[voice.public_id]), {})
     assert answer["Location"] == page
+
+
+def test_every_price_that_is_typed_in_the_listing_names_its_currency() -> None:
+    own, fields = settings.CURRENCY, OffersForm().fields
+    amounts = {name: str(field.label) for name, field in fields.items() if "_price" in name}
+    assert len(amounts) > 3
+    for name, label in amounts.items():
+        code = name.rpartition("_price_")[2] if "_price_" in name else own
+        assert label.endswith(f" ({code})")
+
+
+def test_a_creator_is_led_to_the_requests_they_received_even_if_there_are_none() -> None:
+    client = _signed_in(factories.make_voice())
+    assert 'href="/quotes#received"' in client.get("/studio").text
+    assert '<section id="received">' in client.get("/quotes").text
+    buyer = Client()
+    buyer.force_login(factories.make_user())
+    assert 'id="received"' not in buyer.get("/quotes").text
+
+
+def test_a_button_that_cannot_be_pressed_yet_says_why() -> None:
+    voice = factories.make_voice()
+    page = _page(voice)
+    reasons = re.findall(r'disabled aria-describedby="([\w-]+)"', page)
+    assert reasons == ["why-no-statement", "why-no-voice"]
+    assert len(re.findall(r"\bdisabled\b", page)) == len(reasons)
+    for each in reasons:
+        assert f'id="{each}">First record enough speech' in page
+    factories.make_recording(voice)
+    page = _page(voice)
+    assert re.findall(r'disabled aria-describedby="([\w-]+)"', page) == ["why-no-voice"]
+    assert 'id="why-no-voice">First the speaker’s consent' in page
