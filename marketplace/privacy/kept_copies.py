@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from marketplace import dates, storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.privacy import letters
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
@@ -58,6 +59,7 @@ def keep(*, request_id: int, file: IO[bytes]) -> PrivacyRequest:
         request.save()
         request.transition(PrivacyRequest.State.DONE)
         audit.record(actor=None, action="privacy.copied", subject=request)
+        letters.tell_of_copy(request.user, DAYS)
     return request
 
 

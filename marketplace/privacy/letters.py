@@ -1,12 +1,29 @@
-"""Letters about erasure: to who asked for it, and to who had uploaded an erased voice."""
+"""Letters about a person's data: a copy that is ready, an erasure, and the erasure of an uploaded voice."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext
 
+from marketplace.accounts.models import User
 from marketplace.letters import services as letters
 from marketplace.voices.models import Voice
+
+
+def tell_of_copy(user: User, days: int) -> None:
+    """Tell somebody that the copy they asked for is ready, and for how many days."""
+
+    def words() -> tuple[str, str]:
+        link = settings.BASE_URL + reverse("storefront:privacy")
+        said = {"platform": settings.PLATFORM_NAME, "days": days, "link": link}
+        text = gettext(
+            "The copy of your data that you asked for is ready. Only you can download it, for "
+            "%(days)s days or until a newer one is made:\n%(link)s"
+        )
+        return gettext("Your data from %(platform)s") % said, f"{text % said}\n"
+
+    letters.write(to=[user.email], words=words)
 
 
 def tell_of_erasure(address: str, language: str, link: str) -> None:

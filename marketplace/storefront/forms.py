@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import (
     gettext,
     gettext_lazy,
@@ -47,7 +48,7 @@ def _amount(least: Money, most: Money, shown: forms.Field) -> forms.DecimalField
         max_value=most.amount,
         decimal_places=MINOR_DIGITS.get(least.currency, 2),
         required=False,
-        label=shown.label,
+        label=format_lazy("{} ({})", shown.label, least.currency),
         help_text=shown.help_text,
     )
     _say_earned(field, least.currency)

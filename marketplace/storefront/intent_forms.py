@@ -167,6 +167,7 @@ FORMS: dict[str, dict[str, FormDescription]] = {
         "": FormDescription(_("add recordings to your voice"), _("Add the recordings"))
     },
     "remove-recording": {"": FormDescription(_("remove a recording"), _("Remove the recording"))},
+    "judge-again": {"": FormDescription(_("have a recording checked again"), _("Try again"))},
     "challenge": {
         "": FormDescription(_("get a statement of consent to read"), _("Show me what to read"))
     },

@@ -85,8 +85,9 @@ class Recording(Attempted, Stateful):
     MOVES: ClassVar[Moves] = {
         State.UPLOADED: {State.ACCEPTED, State.REFUSED},
         State.ACCEPTED: set(),
-        State.REFUSED: set(),
+        State.REFUSED: {State.UPLOADED},
     }
+    TOO_SLOW = "too_slow"  # refused though nothing is known to be wrong with it
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="recordings")

@@ -329,6 +329,29 @@ def give_up_judging(*, recording_id: int) -> None:
         audit.record(actor=None, action="recording.given_up", subject=recording)
 
 
+def judge_again(*, recording: Recording, by: User) -> None:
+    """Queue a recording again that could not be checked in time; a repeat changes nothing.
+
+    Attempts go on counting, so that one which always takes too long is given up.
+
+    Raises:
+        Refused: not_too_slow, too_many_waiting.
+    """
+    with transaction.atomic():
+        voice = _lock_voice_of(recording.pk)
+        recording = Recording.objects.select_for_update().get(pk=recording.pk)
+        if recording.state == Recording.State.UPLOADED:
+            return
+        if recording.refusal_code != Recording.TOO_SLOW:
+            raise Refused("not_too_slow", gettext("This recording has been checked."))
+        _require_few_waiting(voice)
+        recording.refusal_code = recording.refusal = ""
+        recording.save(update_fields=["refusal_code", "refusal"])
+        recording.transition(Recording.State.UPLOADED)
+        audit.record(actor=by, action="recording.judged_again", subject=recording)
+        at_commit(Work.JUDGE_RECORDING, recording.pk)
+
+
 def remove_recording(*, recording: Recording, by: User) -> None:
     """Delete a recording and its object."""
     with transaction.atomic():

@@ -6,6 +6,7 @@
   if (!form) return;
   const ROOM = 2; // seconds of silence
   const POINTS = 160; // bars of a drawn take
+  const IDLE = 30_000; // milliseconds after which an open microphone is closed
   const part = (name) => booth?.querySelector(`[data-booth-${name}]`);
   const words = booth?.dataset ?? {};
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -69,6 +70,7 @@
     part("prompter").lang = line.querySelector("q").lang;
     part("place").textContent = fill(words.sayPlace, { number: place + 1, all: lines.length, use: line.dataset.use });
     part("read").hidden = !done(line);
+    if (take) say(words.sayReady); // what was said of the take goes with it
     dropTake();
     paintLines();
   };
@@ -79,12 +81,18 @@
     show(open < 0 ? place + 1 : open);
     if (open < 0) say(words.sayAllRead, "good");
   };
+  const move = (index) => {
+    if (busy() || (take && !window.confirm(words.sayUnkept))) return;
+    show(index);
+  };
   const dropTake = () => {
+    const focused = part("taken").contains(document.activeElement);
     if (take) URL.revokeObjectURL(part("take").src);
     take = null;
     part("taken").hidden = true;
     part("record").textContent = words.sayRecord;
     part("record").classList.remove("ghost");
+    if (focused) part("record").focus(); // not lost with what is hidden
   };
 
   // --- the microphone
@@ -93,9 +101,20 @@
     part("clipping").hidden = peak < 0.985;
   };
   const watch = () => {
-    if (!microphone.open) return;
+    if (!microphone.open) {
+      part("level").value = part("level").min;
+      part("clipping").hidden = true;
+      return;
+    }
     paintLevel(microphone.level());
     setTimeout(watch, 100); // not with the screen's frames: it is information, not decoration
+  };
+  const busy = () => microphone.recording || settling || part("room").disabled;
+  const close = () => { if (!busy()) microphone.stop(); };
+  let idle = 0;
+  const closeWhenIdle = () => {
+    clearTimeout(idle);
+    idle = setTimeout(close, IDLE);
   };
   const open = async () => {
     if (!navigator.mediaDevices) {
@@ -123,28 +142,32 @@
     choice.value = options.some((each) => each.value === chosen) ? chosen : "";
   };
   const checkRoom = async () => {
-    if (microphone.recording || !(await open())) return false;
+    if (busy()) return false;
+    const focused = document.activeElement === part("room");
     part("room").disabled = true;
-    say(words.sayHush);
-    room = await microphone.background(ROOM);
+    if (await open()) {
+      say(words.sayHush);
+      room = await microphone.background(ROOM);
+    }
     part("room").disabled = false;
+    if (focused && document.activeElement === document.body) part("room").focus();
+    closeWhenIdle();
+    if (!microphone.open) return false;
     const level = Math.round(room);
     if (room > Number(words.loudRoom)) say(fill(words.sayLoudRoom, { level }), "warn");
     else say(fill(words.sayQuietRoom, { level }), "good");
-    return true;
+    return room <= Number(words.loudRoom);
   };
   choice.addEventListener("change", () => { room = null; microphone.stop(); checkRoom(); });
 
   // --- a take
   let settling = false; // between the end of a take and what is known of it
   const record = async () => {
-    if (settling) return undefined;
     if (microphone.recording) return stop();
-    if (room === null) {
-      await checkRoom();
-      return undefined; // the person sees what the room is like, and then begins
-    }
+    if (busy()) return undefined;
+    if (room === null && !(await checkRoom())) return undefined; // a loud room is told first
     if (!(await open())) return undefined;
+    clearTimeout(idle);
     dropTake();
     part("record").focus(); // what had it may be gone with the take
     microphone.record();
@@ -154,10 +177,13 @@
   };
   const stop = async () => {
     settling = true;
+    say(words.sayMoment);
+    part("record").textContent = words.sayMoment;
     const blob = await microphone.finish();
     booth.classList.remove("on");
     const found = await window.timbre.measure(blob, POINTS).catch(() => null);
     settling = false;
+    closeWhenIdle();
     take = { blob, line: linesNow()[place].dataset.line };
     part("take").src = URL.createObjectURL(blob);
     part("taken").hidden = false;
@@ -166,7 +192,7 @@
     if (found) {
       draw(found.peaks);
       say(...verdict(found));
-    }
+    } else say(words.sayUnmeasured);
     part("keep").focus();
   };
   const verdict = (found) => {
@@ -195,27 +221,35 @@
     const { blob, line } = take;
     const name = fill(words.sayFile, { number: place + 1 });
     const file = new File([blob], `${name}.${window.timbre.suffixOf(blob.type)}`, { type: blob.type });
+    const kept = fill(words.sayKept, { number: place + 1 });
     await outbox.add(file, line);
+    say(kept, "good");
+    URL.revokeObjectURL(part("take").src);
+    take = null; // kept: nothing to ask about
     next();
     part("record").focus();
   };
 
-  const act = { record, keep, room: checkRoom, next: () => show(place + 1), previous: () => show(place - 1) };
+  const act = { record, keep, room: checkRoom, next: () => move(place + 1), previous: () => move(place - 1) };
   for (const [name, action] of Object.entries(act)) part(name).addEventListener("click", action);
   const KEYS = { ArrowRight: "next", ArrowLeft: "previous", " ": "record", r: "record", Enter: "keep" };
   booth.addEventListener("keydown", (event) => { // within the booth alone, and never instead of a control's own keys
     const own = event.target.matches("select, audio, input, textarea");
     const pressing = event.target.matches("button, summary") && [" ", "Enter"].includes(event.key);
     if (own || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const busy = microphone.recording && !["record"].includes(KEYS[event.key]);
+    const waits = busy() && KEYS[event.key] !== "record";
     if (event.key === "p" && take) part("take").paused ? part("take").play() : part("take").pause();
-    else if (KEYS[event.key] && !busy) act[KEYS[event.key]]();
+    else if (KEYS[event.key] && !waits) act[KEYS[event.key]]();
     else return;
     event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => { // no page that nobody sees keeps the microphone
-    if (document.hidden && !microphone.recording) microphone.stop();
+    if (document.hidden) close();
   });
+  booth.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !booth.contains(event.relatedTarget)) close();
+  });
+  addEventListener("beforeunload", (event) => { if (take || microphone.recording || settling) event.preventDefault(); });
   document.addEventListener("steps", paintLines);
   document.getElementById("lines").open = false;
   booth.hidden = false;

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.utils.translation import gettext_noop
 
 from marketplace import storage
 from marketplace.attempts import counted
@@ -20,13 +21,16 @@ from marketplace.voices.models import Recording, Voice
 from synthesis.audio import decoding, quality
 from synthesis.refusals import AudioRefused
 from synthesis.tasks.marks import find_mark
-from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.tasks.retries import WHILE_SLOW_OR_STORE_AWAY, WHILE_STORE_AWAY
 from synthesis.verification import reading_check
 from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding
 from synthesis.watermark.interface import Verdict
 
 RECORDINGS_COMPARED = 10  # with a reading
+_NOT_IN_TIME = gettext_noop(
+    "We could not check this recording in time. We keep it; nothing need be wrong with it."
+)
 MARKED_PART = 20.0  # seconds of an upload to search for our watermark at a time
 
 
@@ -52,15 +56,19 @@ def _judge(recording: Recording) -> None:
         measured = quality.judge(decoded)
         _require_unmarked(decoded)
     except AudioRefused as refusal:
+        slow = refusal.code == Recording.TOO_SLOW
         voices.record_judgement(
-            recording_id=recording.pk, quality=None, code=refusal.code, message=str(refusal)
+            recording_id=recording.pk,
+            quality=None,
+            code=refusal.code,
+            message=_NOT_IN_TIME if slow else str(refusal),
         )
     except SoftTimeLimitExceeded:
         voices.record_judgement(
             recording_id=recording.pk,
             quality=None,
-            code="too_slow",
-            message="Reading this file took too long. Export it as WAV and upload that.",
+            code=Recording.TOO_SLOW,
+            message=_NOT_IN_TIME,
         )
     else:
         voices.record_judgement(recording_id=recording.pk, quality=measured.as_dict())
@@ -79,9 +87,11 @@ def _require_unmarked(recording: decoding.Recording) -> None:
             )
 
 
-@shared_task(name=Work.VERIFY_CONSENT, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
+@shared_task(
+    name=Work.VERIFY_CONSENT, soft_time_limit=180, time_limit=210, **WHILE_SLOW_OR_STORE_AWAY
+)
 def verify_consent(consent_id: int) -> None:
-    """Check the reading of a consent statement. Retried while the store is unavailable."""
+    """Check the reading of a consent statement. Retried while the store is away or the check too slow."""
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return

@@ -52,9 +52,10 @@ def actor(voice: Voice, people: dict[str, list[Path]], tmp_path: Path) -> Iterat
 
 
 def _check_the_room(page: Any) -> None:
-    page.locator("[data-booth-record]").focus()
+    page.locator("[data-booth-room]").focus()
     page.keyboard.press("Space")
     expect(page.locator("[data-booth-say]")).to_contain_text("room (", timeout=10_000)
+    page.locator("[data-booth-record]").focus()
     page.wait_for_timeout(1_000 * SILENCE - 2_000)  # until somebody speaks
 
 
@@ -200,3 +201,43 @@ def test_takes_that_were_not_sent_are_kept_for_a_week(page: Any, live_server: An
     page.goto("/voices")
     page.wait_for_function(f"async () => (await ({KEPT})()).length === 1")
     assert page.evaluate(KEPT) == ["new"]
+
+
+def test_a_take_that_is_not_kept_is_asked_about_and_the_microphone_closes_behind_its_reader(
+    actor: Any, voice: Voice
+) -> None:
+    actor.evaluate(
+        """() => {
+            const media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
+            media.getUserMedia = async (...each) => (window.opened = await ask(...each));
+        }"""
+    )
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    actor.on("dialog", stay)
+    said, place = actor.locator("[data-booth-say]"), actor.locator("[data-booth-place]")
+    actor.locator("[data-booth-record]").focus()
+    actor.keyboard.press("Space")  # once: the room, and then the recording
+    expect(actor.locator(".booth.on")).to_be_visible(timeout=10_000)
+    actor.wait_for_timeout(TAKE)
+    actor.keyboard.press("Space")
+    expect(actor.locator("[data-booth-keep]")).to_be_focused()
+    actor.keyboard.press("ArrowRight")
+    assert asked == ["You have not kept this take. Move on without it?"]
+    expect(place).to_contain_text("Sentence 1 of 14")
+    actor.remove_listener("dialog", stay)
+    actor.on("dialog", lambda dialog: dialog.accept())
+    actor.keyboard.press("ArrowRight")
+    expect(place).to_contain_text("Sentence 2 of 14")
+    expect(said).to_have_text("Press Record and read.")
+    expect(actor.locator("[data-booth-record]")).to_be_focused()
+    _read_a_line(actor)
+    expect(said).to_have_text("Sentence 2 is kept.")
+    assert actor.evaluate("opened.active")
+    actor.locator("#drop input[type=file]").focus()
+    assert not actor.evaluate("opened.active")
+    assert actor.problems == []

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.attempts import MOST
@@ -155,6 +157,56 @@ def test_a_recording_that_no_worker_can_judge_is_refused(
     assert (recording.state, recording.refusal_code) == (Recording.State.REFUSED, "not_judged")
     assert "WAV" in recording.refusal
     assert AuditEvent.objects.filter(action="recording.given_up").exists()
+
+
+def test_a_recording_that_was_not_checked_in_time_is_kept_and_can_be_tried_again_in_the_studio(
+    monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    def too_slow(*_: Any, **__: Any) -> None:
+        raise SoftTimeLimitExceeded
+
+    voice = factories.make_voice()
+    recording = voices.add_recording(
+        voice=voice, file_name="a.wav", data=b"RIFF", by=voice.creator.user
+    )
+    monkeypatch.setattr(listening.decoding, "decode", too_slow)
+    client.force_login(voice.creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    again = reverse("storefront:judge-again", args=[recording.public_id])
+    page = reverse("storefront:studio-voice", args=[voice.public_id])
+    for _ in range(MOST):
+        do(Work.JUDGE_RECORDING, recording.pk)
+        recording.refresh_from_db()
+        assert (recording.state, recording.refusal_code) == ("refused", "too_slow")
+        text = client.get(page).text
+        assert "could not check this recording in time" in text
+        assert f'action="{again}"' in text
+        assert "WAV and upload" not in text
+        assert client.post(again)["Location"] == f"{page}#step-recordings"
+        recording.refresh_from_db()
+        assert (recording.state, recording.refusal) == ("uploaded", "")
+    do(Work.JUDGE_RECORDING, recording.pk)
+    recording.refresh_from_db()
+    assert (recording.state, recording.refusal_code) == ("refused", "not_judged")
+    client.post(again)
+    recording.refresh_from_db()
+    assert recording.state == "refused"
+
+
+def test_a_check_that_takes_too_long_is_retried_at_once_until_moderators_get_the_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: Begun = []
+
+    def too_slow(*_: Any, **__: Any) -> None:
+        begun.append(1)
+        raise SoftTimeLimitExceeded
+
+    consent = _being_checked()
+    monkeypatch.setattr(listening.decoding, "decode", too_slow)
+    assert app.tasks[Work.VERIFY_CONSENT].apply(args=[consent.pk]).successful()
+    consent.refresh_from_db()
+    assert len(begun) == MOST
+    assert (consent.state, consent.reason_code) == (Consent.State.REVIEW, "not_checked")
 
 
 def test_a_clip_that_no_worker_can_examine_is_refused(

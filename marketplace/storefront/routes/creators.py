@@ -70,6 +70,11 @@ urlpatterns = [
         studio_actions.remove_recording,
         name="remove-recording",
     ),
+    path(
+        "studio/recordings/<uuid:public_id>/again",
+        studio_actions.judge_again,
+        name="judge-again",
+    ),
     path("studio/reviews/<uuid:public_id>/answer", reviews.answer, name="answer-review"),
     path("studio/recordings/<uuid:public_id>/audio", media.recording, name="recording-audio"),
 ]

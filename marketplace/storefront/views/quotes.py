@@ -26,6 +26,7 @@ from marketplace.refusals import (
 )
 from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.creators_only import creator_of
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -42,6 +43,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
         {
             "asked": rows.filter(organization__memberships__user=request.user.pk),
             "received": rows.filter(listing__voice__creator__user=request.user.pk),
+            "sells": creator_of(request) is not None,
         },
     )
 

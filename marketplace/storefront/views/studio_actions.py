@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -41,10 +42,14 @@ from marketplace.voices.models import Recording, Voice
 
 
 def _back_to_voice(
-    request: HttpRequest, voice: Voice, action: Callable[[], object]
+    request: HttpRequest, voice: Voice, action: Callable[[], object], *, step: str
 ) -> HttpResponse:
+    """Go back to the step that was worked on; to the top of the page if there is something to read there."""
     page = reverse("storefront:studio-voice", args=[voice.public_id])
-    return attempt(request, action, back=page)
+    answer = attempt(request, action, back=page)
+    if answer.status_code == HTTPStatus.FOUND and not messages.get_messages(request).added_new:
+        return redirect(f"{page}#step-{step}")
+    return answer
 
 
 @sign_in_first
@@ -74,7 +79,7 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             )
             arrived.append(recording.sha256)
 
-    answer = _back_to_voice(request, voice, add)
+    answer = _back_to_voice(request, voice, add, step="recordings")
     return JsonResponse({"arrived": arrived}, status=201) if answer.status_code == 204 else answer
 
 
@@ -88,7 +93,20 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
         voice__creator__user=signed_in_user(request),
     )
     remove = partial(services.remove_recording, recording=recording, by=signed_in_user(request))
-    return _back_to_voice(request, recording.voice, remove)
+    return _back_to_voice(request, recording.voice, remove, step="recordings")
+
+
+@sign_in_first
+@require_POST
+def judge_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Have one of one's own recordings checked that could not be checked in time."""
+    recording = get_object_or_404(
+        Recording.objects.select_related("voice"),
+        public_id=public_id,
+        voice__creator__user=signed_in_user(request),
+    )
+    judge = partial(services.judge_again, recording=recording, by=signed_in_user(request))
+    return _back_to_voice(request, recording.voice, judge, step="recordings")
 
 
 @sign_in_first
@@ -103,7 +121,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         demonstration=request.POST.get("demonstration") == "1",
         **consent_choices(request),
     )
-    return _back_to_voice(request, voice, issue)
+    return _back_to_voice(request, voice, issue, step="consent")
 
 
 @sign_in_first
@@ -121,7 +139,7 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         invitations.invite_speaker(voice=voice, by=signed_in_user(request), **form.cleaned_data)
         messages.success(request, gettext("The link is on its way. Only they can use it."))
 
-    return _back_to_voice(request, voice, invite)
+    return _back_to_voice(request, voice, invite, step="consent")
 
 
 @sign_in_first
@@ -146,7 +164,7 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             else gettext("Narrowed. Other uses are refused from the next request."),
         )
 
-    return _back_to_voice(request, voice, narrow)
+    return _back_to_voice(request, voice, narrow, step="consent")
 
 
 @sign_in_first
@@ -163,7 +181,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         data = contents_of(request.FILES.get("recording"))
         readings.record_statement(consent=consent, data=data, by=signed_in_user(request))
 
-    return _back_to_voice(request, consent.voice, record)
+    return _back_to_voice(request, consent.voice, record, step="consent")
 
 
 @sign_in_first
@@ -187,7 +205,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 ),
             )
 
-    return _back_to_voice(request, voice, revoke)
+    return _back_to_voice(request, voice, revoke, step="consent")
 
 
 @sign_in_first
@@ -201,7 +219,7 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent=consent_in_force(voice),
         by=signed_in_user(request),
     )
-    return _back_to_voice(request, voice, start)
+    return _back_to_voice(request, voice, start, step="voice")
 
 
 @sign_in_first
@@ -219,7 +237,7 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         policy.require_fit(chosen)
         clips.choose_preview(version=version, text=chosen, use=use, by=signed_in_user(request))
 
-    return _back_to_voice(request, voice, choose)
+    return _back_to_voice(request, voice, choose, step="clips")
 
 
 @sign_in_first
@@ -236,7 +254,7 @@ def choose_scripts(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         keys=request.POST.getlist("script"),
         by=signed_in_user(request),
     )
-    return _back_to_voice(request, voice, choose)
+    return _back_to_voice(request, voice, choose, step="clips")
 
 
 @sign_in_first
@@ -262,4 +280,4 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if request.POST.get("submit") == "1":
             listings.submit_listing(listing=listing, by=by)
 
-    return _back_to_voice(request, voice, save)
+    return _back_to_voice(request, voice, save, step="listing")

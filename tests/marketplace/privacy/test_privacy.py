@@ -262,6 +262,18 @@ def test_of_who_never_sold_or_bought_nothing_is_kept(
     assert not RetainedRecord.objects.exists()
 
 
+def test_who_asked_for_a_copy_gets_a_letter_with_the_way_to_it_once_it_is_ready(
+    person: User,
+) -> None:
+    copy = services.ask(user=person, kind=EXPORT)
+    before = len(delivered())
+    do(Work.MAKE_COPY, copy.pk)
+    [letter] = delivered()[before:]
+    assert letter.to == [person.email]
+    assert "is ready" in letter.body
+    assert reverse("storefront:privacy") in letter.body
+
+
 def test_retained_records_and_copies_end_by_themselves(
     person: User, django_capture_on_commit_callbacks: object
 ) -> None:

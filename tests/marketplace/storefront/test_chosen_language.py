@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from marketplace.accounts.models import User
@@ -105,6 +106,17 @@ def test_the_api_answers_in_the_sites_own_language(client: Client) -> None:
     assert "Content-Language" not in answer
     own = client.post("/v1/audio/speech", {}, "application/json")
     assert answer.json()["detail"] == own.json()["detail"]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh-hans"])
+def test_every_language_can_be_chosen_in_the_account_and_the_present_one_is(language: str) -> None:
+    client = _as(factories.make_user())
+    page = client.get("/account/region", headers={"Accept-Language": language}).text
+    select = re.search(r'<select id="own-language".*?</select>', page, re.DOTALL)
+    assert select is not None
+    options = re.findall(r'<option value="([\w-]+)"[^>]*?( selected)?>', select[0])
+    assert {code for code, _ in options} == set(dict(settings.LANGUAGES))
+    assert [code for code, chosen in options if chosen] == [language]
 
 
 @pytest.mark.parametrize(

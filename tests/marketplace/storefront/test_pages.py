@@ -100,6 +100,7 @@ def test_recordings_and_statements_are_their_creators_alone() -> None:
     stranger = _as(factories.make_user())
     for url in (
         reverse("storefront:remove-recording", args=[recording.public_id]),
+        reverse("storefront:judge-again", args=[recording.public_id]),
         reverse("storefront:record-consent", args=[consent.public_id]),
     ):
         assert stranger.post(url).status_code == 404

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from marketplace.consent.models import Consent
 from marketplace.enrolment.prompts import prompts_in
 from marketplace.listings.models import Listing
+from marketplace.storefront.forms import OffersForm
 from marketplace.voices.models import Recording, Voice
 from tests import factories
 
@@ -79,3 +81,66 @@ def test_the_reason_why_a_listing_was_not_saved_is_said_at_the_top() -> None:
     assert answer.status_code == 422
     assert answer.text.index("The listing was not saved") < answer.text.index('id="panel"')
     assert 'href="#step-listing"' in answer.text
+
+
+def _signed_in(voice: Voice) -> Client:
+    client = Client()
+    client.force_login(voice.creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_what_is_done_in_a_step_leads_back_to_that_step_of_the_page() -> None:
+    voice = factories.make_voice()
+    recordings = [factories.make_recording(voice) for _ in range(2)]
+    client, page = _signed_in(voice), reverse("storefront:studio-voice", args=[voice.public_id])
+    removal = reverse("storefront:remove-recording", args=[recordings[0].public_id])
+    challenge = reverse("storefront:challenge", args=[voice.public_id])
+    agreed = {"uses": "audiobook", "years": "5"} | dict.fromkeys(
+        ("biometric", "replication", "terms"), "1"
+    )
+    for address, form, step in (
+        (removal, {}, "step-recordings"),
+        (challenge, agreed, "step-consent"),
+    ):
+        answer = client.post(address, form)
+        assert answer["Location"] == f"{page}#{step}"
+        assert f'<li id="{step}"' in client.get(page).text
+
+
+def test_a_step_that_was_refused_leads_to_the_top_of_the_page_where_the_reason_is() -> None:
+    voice = factories.make_voice()
+    page = reverse("storefront:studio-voice", args=[voice.public_id])
+    answer = _signed_in(voice).post(reverse("storefront:challenge", args=[voice.public_id]), {})
+    assert answer["Location"] == page
+
+
+def test_every_price_that_is_typed_in_the_listing_names_its_currency() -> None:
+    own, fields = settings.CURRENCY, OffersForm().fields
+    amounts = {name: str(field.label) for name, field in fields.items() if "_price" in name}
+    assert len(amounts) > 3
+    for name, label in amounts.items():
+        code = name.rpartition("_price_")[2] if "_price_" in name else own
+        assert label.endswith(f" ({code})")
+
+
+def test_a_creator_is_led_to_the_requests_they_received_even_if_there_are_none() -> None:
+    client = _signed_in(factories.make_voice())
+    assert 'href="/quotes#received"' in client.get("/studio").text
+    assert '<section id="received">' in client.get("/quotes").text
+    buyer = Client()
+    buyer.force_login(factories.make_user())
+    assert 'id="received"' not in buyer.get("/quotes").text
+
+
+def test_a_button_that_cannot_be_pressed_yet_says_why() -> None:
+    voice = factories.make_voice()
+    page = _page(voice)
+    reasons = re.findall(r'disabled aria-describedby="([\w-]+)"', page)
+    assert reasons == ["why-no-statement", "why-no-voice"]
+    assert len(re.findall(r"\bdisabled\b", page)) == len(reasons)
+    for each in reasons:
+        assert f'id="{each}">First record enough speech' in page
+    factories.make_recording(voice)
+    page = _page(voice)
+    assert re.findall(r'disabled aria-describedby="([\w-]+)"', page) == ["why-no-voice"]
+    assert 'id="why-no-voice">First the speaker’s consent' in page
