@@ -155,10 +155,11 @@ def test_who_refuses_to_be_compared_is_verified_by_hand_and_not_shut_out(voice: 
     assert dict(consent.agreements.values_list("kind", "given")) == {
         "biometric": False, "replication": True, "terms": True,
     }  # fmt: skip
-    moderator = factories.make_moderator()
-    assert readings.approve(consent=consent, by=moderator, note="Met her.").state == "verified"
+    first, second = factories.make_moderator(), factories.make_moderator()
+    assert readings.approve(consent=consent, by=first, note="Met her.").state == "second"
+    assert readings.approve(consent=consent, by=second, note="Met her, too.").state == "verified"
     consent.refresh_from_db()
-    assert consent.decided_by == moderator
+    assert consent.decided_by == second
 
 
 def test_a_demonstration_that_is_heard_to_be_synthetic_goes_to_a_moderator(voice: Voice) -> None:
