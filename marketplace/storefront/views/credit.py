@@ -83,6 +83,8 @@ def credit(request: HttpRequest) -> HttpResponse:
 def set_limit(request: HttpRequest) -> HttpResponse:
     """Set the monthly limit, or lift it."""
     organization = chosen_organization(request)
+    if "limit" not in request.POST:  # no form of ours: nothing written would lift the limit
+        return redirect(_page(organization))
     try:
         whole = whole_number(request.POST["limit"], at_most=MAX_LIMIT)
         meter.set_limit(
