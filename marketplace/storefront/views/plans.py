@@ -165,7 +165,7 @@ def end_plan(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect(_page_of(organization))
+    return redirect(f"{reverse('storefront:plans')}?organization={organization}")
 
 
 @sign_in_first

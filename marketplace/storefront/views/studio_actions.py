@@ -47,7 +47,8 @@ def _back_to_voice(
     """Go back to the step that was worked on; to the top of the page if there is something to read there."""
     page = reverse("storefront:studio-voice", args=[voice.public_id])
     answer = attempt(request, action, back=page)
-    if answer.status_code == HTTPStatus.FOUND and not messages.get_messages(request).added_new:
+    told = getattr(messages.get_messages(request), "added_new", False)
+    if answer.status_code == HTTPStatus.FOUND and not told:
         return redirect(f"{page}#step-{step}")
     return answer
 
