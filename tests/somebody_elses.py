@@ -247,6 +247,7 @@ def _of_creator(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "first-impression": _public(enrolment),
         "record-consent": _public(consent),
         "remove-recording": _public(recording),
+        "judge-again": _public(recording),
         "recording-audio": _public(recording),
         "consent-evidence": _public(voice.consents.get()),
         "preview": _public(preview),

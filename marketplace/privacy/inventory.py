@@ -138,7 +138,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         Consent,
         (_VOICE,),
-        ("legal_name", "given_by", "representative", "statement", "uses", "ends_at", "state",
+        ("legal_name", "given_by", "representative", "statement", "uses", "taken_out", "ends_at", "state",
          "transcript", "scores", "reason", "recorded_at", "decided_at", "revoked_at"),
         told={name: unless_invited(name) for name in ("statement", "transcript", "scores", "reason")},
         objects=("recording_key",),

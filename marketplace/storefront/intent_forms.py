@@ -98,6 +98,7 @@ FORMS: dict[str, dict[str, FormDescription]] = {
         "": FormDescription(_("replace an API key with a new one"), _("Replace the key"))
     },
     "revoke-key": {"": FormDescription(_("revoke an API key"), _("Revoke the key"))},
+    "key-use": {"": FormDescription(_("say what an API key speaks for"), _("Save the use"))},
     "key-origins": {
         "": FormDescription(_("say which pages may use an API key"), _("Save the pages"))
     },

@@ -165,7 +165,8 @@ def end_plan(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect(f"{reverse('storefront:plans')}?organization={organization}")
+    team = organizations_of(by).filter(public_id=organization).first()  # None once one has left it
+    return redirect(reverse("storefront:plans") if team is None else _page_of(team))
 
 
 @sign_in_first
