@@ -5,6 +5,7 @@ for (const section of document.querySelectorAll("[data-console]")) {
   const part = (name) => section.querySelector(`[data-${name}]`);
   const key = form.querySelector("[type=password]");
   const audio = section.querySelector("audio");
+  const example = part("request").textContent;
   const TOLD = ["content-type", "character-cost", "x-request-id", "retry-after", "timbre-rights"];
 
   const body = () => JSON.stringify({
@@ -13,15 +14,14 @@ for (const section of document.querySelectorAll("[data-console]")) {
       .filter((each) => each.value).map((each) => [each.dataset.field, each.value])),
   });
   const show = () => {
-    part("request").textContent = `curl ${form.dataset.address} \\
-  -H "Authorization: Bearer YOUR_API_KEY" -H "Content-Type: application/json" \\
-  -d '${body().replaceAll("'", "'\\''")}' \\
-  -o out.${form.querySelector("[data-field=response_format]").value}`;
+    const format = form.querySelector("[data-field=response_format]").value;
+    const request = example.replace("{body}", () => body().replaceAll("'", "'\\''")).replace("{format}", format);
+    part("request").textContent = request;
   };
   const send = async () => {
     const answer = await fetch(new URL(form.dataset.address).pathname, {
       method: "POST", body: body(), credentials: "omit",
-      headers: { "Authorization": `Bearer ${key.value.trim()}`, "Content-Type": "application/json" },
+      headers: { authorization: `${form.dataset.scheme} ${key.value.trim()}`, "content-type": "application/json" },
     });
     const heads = TOLD.filter((name) => answer.headers.has(name)).map((name) => `${name}: ${answer.headers.get(name)}`);
     const told = [`${answer.status} ${answer.statusText}`.trim(), ...heads];

@@ -53,7 +53,7 @@ def test_the_desk_fits_a_phone_and_its_controls_have_names(page: Any, live_serve
     ProviderEvent.objects.create(
         event_id="evt_1", kind="invoice.paid", object_id="in_1234567890", error="No such invoice"
     )
-    found = {"object": "ch_1", "currency": "USD", "ledger_minor": 100, "provider_minor": 0}
+    found = {"object": "ch_1", "currency": "USD", "ledger_minor": 0, "provider_minor": 100}
     now = timezone.now()
     Reconciliation.objects.create(since=now, until=now, compared=7, differences=[found])
     kinds = LedgerAccount.Kind

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from marketplace.accounts import organizations
 from marketplace.licensing.models import Licence, Order, Quote
@@ -267,6 +268,7 @@ def test_a_member_adds_a_passkey_and_signs_in_with_it(
     page.get_by_role("button", name="Add").click()
     page.wait_for_url(lambda url: not url.endswith("/add/"))
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     page.goto("/accounts/login/?next=/licences")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(re.compile(r":\d+/licences$"))

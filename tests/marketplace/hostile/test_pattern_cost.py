@@ -20,6 +20,7 @@ FROM_ONE_PLACE = {  # tried at the beginning alone, or at the end of what is sho
     "marketplace.api.text_streams.alignment": (r"(?P<name>[a-z]+",),
     "marketplace.api.text_streams.collected_text": (r"\s*<(?:\?xml",),
     "synthesis.text.ssml": (r"\ufeff?\s*(?:<\?xml",),
+    "marketplace.spreadsheets": ("'*(?:[",),
     "marketplace.storefront.chosen_currency": (r"\s*([a-z]{2,3})",),
 }
 

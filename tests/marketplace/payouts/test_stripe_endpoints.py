@@ -94,6 +94,7 @@ def test_the_list_of_events_in_the_documents_is_the_one_that_is_set_up() -> None
     assert [event for event in OURS if f"`{event}`" not in text] == []
 
 
+@pytest.mark.django_db
 def test_a_second_run_changes_nothing(site: Listener, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("set_up_webhooks", url=site.url)
     first = capsys.readouterr().out
