@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace import currencies, dates
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.consent.queries import consented_until
-from marketplace.licensing import exclusivity, orders
-from marketplace.licensing.calendar import months_later
+from marketplace.licensing import exclusivity, orders, terms
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
@@ -107,8 +104,8 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
 
 
 def _require_within_consent(listing: Listing, term_months: int) -> None:
-    until = consented_until(listing.voice)
-    if until is not None and months_later(timezone.now(), term_months) > until:
+    until = terms.consent_ends_within(listing.voice, term_months)
+    if until is not None:
         raise Refused(
             "consent_ends",
             gettext(

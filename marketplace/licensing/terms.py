@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -79,14 +79,20 @@ def of_offer(
     }
 
 
+def consent_ends_within(voice: Voice, months: int) -> datetime | None:
+    """When the speaker's consent ends, if a term that begins now would end after it; else None."""
+    until = consented_until(voice)
+    return until if until is not None and months_later(timezone.now(), months) > until else None
+
+
 def require_within_consent(voice: Voice, months: int) -> None:
     """Refuse to sell a term that begins now and would go beyond the consent.
 
     Raises:
         Refused: consent_ends.
     """
-    until = consented_until(voice)
-    if until is not None and months_later(timezone.now(), months) > until:
+    until = consent_ends_within(voice, months)
+    if until is not None:
         raise Refused(
             "consent_ends",
             gettext(
