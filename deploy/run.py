@@ -100,9 +100,12 @@ def _warn_of_the_network(host: str) -> None:
     """Say who reaches what, and what keeps them from it."""
     said = [
         f"Open to the network: the site listens on {host}, without encryption, so whoever reaches this",
-        "machine sees it and can sign up. Who knows the password above is a moderator, who hears readings",
-        "and recordings. E-mails are shown to this machine and to superusers alone.",
+        "machine sees it and can sign up. E-mails are shown to this machine and to superusers alone.",
     ]
+    if wants_demo():
+        said.append(
+            "Who knows the password above is a moderator, who hears readings and recordings."
+        )
     if not os.environ.get("ALLOWED_HOSTS"):
         said.append("Browsers elsewhere are answered once ALLOWED_HOSTS has this machine's names.")
     say("\n".join(["", *(f"    {line}" for line in said), ""]))

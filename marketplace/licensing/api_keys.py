@@ -267,10 +267,10 @@ def revoke_key(*, key: ApiKey, by: User) -> ApiKey:
     return key
 
 
-def end_account_keys(*, owner: User) -> int:
+def end_account_keys(*, owner: User, reason: str) -> int:
     """Stop every key that copies or erases somebody's account, as with a new password; returns how many.
 
-    Whoever was signed in as them for a moment may have made one.
+    reason: why, for the audit trail. Whoever was signed in as them for a moment may have made one.
     """
     with transaction.atomic():
         keys = ApiKey.objects.select_for_update(of=("self",)).filter(
@@ -280,5 +280,5 @@ def end_account_keys(*, owner: User) -> int:
         for key in ended:
             key.revoked_at = timezone.now()
             key.save(update_fields=["revoked_at"])
-            audit.record(actor=owner, action="key.revoked", subject=key, reason="sign_out")
+            audit.record(actor=owner, action="key.revoked", subject=key, reason=reason)
     return len(ended)

@@ -15,7 +15,13 @@ from marketplace import dates
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import agreed, consents_in_force, last_given, may_speak
+from marketplace.consent.queries import (
+    agreed,
+    consents_in_force,
+    last_given,
+    may_speak,
+    taken_out_at,
+)
 from marketplace.letters import services as letters
 from marketplace.licensing import licence_letters, speaking_rights
 from marketplace.licensing.models import Licence
@@ -70,12 +76,18 @@ def _end_of_use(licence: Licence, use: str) -> datetime | None:
 
 
 def _tell_of_uses(licence: Licence, uses: list[str], until: datetime | None) -> bool:
-    known = _told(licence, "licence.narrowed").values_list("details__uses", flat=True)
-    new = [use for use in uses if not any(use in told for told in known)]
+    new = [use for use in uses if not _is_told_of_use(licence, use)]
     if new:
         audit.record(actor=None, action="licence.narrowed", subject=licence, uses=new)
         licence_letters.tell(licence, "narrowed", until=until, uses=new)
     return bool(new)
+
+
+def _is_told_of_use(licence: Licence, use: str) -> bool:
+    """Whether a licensee was told since a use was last taken out: it may have been given again between."""
+    told, since = _told(licence, "licence.narrowed"), taken_out_at(licence.voice, use)
+    told = told.filter(details__uses__contains=[use])
+    return (told if since is None else told.filter(at__gte=since)).exists()
 
 
 def _told(subject: models.Model, action: str) -> models.QuerySet[AuditEvent]:

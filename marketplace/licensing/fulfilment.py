@@ -124,9 +124,9 @@ def _why_taken(listing: Listing, licence: Licence | None, order: Order) -> str:
 
 def _why_shared(listing: Listing, licence: Licence | None, order: Order) -> str:
     """Why the same voice under another name stands in the way; empty if it doesn't."""
-    alike.lock_creator(listing)
     if licence is not None and exclusivity.is_in_force(licence):
         return ""
+    alike.lock_creator(listing)
     if alike.held_under_another_name(listing) is not None:
         return SOLD_EXCLUSIVELY
     exclusive = order.terms["tier"] == Offer.Tier.EXCLUSIVE
@@ -147,7 +147,7 @@ def _why_beyond_consent(order: Order, licence: Licence | None) -> str:
     if licence is not None and order.kind == Order.Kind.RENEWAL:
         ends = bought.Term.of(licence).after(order, at).ends_at
     else:
-        ends = months_later(at, order.terms["term_months"])
+        ends = months_later(order.created_at, order.terms["term_months"])  # as it was sold
     return BEYOND_CONSENT if until is not None and ends > until else ""
 
 

@@ -55,7 +55,6 @@ def place_order(
     with transaction.atomic():
         listing, offer = lock_offer(offer)  # two clicks at once make one order
         assert listing.version is not None  # on sale, so it was reviewed
-        alike.require_free(listing)
         _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
         frozen = terms.of_offer(offer, organization, price)
@@ -94,7 +93,7 @@ def lock_offer(offer: Offer) -> tuple[Listing, Offer]:
     In the caller's transaction.
 
     Raises:
-        Refused: not_on_sale.
+        Refused: not_on_sale, sold_exclusively.
     """
     Listing.objects.select_for_update().get(pk=offer.listing_id)
     listing = on_sale().filter(pk=offer.listing_id).first()
@@ -104,6 +103,7 @@ def lock_offer(offer: Offer) -> tuple[Listing, Offer]:
     now = offers.filter(pk=offer.pk, withdrawn=False).first()
     if now is None:
         raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
+    alike.require_free(listing)
     return listing, now
 
 

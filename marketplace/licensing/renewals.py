@@ -29,6 +29,7 @@ from marketplace.licensing import (
 )
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, StandingRenewal
+from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale, public_offers
 from marketplace.money import Money
@@ -113,7 +114,7 @@ def require_continuable(licence: Licence) -> None:
     """Refuse further terms of what is over, withdrawn, off sale or somebody else's alone.
 
     Raises:
-        Refused: not_renewable, not_on_sale, consent_ends.
+        Refused: not_renewable, not_on_sale, sold_exclusively, consent_ends.
     """
     if licence.state not in _RENEWABLE:
         raise Refused(
@@ -139,8 +140,11 @@ def require_continuable(licence: Licence) -> None:
         )
     if exclusivity.is_exclusive(licence):
         _require_still_exclusive(licence)
-    elif not on_sale().filter(voice=licence.voice_id).exists():
-        raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
+    else:
+        listing = on_sale().filter(voice=licence.voice_id).first()
+        if listing is None:
+            raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
+        alike.require_free(listing)
     until = consent_ends_first(licence)
     if until is not None:
         raise Refused(

@@ -114,16 +114,13 @@ def require_planned(voice: Voice) -> Listing:
 
 
 def require_use(licence: Licence, use: str) -> str:
-    """The declared use, if the licence allows it; a licence for one use needs no declaration.
+    """The declared use, if the licence allows it.
 
     Raises:
         SpeechRefused: use_not_declared, use_not_licensed, use_not_consented.
     """
     uses = licence.terms["uses"]
     if not use:
-        if len(uses) == 1:
-            _require_agreed(licence, str(uses[0]))
-            return str(uses[0])
         raise SpeechRefused(
             422,
             "use_not_declared",

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from marketplace import dates
 from marketplace.listings.models import Listing
 from marketplace.moderation import services as moderation
-from marketplace.moderation.models import Case
 from marketplace.refusals import Refused
 from marketplace.voices.models import VoiceVersion
 from synthesis.verification.cohort import SAME_SPEAKER, ge2e_cohort
@@ -65,7 +64,7 @@ def _others(listing: Listing) -> QuerySet[Listing]:
 def _alike(listing: Listing, others: QuerySet[Listing]) -> list[Alike]:
     """Measured over all versions, since a licence speaks with the one of its day.
 
-    Whom a moderator has called two people are left out.
+    Whom a moderator has called two people are left out, unless they are much more alike by now.
     """
     listings = {other.voice_id: other for other in others}
     if not listings:
@@ -79,23 +78,13 @@ def _alike(listing: Listing, others: QuerySet[Listing]) -> list[Alike]:
     best: dict[int, float] = {}
     for version, score in zip(theirs, scores.max(0), strict=True):
         best[version.voice_id] = max(float(score), best.get(version.voice_id, SIMILAR))
-    apart = _called_two_people(listing.voice_id)
+    apart = moderation.told_apart(listing.voice_id)
     found = [
         Alike(listings[voice], score)
         for voice, score in best.items()
-        if score > SIMILAR and voice not in apart
+        if score > SIMILAR and not (voice in apart and score < apart[voice] + moderation.MUCH_MORE)
     ]
     return sorted(found, key=lambda each: -each.score)
-
-
-def _called_two_people(voice_id: int) -> set[int]:
-    allowed = Case.objects.filter(state=Case.State.ALLOWED)
-    return {
-        *allowed.filter(like_voice=voice_id).values_list("voice", flat=True),
-        *allowed.filter(voice=voice_id, like_voice__isnull=False).values_list(
-            "like_voice", flat=True
-        ),
-    }
 
 
 def ask_moderators(listing: Listing) -> None:

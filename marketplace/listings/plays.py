@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 
 from django.core.cache import cache
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from marketplace.listings.models import DayOfPlays
 from marketplace.voices.models import Preview
 
+_log = logging.getLogger(__name__)
 ONCE_WITHIN = 15 * 60  # seconds in which a network's seeking and hearing again is the same play
 
 
@@ -23,7 +26,11 @@ def count_play(clip: Preview, *, network: str) -> None:
     if not cache.add(f"played:{clip.pk}:{asked_by}", 1, ONCE_WITHIN):
         return
     today = timezone.now().date()
-    day, _ = DayOfPlays.objects.get_or_create(
-        clip=clip, day=today, defaults={"voice_id": clip.version.voice_id}
-    )
-    DayOfPlays.objects.filter(pk=day.pk).update(plays=F("plays") + 1)
+    try:
+        with transaction.atomic():
+            day, _ = DayOfPlays.objects.get_or_create(
+                clip=clip, day=today, defaults={"voice_id": clip.version.voice_id}
+            )
+            DayOfPlays.objects.filter(pk=day.pk).update(plays=F("plays") + 1)
+    except DatabaseError:  # the clip may be gone by now; whoever hears it is not kept from it
+        _log.exception("a play of clip %s is not counted", clip.pk)

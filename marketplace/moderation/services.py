@@ -94,6 +94,21 @@ def open_case(
     return case
 
 
+def told_apart(voice_id: int) -> dict[int, float]:
+    """The voices that moderators last found to be somebody else's than this one: how alike they were then."""
+    about_it = Case.objects.filter(
+        Q(voice=voice_id, like_voice__isnull=False) | Q(like_voice=voice_id)
+    )
+    found: dict[int, float] = {}
+    for case in about_it.order_by("pk"):
+        other = case.like_voice_id if case.voice_id == voice_id else case.voice_id
+        assert other is not None
+        found.pop(other, None)
+        if case.state == Case.State.ALLOWED:
+            found[other] = case.similarity
+    return found
+
+
 def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
     """Let a stopped enrolment continue, or stop it for good.
 

@@ -44,7 +44,7 @@ def end_other_sessions(*, user: User, session_key: str | None) -> SignedOut:
     with transaction.atomic():
         count = sessions.end_sessions(user=user, but=session_key)
         audit.record(actor=user, action="session.others_ended", subject=user, count=count)
-        return SignedOut(count, api_keys.end_account_keys(owner=user))
+        return SignedOut(count, api_keys.end_account_keys(owner=user, reason="sign_out"))
 
 
 def told_of_keys(ended: int) -> str:

@@ -45,7 +45,7 @@ class StorefrontAdapter(AccountAdapter):
         """A new password ends sessions, and with them the keys that copy or erase the account."""
         with transaction.atomic():
             super().set_password(user, password)
-            ended = api_keys.end_account_keys(owner=user)
+            ended = api_keys.end_account_keys(owner=user, reason="password")
         if ended and self.request is not None:
             messages.info(self.request, account_changes.told_of_keys(ended))
 

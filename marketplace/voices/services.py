@@ -349,7 +349,8 @@ def judge_again(*, recording: Recording, by: User) -> None:
         recording.save(update_fields=["refusal_code", "refusal"])
         recording.transition(Recording.State.UPLOADED)
         audit.record(actor=by, action="recording.judged_again", subject=recording)
-        at_commit(Work.JUDGE_RECORDING, recording.pk)
+        turn = _turn_after(_waiting(voice.creator_id).exclude(pk=recording.pk).count())
+        at_commit(Work.JUDGE_RECORDING, recording.pk, turn=turn)
 
 
 def remove_recording(*, recording: Recording, by: User) -> None:

@@ -236,15 +236,17 @@ def deliver(*, message_pk: int) -> WebhookMessage:
 
 
 def _queue_next(organization_id: int) -> None:
-    """Queue what an organization's calls had put off, since one of them has ended."""
+    """Queue what an organization's calls had put off, since one of them has ended.
+
+    As many as it may be called with at once: calls that end together would queue the same one.
+    """
     due = WebhookMessage.objects.filter(
         state=WebhookMessage.State.WAITING,
         next_try_at__lte=timezone.now(),
         endpoint__organization=organization_id,
         endpoint__disabled_at=None,
     )
-    after = due.order_by("next_try_at").values_list("pk", flat=True).first()
-    if after is not None:
+    for after in due.order_by("next_try_at").values_list("pk", flat=True)[: turns.AT_ONCE]:
         at_commit(Work.DELIVER_WEBHOOK, after)
 
 

@@ -25,7 +25,7 @@ for (const section of document.querySelectorAll("[data-console]")) {
     });
     const heads = TOLD.filter((name) => answer.headers.has(name)).map((name) => `${name}: ${answer.headers.get(name)}`);
     const told = [`${answer.status} ${answer.statusText}`.trim(), ...heads];
-    if (!answer.ok) return [...told, "", JSON.stringify(await answer.json(), null, 2)];
+    if (!answer.ok) return [...told, "", await answer.text()];
     URL.revokeObjectURL(audio.src);
     audio.src = URL.createObjectURL(await answer.blob());
     audio.hidden = false;

@@ -165,6 +165,6 @@
 
   const waiting = document.querySelector("[data-reload]");
   const isUsed = () => // somebody listens, writes or chooses
-    !audio.paused || document.activeElement?.closest("form, details") || document.querySelector("header details[open]");
+    !audio.paused || document.activeElement?.closest("form, details");
   if (waiting) setInterval(() => isUsed() || location.reload(), 1000 * Number(waiting.dataset.reload));
 })();

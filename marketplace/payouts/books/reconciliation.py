@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -28,10 +27,16 @@ OVERLAP = timedelta(days=2)  # of the nightly comparisons
 
 
 def overdue_since() -> datetime:
-    """From when on to compare each night: two days, or more if there was no comparison for longer."""
+    """From when on to compare each night: two days, or more if something before is not compared yet.
+
+    A comparison of the last days alone, as somebody may ask for, leaves a gap that there was before them.
+    """
     recent = timezone.now() - OVERLAP
-    last: datetime | None = Reconciliation.objects.aggregate(last=Max("until"))["last"]
-    return min(recent, last) if last is not None else recent
+    compared: datetime | None = None
+    for since, until in Reconciliation.objects.order_by("until").values_list("since", "until"):
+        if compared is None or since <= compared:
+            compared = until
+    return min(recent, compared) if compared is not None else recent
 
 
 def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliation:

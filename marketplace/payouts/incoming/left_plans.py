@@ -6,6 +6,7 @@ What is paid runs to its end; then somebody else may subscribe, with their own c
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
@@ -96,11 +97,25 @@ def _end(subscription: PlanSubscription, by: User | None) -> None:
     if subscription.cancels and subscription.state != State.PAST_DUE:
         return
     audit.record(actor=by, action="plan.end_asked", subject=subscription)
+    if subscription.state == State.PAST_DUE:  # nothing is paid that could run to its end
+        end_at_once(subscription)
+    else:
+        _end_by(stripe_api.end_at_period_end, subscription)
+
+
+def end_at_once(subscription: PlanSubscription) -> None:
+    """End a plan at the provider, where it may have ended already, and follow what it says.
+
+    Raises:
+        ProviderRefused: it goes on there.
+        PaymentProviderUnavailable: try again.
+    """
+    _end_by(stripe_api.cancel_subscription, subscription)
+
+
+def _end_by(ask: Callable[[str], object], subscription: PlanSubscription) -> None:
     try:
-        if subscription.state == State.PAST_DUE:  # nothing is paid that could run to its end
-            stripe_api.cancel_subscription(subscription.provider_id)
-        else:
-            stripe_api.end_at_period_end(subscription.provider_id)
+        ask(subscription.provider_id)
     except ProviderRefused:
         subscriptions.refresh_subscription(subscription.provider_id)
         subscription.refresh_from_db()

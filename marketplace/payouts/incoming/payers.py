@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import Organization
+from marketplace.visible_text import without_addresses
 
 
 def for_whom(organization: Organization) -> str:
@@ -10,4 +11,4 @@ def for_whom(organization: Organization) -> str:
 
     Not translated: a payment page that is asked for twice must be asked for in the same words.
     """
-    return "" if organization.personal_of_id else f"For {organization.name}."
+    return "" if organization.personal_of_id else f"For {without_addresses(organization.name)}."

@@ -6,6 +6,7 @@ the first payment of a plan.
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 
 from django.db import transaction
@@ -18,11 +19,12 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import bought, carried, credit, exclusivity, plans
 from marketplace.licensing.models import Generation, Licence, Order, PlanMonth, PlanSubscription
-from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.incoming import left_plans
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds, withdrawals
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
+
+_log = logging.getLogger(__name__)
 
 _PLANS = (Payment.Kind.PLAN, Payment.Kind.PLAN_YEAR)
 
@@ -87,11 +89,11 @@ def end_taken_back() -> int:
     running = PlanSubscription.objects.exclude(state=PlanSubscription.State.ENDED)
     count = 0
     for subscription in running.filter(Exists(taken)).order_by("pk"):
-        with suppress(ProviderRefused):  # it has ended there
-            stripe_api.cancel_subscription(subscription.provider_id)
-        with suppress(ProviderRefused):  # it is not known there: the next one's turn
-            subscriptions.refresh_subscription(subscription.provider_id)
+        try:
+            left_plans.end_at_once(subscription)
             count += 1
+        except ProviderRefused:  # the next one's turn
+            _log.exception("plan %s that was taken back still runs", subscription.pk)
     return count
 
 

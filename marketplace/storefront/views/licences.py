@@ -115,9 +115,12 @@ def example_of(licence: Licence, secret: str) -> dict[str, str]:
 
 
 def _use_to_state(licence: Licence) -> str:
-    """A use that a call must state; empty if the newest key is for one already."""
-    newest = keys_speaking_with(licence).filter(revoked_at=None).first()
-    return "" if newest is not None and newest.use else licence.terms["uses"][0]
+    """A use that a call must state; empty if the newest key is for one of the licence's already."""
+    newest, uses = (
+        keys_speaking_with(licence).filter(revoked_at=None).first(),
+        licence.terms["uses"],
+    )
+    return "" if newest is not None and newest.use in uses else str(uses[0])
 
 
 @sign_in_first

@@ -65,13 +65,14 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     live, user = live and may_speak(voice), request.user
     if not live and not (isinstance(user, User) and _may_hear_unlisted(voice, user)):
         raise Http404
-    if live and voice.creator.user_id != user.pk and _is_its_start(request):
-        count_play(clip, network=client_network(request))
     name = f"preview:{clip.storage_key}"
     data = cache.get(name)
     if data is None:
         data = storage.get(clip.storage_key)
         cache.set(name, data, 300)
+    concerned = isinstance(user, User) and _may_hear_unlisted(voice, user)
+    if live and not concerned and _is_its_start(request):
+        count_play(clip, network=client_network(request))
     return audio_response(request, data, "audio/mpeg", public=live)
 
 

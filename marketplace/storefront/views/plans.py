@@ -65,7 +65,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             "organizations": organizations_of(signed_in_user(request)),
             "team": team_of(organization),
             "subscription": subscription,
-            "awaited": not catalogue.is_paid(organization) and _is_awaited(request, organization),
+            "awaited": not _has_arrived(organization) and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
             "may_change": may_buy and not has_left,
@@ -109,7 +109,7 @@ def _page_of(organization: Organization) -> str:
 def plan_paid(request: HttpRequest) -> HttpResponse:
     """Back from subscribing: wait until the provider has confirmed it, then show the plan."""
     organization = chosen_organization(request)
-    if not catalogue.is_paid(organization):  # else its month would be called the free one
+    if not _has_arrived(organization):
         request.session[_AWAITED] = [str(organization.public_id), time.time()]
         context = {"organization": organization}
         return render(request, "storefront/plan_pending.html", context, status=202)
@@ -117,6 +117,11 @@ def plan_paid(request: HttpRequest) -> HttpResponse:
     plan = {"plan": catalogue.plan_of(organization).name}
     messages.success(request, gettext("You have the plan %(plan)s now.") % plan)
     return redirect(_page_of(organization))
+
+
+def _has_arrived(organization: Organization) -> bool:
+    """Whether a plan runs and its month is paid: an earlier plan's may last a while, and one begins unpaid."""
+    return catalogue.subscription_of(organization) is not None and catalogue.is_paid(organization)
 
 
 def _is_awaited(request: HttpRequest, organization: Organization) -> bool:
@@ -144,7 +149,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
         )
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
-    return redirect("storefront:plans")
+    return redirect(_page_of(organization))
 
 
 @sign_in_first

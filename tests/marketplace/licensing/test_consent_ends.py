@@ -221,6 +221,17 @@ def test_licensees_are_told_once_of_what_was_taken_out() -> None:
     assert other.buyer.email not in [address for each in told for address in each.to]
 
 
+def test_licensees_are_told_again_of_a_use_that_was_given_and_taken_out_again() -> None:
+    licence = _licence(notice_days=30, ends_in=2 * YEAR, uses=["audiobook", "app"])
+    creator = licence.voice.creator.user
+    withdrawal.narrow(consent=licence.voice.consents.get(), uses=["app"], by=creator)
+    assert consent_notices.announce_narrowing(voice_id=licence.voice_id) == 1
+    newer = _replace(licence, "audiobook", "app")
+    withdrawal.narrow(consent=newer, uses=["app"], by=creator)
+    assert consent_notices.announce_narrowing(voice_id=licence.voice_id) == 1
+    assert consent_notices.announce_narrowing(voice_id=licence.voice_id) == 0
+
+
 def test_creator_and_licensees_are_told_once_and_in_time_that_a_consent_ends() -> None:
     licence = _licence(ends_in=timedelta(days=31))
     delivered()

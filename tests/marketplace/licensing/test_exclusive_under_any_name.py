@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.licensing import exclusivity, fulfilment, lifecycle, quotes
 from marketplace.licensing.models import Licence, Order, Quote
-from marketplace.licensing.orders import place_order
+from marketplace.licensing.orders import lock_offer, place_order
 from marketplace.listings import alike, facts
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing
@@ -113,6 +114,33 @@ def test_who_submits_it_is_refused_until_a_moderator_has_heard_two_people() -> N
     )
     assert listings.submit_listing(listing=twin, by=creator.user).state == State.SUBMITTED
     assert listings.approve_listing(listing=twin, by=factories.make_moderator()).state == State.LIVE
+
+
+def test_what_moderators_allowed_before_it_became_much_more_alike_does_not_let_it_pass() -> None:
+    creator = factories.make_creator()
+    sold = _sold_exclusively(creator)
+    twin = _listing(creator, SPEAKER, State.DRAFT)
+    case = moderation.open_case(twin.voice, SAME_SPEAKER, like_voice=sold.voice)
+    assert case is not None
+    moderation.decide_case(
+        case=case, allow=True, note="Two sisters.", by=factories.make_moderator()
+    )
+    with pytest.raises(Refused) as refusal:
+        listings.submit_listing(listing=twin, by=creator.user)
+    assert refusal.value.code == "sold_exclusively"
+    assert Case.objects.latest("pk") != case
+
+
+def test_a_dearer_tier_of_the_same_voice_is_not_sold_under_its_other_name() -> None:
+    creator = factories.make_creator()
+    twin = _listing(creator, STRANGER)
+    offer = public_offers(twin).get()
+    sold = _sold_exclusively(creator)
+    _learn(twin, SPEAKER)
+    with pytest.raises(Refused) as refusal, transaction.atomic():
+        lock_offer(offer)
+    assert refusal.value.code == "sold_exclusively"
+    assert sold.voice.name in str(refusal.value)
 
 
 def test_a_moderator_who_hears_one_person_ends_nothing_but_the_sale() -> None:

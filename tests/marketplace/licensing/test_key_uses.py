@@ -46,6 +46,15 @@ def test_the_key_that_comes_with_a_purchase_speaks_though_nothing_says_what_for(
     assert _reserved_for(key, licence) == licence.terms["uses"][0]
 
 
+def test_an_example_says_a_use_where_the_keys_own_is_not_the_licences(licence: Licence) -> None:
+    first_keys.first_key(licence=licence, by=licence.buyer)
+    other = _for_uses(_for_one_use(ApiKey.objects.latest("pk"), "app"), "app", "education")
+    client = Client()
+    client.force_login(licence.buyer)
+    page = client.get(reverse("storefront:licence", args=[other.public_id])).text
+    assert "&quot;use&quot;: &quot;app&quot;" in page or '"use": "app"' in page
+
+
 def test_a_request_may_say_another_use_than_its_key(licence: Licence) -> None:
     first, second = licence.terms["uses"][:2]
     key, _ = api_keys.create_key(

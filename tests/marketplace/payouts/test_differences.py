@@ -189,6 +189,11 @@ def test_nights_without_a_comparison_are_made_up_for() -> None:
         since=now - timedelta(days=11), until=now - timedelta(days=9), compared=0
     )
     assert reconciliation.overdue_since() == now - timedelta(days=9)
+    by_hand = {"since": now - timedelta(days=3), "until": now - timedelta(days=1)}
+    Reconciliation.objects.create(**by_hand, compared=0)
+    assert reconciliation.overdue_since() == now - timedelta(
+        days=9
+    )  # the days between are not compared
 
 
 def test_finance_is_told_of_a_difference_every_night_and_where_to_book_it() -> None:

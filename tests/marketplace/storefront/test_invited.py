@@ -53,6 +53,20 @@ def test_a_team_waits_while_somebody_without_an_account_signs_up(
     assert Membership.objects.get(organization=team, user__email=GUEST).role == "developer"
 
 
+def test_another_invitation_may_be_opened_while_a_team_waits(token: str) -> None:
+    client = Client()
+    client.post(JOIN, {"token": token})
+    assert re.search(r"<form[^>]*\bdata-sends\s+hidden>", client.get(JOIN).text)
+    other = organizations.create_organization(name="Heron", by=factories.make_user())
+    organizations.invite(
+        organization=other, email=GUEST, role="developer", by=other.memberships.get().user
+    )
+    found = re.search(r"/teams/join#(\S+)", delivered()[-1].body)
+    assert found
+    client.post(JOIN, {"token": found[1]})
+    assert "Heron" in client.get(JOIN).text
+
+
 def test_a_team_waits_while_somebody_confirms_their_address(
     team: Organization, token: str, settings: object
 ) -> None:
