@@ -187,7 +187,8 @@ def test_those_who_stay_do_not_see_the_card_of_somebody_who_left(
     page = client.get(reverse("storefront:plans"), form).text
     assert manage not in page
     assert "Whoever subscribed has left" in page
-    assert client.post(manage, form).headers["Location"] == reverse("storefront:plans")
+    teams = f"{reverse('storefront:plans')}?organization={team.public_id}"
+    assert client.post(manage, form).headers["Location"] == teams
 
 
 def test_who_pays_for_a_plan_sees_and_ends_it_after_they_left(
