@@ -15,6 +15,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.coupon": "codes and amounts",
     "listings.sample": "deleted within about an hour; linked to nobody but the browser that sent it",
     "listings.exchangerate": "rates of a bank",
+    "listings.shelfchange": "keys of voices whose listing changed; deleted after hours",
     "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.renewalround": "amounts and dates; kept with the accounts",
