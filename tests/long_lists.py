@@ -63,8 +63,8 @@ class Market:
 
 def make_market() -> Market:
     """A market with the people whose lists they are."""
-    licence = factories.make_licence(factories.make_listing())
-    listing = Listing.objects.get()
+    listing = factories.make_listing()
+    licence = factories.make_licence(listing)
     treasurer = appoint_finance(user=factories.make_user("treasurer"))
     return Market(listing, licence, treasurer, factories.make_moderator())
 
@@ -86,14 +86,14 @@ def _a_payment(market: Market) -> None:
     number = next(_numbers)
     Payment.objects.create(
         kind="licence", organization=market.own, order=order, payment_intent=f"pi_{number}",
-        charge=f"ch_{number}", amount_minor=1999, currency="USD",
+        charge=f"ch_listed_{number}", amount_minor=1999, currency="USD",
     )  # fmt: skip
 
 
 def _paid(market: Market, kind: str, **fields: object) -> None:
     number = next(_numbers)
     Payment.objects.create(
-        kind=kind, organization=market.own, payment_intent=f"pi_{number}", charge=f"ch_{number}",
+        kind=kind, organization=market.own, payment_intent=f"pi_{number}", charge=f"ch_listed_{number}",
         amount_minor=1999, currency="USD", **fields,
     )  # fmt: skip
 
@@ -208,7 +208,8 @@ def _a_takedown(market: Market) -> None:
 
 
 def _an_appeal(market: Market) -> None:
-    team = organizations.create_organization(name=f"Team {next(_numbers)}", by=market.buyer)
+    by = factories.make_user("owner")
+    team = organizations.create_organization(name=f"Team {next(_numbers)}", by=by)
     Refusal.objects.create(
         organization=team, api_key=factories.make_key(market.licence)[0], voice="ada", category="hate",
         rule="r1", text_sha256="0" * 64, state="appealed", appeal="A novel.",
@@ -224,7 +225,8 @@ def _a_reported_review(market: Market) -> None:
 
 
 def _a_suspicion(market: Market) -> None:
-    team = organizations.create_organization(name=f"Team {next(_numbers)}", by=market.buyer)
+    by = factories.make_user("owner")
+    team = organizations.create_organization(name=f"Team {next(_numbers)}", by=by)
     Suspicion.objects.create(organization=team, kind="many_voices", seen_at=timezone.now())
 
 

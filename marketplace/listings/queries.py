@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from pgvector.django import CosineDistance
 
 from marketplace.consent.queries import consents_in_force
@@ -56,7 +56,7 @@ def on_sale() -> QuerySet[Any]:
         speakable(Listing.objects.all())
         .annotate(demonstration=Exists(demonstration))
         .select_related("voice__creator", "version")
-        .defer("version__embedding", "words", "search_text", "reviewed")
+        .defer("version__embedding", "version__report", "words", "search_text", "reviewed")
         .prefetch_related(
             _offers_read(),
             "version__previews",
@@ -89,23 +89,24 @@ def listings_called(slugs: Sequence[str]) -> list[Any]:
 
 def listings_like(listing: Listing, limit: int = 12) -> list[Any]:
     """Listings on sale that sound most like one, the closest first."""
-    if listing.version is None:
+    if listing.version_id is None:
         return []
-    return _nearest(listing.version.embedding, limit, but=listing.pk)
+    sound = VoiceVersion.objects.filter(pk=listing.version_id).values("embedding")
+    return _nearest(Subquery(sound), limit, but=listing.pk)
 
 
 def listings_sounding_like(embedding: Sequence[float], limit: int = 12) -> list[Any]:
     """Listings on sale that sound most like an embedding, the closest first."""
-    return _nearest(embedding, limit)
+    return _nearest(rotated(embedding), limit)
 
 
-def _nearest(embedding: Sequence[float], limit: int, but: int | None = None) -> list[Any]:
-    """The listings on sale that are closest, save one: distances are all that the database compares.
+def _nearest(sound: Sequence[float] | Subquery, limit: int, but: int | None = None) -> list[Any]:
+    """The listings on sale that sound closest, save one; sound: an embedding as it is stored.
 
     Adding nothing to a distance keeps it from an index that finds only most of the closest.
     """
     on = shelf()
-    distance = CosineDistance("embedding", rotated(embedding)) + Value(0.0)
+    distance = CosineDistance("embedding", sound) + Value(0.0)
     closest = VoiceVersion.objects.order_by(distance).values_list("pk", distance)
     asked, distances = 4 * limit, dict[int, float]()
     while len(distances) < limit:

@@ -24,8 +24,8 @@ def current_version(voice: Voice) -> VoiceVersion | None:
 
 def current_versions(voices: Collection[int]) -> dict[int, VoiceVersion]:
     """The same of several voices, by their keys; without embeddings."""
-    newest = VoiceVersion.objects.filter(voice__in=voices).order_by("voice", "-number")
-    found = newest.distinct("voice").defer("embedding").prefetch_related("previews")
+    newest = VoiceVersion.objects.filter(voice__in=voices).order_by("voice_id", "-number")
+    found = newest.distinct("voice_id").defer("embedding").prefetch_related("previews")
     return {version.voice_id: version for version in found}
 
 

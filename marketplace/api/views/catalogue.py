@@ -177,12 +177,13 @@ def _found(params: Mapping[str, str]) -> Sequence[int]:
 
 def _listed(keys: Sequence[int]) -> list[Listing]:
     """The listings with these keys, the newest first, with what a list says of them."""
-    heard = Preview.objects.exclude(storage_key="").only("public_id", "version", "storage_key")
+    spoken = Preview.objects.exclude(storage_key="").order_by("version_id", "position")
+    heard = spoken.distinct("version_id").only("public_id", "version", "storage_key")
     return list(
         named_on_sale()
         .filter(pk__in=keys)
         .select_related("version")
-        .defer("version__embedding")
+        .defer("version__embedding", "version__report")
         .prefetch_related(Prefetch("version__previews", heard))
         .order_by("-pk")
     )

@@ -22,7 +22,7 @@ from marketplace.listings import shelf as kept
 from marketplace.listings.models import Listing, OfferPrice, ShelfChange
 from marketplace.listings.queries import speakable
 from marketplace.listings.search import Filters, find
-from marketplace.listings.vocabulary import understand
+from marketplace.listings.vocabulary import plain, understand
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES
 from tests import factories
@@ -63,7 +63,7 @@ def voices(draw: st.DrawFn) -> dict[str, Any]:
         "price": draw(one_of([None, 900, 1500, 4000])), "abroad": draw(one_of([None, 800, 1400])),
         "age_days": draw(one_of([None, 0, 1, 2])), "spoken": draw(one_of([0, 5])),
         "rank": draw(one_of([2.0, 3.5])),
-        "consents": draw(st.lists(one_of(["open", "ahead", "over", "withdrawn"]), max_size=2)),
+        "consents": draw(one_of([[], ["open"], ["ahead"], ["over"], ["withdrawn", "open"]])),
     }  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_search_finds_counts_and_sorts_as_the_database_would(
             put_on_sale(each, number)
         for each in asked:
             found = find(each)
-            words = " ".join(found.corrected.get(word, word) for word in each.words.split())
+            words = " ".join(found.corrected.get(word, word) for word in plain(each.words).split())
             keys, counts = asked_of_the_database(each, words, partly=found.partly)
             assert list(found.keys) == keys, each
             if found.total or not each.words:
@@ -284,7 +284,8 @@ def test_a_change_that_is_committed_after_others_looked_is_found(on_sale: Listin
 def test_a_search_in_a_transaction_that_writes_only_later_hides_nothing(on_sale: Listing) -> None:
     with transaction.atomic():
         Voice.objects.update(silenced_at=None)  # a transaction of its own now, and nothing noted
-        find(Filters())
+        _in_another_connection(factories.make_listing)
+        assert find(Filters()).total == 2
         Listing.objects.update(state="suspended")
     assert find(Filters()).total == 0
 

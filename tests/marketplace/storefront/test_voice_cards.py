@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
+from django.http import QueryDict
 from django.template import Context, engines
 from django.utils import translation
 
 from marketplace.listings.models import Listing, OfferPrice
 from marketplace.listings.queries import cards
-from marketplace.storefront.templatetags import voice_cards
+from marketplace.storefront.filter_form import FilterForm
+from marketplace.storefront.templatetags import presentation, voice_cards
 from marketplace.voices.models import Preview
 from tests import factories
+from tests.markup import without_gaps
 
 pytestmark = pytest.mark.django_db
 LISTS = {
@@ -141,3 +144,13 @@ def test_a_changed_price_is_on_the_next_page(client: Any) -> None:
     page = client.get("/voices").text
     assert "21.00" in page
     assert "19.00" not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["", "gender=feminine&use=game", "language=tlh", "gender=%22%3E&q=calm"]
+)
+def test_a_drop_down_is_what_its_widget_draws(query: str) -> None:
+    form = FilterForm(QueryDict(query) if query else None)
+    for name in ("language", "gender", "age", "style", "use", "sort"):
+        drawn = without_gaps(str(presentation.drop_down(form[name])))
+        assert drawn == without_gaps(str(form[name])), name
