@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
@@ -201,9 +201,9 @@ class Offer(models.Model):
         return Money(self.price_minor, self.currency)
 
     @property
-    def abroad(self) -> Sequence[OfferPrice]:
+    def abroad(self) -> Iterable[OfferPrice]:
         """Its prices in other currencies, as `listings.queries.public` has read them, or read now."""
-        known: Sequence[OfferPrice] | None = getattr(self, "known_prices", None)
+        known: list[OfferPrice] | None = getattr(self, "known_prices", None)
         return self.prices.all() if known is None else known
 
     def price_in(self, currency: str) -> Money | None:

@@ -131,7 +131,8 @@ def _sold(on: Shelf, filters: Filters) -> Which:
         return on.speakable()
     is_foreign = _is_foreign(filters.currency)
     prices = on.prices_in(filters.currency) if is_foreign else on.columns["price"]
-    return on.speakable() & (prices <= most) & (prices != NO_PRICE)
+    within: Which = (prices <= most) & (prices != NO_PRICE)
+    return on.speakable() & within
 
 
 def _is_foreign(currency: str) -> bool:
@@ -203,7 +204,8 @@ def _order(on: Shelf, found: Places, filters: Filters, wanted: Wanted) -> Places
 
 def _fit(on: Shelf, written: str, wanted: Wanted) -> NDArray[np.float64]:
     """How well each listing fits: a point for each meaning that is true of it, ten for its name."""
-    fit = 10.0 * on.named(in_capitals(written.strip()))
+    fit = np.zeros(len(on.keys))
+    fit[on.named(in_capitals(written.strip()))] = 10.0
     for term in wanted.terms:
         if not term.unwanted:
             fit += said(on, [term.word])[term.word].rank

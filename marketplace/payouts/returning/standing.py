@@ -101,8 +101,9 @@ def _months(payments: list[Payment]) -> dict[int, list[PlanMonth]]:
     years = {each.plan_year_id: each.pk for each in payments if each.plan_year_id}
     found: dict[int, list[PlanMonth]] = defaultdict(list)
     for month in PlanMonth.objects.filter(Q(pk__in=alone) | Q(year__in=years)).order_by("pk"):
-        for payment in {alone.get(month.pk), years.get(month.year_id)} - {None}:
-            found[payment].append(month)
+        for payment in {alone.get(month.pk), years.get(month.year_id or 0)}:
+            if payment is not None:
+                found[payment].append(month)
     return found
 
 

@@ -48,7 +48,7 @@ def _drawn(listing: Any, **context: Any) -> str:
 
 
 def _kept(listing: Any, **context: Any) -> str:
-    page = engines["django"].from_string("{% voice_card listing %}")
+    page = engines.all()[0].from_string("{% voice_card listing %}")
     return page.render({"listing": listing, "shown_currency": "USD", **context})  # type: ignore[no-any-return]
 
 
