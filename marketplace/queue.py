@@ -52,6 +52,7 @@ class Work(StrEnum):
     FORGET_SEARCHES = "marketplace.moderation.tasks.forget_searches"
     FORGET_CLIPS = "marketplace.provenance.tasks.forget_clips"
     FORGET_SAMPLES = "marketplace.listings.tasks.forget_samples"
+    FORGET_SHELF_NOTES = "marketplace.listings.tasks.forget_shelf_notes"
     FORGET_SPOKEN_TEXTS = "marketplace.licensing.tasks.forget_spoken_texts"
     FORGET_REFUSED_TEXTS = "marketplace.policy.tasks.forget_refused_texts"
     FORGET_LETTERS = "marketplace.letters.tasks.forget_given_up"

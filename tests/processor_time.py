@@ -10,7 +10,7 @@ _SUMMED = 2_000_000
 _AT_REST = 0.1  # seconds that the sum takes where nothing else runs
 
 
-def _pace() -> float:
+def pace() -> float:
     """How much slower this machine is now than an idle one: beside others a processor does less."""
     taken = []
     for _ in range(3):
@@ -26,4 +26,4 @@ def within(seconds: float) -> Iterator[None]:
     begun = time.process_time()
     yield
     spent = time.process_time() - begun
-    assert spent < seconds or spent < seconds * _pace()
+    assert spent < seconds or spent < seconds * pace()

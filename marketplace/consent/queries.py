@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -11,6 +11,7 @@ from django.utils import timezone
 from marketplace.accounts.impartiality import Concerned
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.voices.models import Recording, Voice
+from marketplace.voices.queries import first_accepted
 
 TO_HEAR = 3  # recordings that moderators compare with a reading
 
@@ -93,10 +94,33 @@ def agreed(voice: Voice, uses: Sequence[str]) -> list[str]:
     return [use for use in uses if consent is None or not consent.uses or use in consent.uses]
 
 
-def recordings_to_hear(consent: Consent) -> QuerySet[Recording]:
-    """The recordings that moderators compare with a reading: some of those that were there then."""
-    accepted = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)
-    return accepted.filter(sha256__in=consent.to_hear) if consent.to_hear else accepted[:TO_HEAR]
+def recordings_to_hear(consents: Sequence[Consent]) -> dict[int, list[Recording]]:
+    """By the key of each consent, the recordings that moderators compare with its reading: some of those
+    that were there then.
+    """
+    named = Recording.objects.filter(
+        state=Recording.State.ACCEPTED,
+        voice__in=[consent.voice_id for consent in consents],
+        sha256__in=[sha256 for consent in consents for sha256 in consent.to_hear],
+    )
+    then: dict[int, list[Recording]] = {}
+    for recording in named:
+        then.setdefault(recording.voice_id, []).append(recording)
+    first = first_accepted([each.voice_id for each in consents if not each.to_hear], TO_HEAR)
+    return {
+        each.pk: [one for one in then.get(each.voice_id, []) if one.sha256 in each.to_hear]
+        if each.to_hear
+        else first.get(each.voice_id, [])
+        for each in consents
+    }
+
+
+def in_force_of(voices: Collection[Voice]) -> dict[int, Consent]:
+    """By the key of each voice, the consent that is in force, if there is one; see `consent_in_force`."""
+    found: dict[int, Consent] = {}
+    for consent in consents_in_force().filter(voice__in=voices):
+        found.setdefault(consent.voice_id, consent)
+    return found
 
 
 def invitation_of(voice: Voice) -> SpeakerInvitation | None:

@@ -8,7 +8,7 @@ was refunded first. An upgrade that took value of a payment which went back incl
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -73,7 +73,7 @@ class Term:
             before = self.used if order.used_before is None else order.used_before
             alone = self.begun(order, at, self.used, lacking)
             return replace(alone, included=alone.included + min(before, self.used))
-        if at < self.ends_at + lifecycle.GRACE and renewal_rounds.round_of(order) is not None:
+        if at < self.ends_at + lifecycle.GRACE and hasattr(order, "renewal_round"):
             at = min(at, self.ends_at - timedelta(seconds=1))
         return replace(
             self,
@@ -186,21 +186,28 @@ def restore_order(order: Order, *, ended: Collection[str], cause: str) -> bool:
     return True
 
 
-def without(order: Order) -> Term | None:
-    """What a licence would be if an order that changed it had not; None: nothing."""
+def without(order: Order, orders: Sequence[Order]) -> Term | None:
+    """What a licence would be if an order that changed it had not; None: nothing.
+
+    orders: as `carried.orders_of` gives them.
+    """
     assert order.changes is not None
-    return _what_stands(order.changes, besides=order)
+    return _what_stands(order.changes, besides=order, orders=orders)
 
 
 def _carried(licence: Licence) -> carried.Carried:
     return carried.carried(carried.orders_of(licence), gone=carried.undone)
 
 
-def _what_stands(licence: Licence, besides: Order | None = None) -> Term | None:
+def _what_stands(
+    licence: Licence, besides: Order | None = None, orders: Sequence[Order] | None = None
+) -> Term | None:
     """What the orders of a licence bought that were not refunded; None if there are none."""
-    lacking = _carried(licence).lacking
+    if orders is None:
+        orders = carried.orders_of(licence)
+    lacking = carried.carried(orders, gone=carried.undone).lacking
     found: Term | None = None
-    for order in carried.orders_of(licence):
+    for order in orders:
         at, unpaid = order.paid_at or order.created_at, lacking.get(order.pk, 0)
         if order.undone_at is not None or order == besides:
             continue

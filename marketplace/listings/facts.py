@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.compliance import audit
 from marketplace.listings.models import Listing, Notice, Offer
-from marketplace.listings.queries import public_offers
+from marketplace.listings.queries import public_offers_of
 from marketplace.money import Money
 from marketplace.voices.models import Preview, Voice
 from marketplace.voices.uses import Use
@@ -62,18 +62,34 @@ class Change:
 
 def facts_of(listing: Listing) -> dict[str, Any]:
     """Everything that a visitor sees of a listing, as JSON."""
+    return facts_of_each([listing])[0]
+
+
+def facts_of_each(listings: Sequence[Listing]) -> list[dict[str, Any]]:
+    """The same of several listings; a fixed number of queries, beside their voices and versions."""
+    public = public_offers_of(listings).order_by("tier").prefetch_related("prices")
+    offers: dict[int, list[Offer]] = {}
+    for offer in public:
+        offers.setdefault(offer.listing_id, []).append(offer)
+    clips: dict[int, list[Preview]] = {}
+    for clip in Preview.objects.filter(version__in=[each.version_id for each in listings]):
+        clips.setdefault(clip.version_id, []).append(clip)
+    return [
+        _facts(each, offers.get(each.pk, []), clips.get(each.version_id or 0, []))
+        for each in listings
+    ]
+
+
+def _facts(listing: Listing, offers: list[Offer], clips: list[Preview]) -> dict[str, Any]:
     voice, version = listing.voice, listing.version
-    offers = public_offers(listing).order_by("tier")
     facts = {
         **{name: getattr(voice, name) for name in VOICE},
         "creator": voice.creator.display_name,
         **{name: getattr(listing, name) for name in LISTING},
         "plan_rate": f"{listing.plan_rate:.1f}",
-        "offers": [_offer(offer) for offer in offers.prefetch_related("prices")],
+        "offers": [_offer(offer) for offer in offers],
         "version": version.number if version else None,
-        "clips": [
-            _clip(clip) for clip in (version.previews.all() if version else ()) if not clip.refused
-        ],
+        "clips": [_clip(clip) for clip in clips if not clip.refused],
     }
     plain: dict[str, Any] = json.loads(json.dumps(facts))
     return plain
@@ -114,9 +130,14 @@ def is_as_reviewed(listing: Listing) -> bool:
 
 def changes_of(listing: Listing) -> list[Change]:
     """What differs from the last review; nothing if there was none."""
-    if listing.reviewed is None:
+    return [] if listing.reviewed is None else changes_to(listing, facts_of(listing))
+
+
+def changes_to(listing: Listing, after: dict[str, Any]) -> list[Change]:
+    """What these facts of a listing differ in from its last review; nothing if there was none."""
+    before = listing.reviewed
+    if before is None:
         return []
-    before, after = listing.reviewed, facts_of(listing)
     return [
         Change(_label(name), _in_words(name, before.get(name)), _in_words(name, value))
         for name, value in after.items()

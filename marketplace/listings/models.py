@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
@@ -199,11 +200,17 @@ class Offer(models.Model):
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 
+    @property
+    def abroad(self) -> Iterable[OfferPrice]:
+        """Its prices in other currencies, as `listings.queries.public` has read them, or read now."""
+        known: list[OfferPrice] | None = getattr(self, "known_prices", None)
+        return self.prices.all() if known is None else known
+
     def price_in(self, currency: str) -> Money | None:
         """What it costs in a currency; None if it isn't sold in it."""
         if currency == self.currency:
             return self.price
-        there = (each for each in self.prices.all() if each.currency == currency and each.is_sold)
+        there = (each for each in self.abroad if each.currency == currency and each.is_sold)
         found = next(there, None)
         return found.price if found else None
 
@@ -319,6 +326,17 @@ class Sample(Attempted, Stateful):
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+
+class ShelfChange(models.Model):
+    """That a voice changed in what search looks at; written by the database, whoever changes it.
+
+    made_in: the transaction, by which a process knows whether it has seen the change.
+    """
+
+    voice = models.BigIntegerField(null=True, help_text="The voice's key; none: any voice.")
+    made_in = models.BigIntegerField(db_index=True, help_text="The transaction.")
+    made_at = models.DateTimeField(db_index=True)
 
 
 class DayOfPlays(models.Model):

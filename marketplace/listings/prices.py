@@ -121,7 +121,7 @@ def lowest(offers: Iterable[Offer], currency: str) -> Money | None:
 def in_every_currency(offer: Offer) -> dict[str, int]:
     """An offer's prices by currency, in minor units."""
     return {offer.currency: offer.price_minor} | {
-        price.currency: price.price_minor for price in offer.prices.all() if price.is_sold
+        price.currency: price.price_minor for price in offer.abroad if price.is_sold
     }
 
 

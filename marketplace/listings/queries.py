@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from pgvector.django import CosineDistance
 
 from marketplace.consent.queries import consents_in_force
 from marketplace.listings.models import Listing, Offer
+from marketplace.listings.shelf import shelf
 from marketplace.voices.embeddings import rotated
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Voice, VoiceVersion
 
 
 def _public(offers: QuerySet[Offer]) -> QuerySet[Offer]:
@@ -21,6 +22,11 @@ def _public(offers: QuerySet[Offer]) -> QuerySet[Offer]:
 def public_offers(listing: Listing) -> QuerySet[Offer]:
     """What anybody may buy of a listing; an exclusive offer is its buyer's alone."""
     return _public(listing.offers.all())
+
+
+def public_offers_of(listings: Iterable[Listing]) -> QuerySet[Offer]:
+    """The same of several listings."""
+    return _public(Offer.objects.filter(listing__in=list(listings)))
 
 
 def public_offer(slug: str, tier: str) -> Offer | None:
@@ -37,6 +43,12 @@ def speakable(listings: QuerySet[Listing]) -> QuerySet[Listing]:
     )
 
 
+def _offers_read() -> Prefetch[Any]:
+    """Public offers with their prices; a list of prices costs a fraction of a query set for each offer."""
+    prices = Prefetch("prices", to_attr="known_prices")
+    return Prefetch("offers", _public(Offer.objects.prefetch_related(prices)))
+
+
 def on_sale() -> QuerySet[Any]:
     """Live listings whose voice may speak, with the data of a card."""
     demonstration = consents_in_force().filter(voice=OuterRef("voice"), demonstration=True)
@@ -44,9 +56,9 @@ def on_sale() -> QuerySet[Any]:
         speakable(Listing.objects.all())
         .annotate(demonstration=Exists(demonstration))
         .select_related("voice__creator", "version")
-        .defer("version__embedding", "words", "search_text", "reviewed")
+        .defer("version__embedding", "version__report", "words", "search_text", "reviewed")
         .prefetch_related(
-            Prefetch("offers", _public(Offer.objects.prefetch_related("prices"))),
+            _offers_read(),
             "version__previews",
         )
     )
@@ -58,7 +70,7 @@ def named_on_sale() -> QuerySet[Listing]:
         speakable(Listing.objects.all())
         .select_related("voice__creator")
         .defer("words", "search_text", "reviewed")
-        .prefetch_related(Prefetch("offers", _public(Offer.objects.prefetch_related("prices"))))
+        .prefetch_related(_offers_read())
     )
 
 
@@ -75,23 +87,38 @@ def listings_called(slugs: Sequence[str]) -> list[Any]:
     return [found[slug] for slug in slugs if slug in found]
 
 
-def listings_like(slug: str, limit: int = 12) -> list[Any]:
-    """Listings on sale that sound most like the one called `slug`, the closest first."""
-    listing = listing_on_sale(slug)
-    if listing is None or listing.version is None:
+def listings_like(listing: Listing, limit: int = 12) -> list[Any]:
+    """Listings on sale that sound most like one, the closest first."""
+    if listing.version_id is None:
         return []
-    return _nearest(on_sale().exclude(pk=listing.pk), listing.version.embedding, limit)
+    sound = VoiceVersion.objects.filter(pk=listing.version_id).values("embedding")
+    return _nearest(Subquery(sound), limit, but=listing.pk)
 
 
 def listings_sounding_like(embedding: Sequence[float], limit: int = 12) -> list[Any]:
     """Listings on sale that sound most like an embedding, the closest first."""
-    return _nearest(on_sale(), embedding, limit)
+    return _nearest(rotated(embedding), limit)
 
 
-def _nearest(listings: QuerySet[Any], embedding: Sequence[float], limit: int) -> list[Any]:
-    distance = CosineDistance("version__embedding", rotated(embedding))
-    found = list(listings.annotate(distance=distance).order_by("distance")[:limit])
+def _nearest(sound: Sequence[float] | Subquery, limit: int, but: int | None = None) -> list[Any]:
+    """The listings on sale that sound closest, save one; sound: an embedding as it is stored.
+
+    Adding nothing to a distance keeps it from an index that finds only most of the closest.
+    """
+    on = shelf()
+    distance = CosineDistance("embedding", sound) + Value(0.0)
+    closest = VoiceVersion.objects.order_by(distance).values_list("pk", distance)
+    asked, distances = 4 * limit, dict[int, float]()
+    while len(distances) < limit:
+        read = list(closest[:asked])
+        keys = on.speaking_as([version for version, _ in read])
+        distances = {keys[version]: far for version, far in read if keys.get(version, but) != but}
+        if len(read) < asked:
+            break
+        asked *= 4
+    found = cards(list(distances)[:limit])
     for each in found:
+        each.distance = distances[each.pk]
         each.likeness = 1 - each.distance
     return found
 

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
+import numpy as np
 from django.conf import settings
-from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.cache import cache
-from django.db import connection
-from django.db.models import (
-    Case,
-    Exists,
-    Expression,
-    F,
-    FloatField,
-    Func,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
+from django.db.models import F, Func, TextField
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from marketplace.listings.models import Listing, OfferPrice
-from marketplace.listings.queries import speakable
+from marketplace.listings.models import Listing
+from marketplace.listings.said import in_capitals, said
+from marketplace.listings.shelf import FACETS, NO_PRICE, Column, Shelf, Which, shelf
 from marketplace.listings.vocabulary import Concept, Term, Wanted, known_words, understand
 from marketplace.money import Money
 
-_COLUMNS = {
-    "language": "voice__language",
-    "gender": "voice__gender",
-    "age": "voice__age",
-    "style": "voice__styles",
-    "use": "uses",
-}
-_LISTS = frozenset({"style", "use"})
-_SORTS = {
-    "newest": ("-published_at", "-pk"),
-    "price": ("from_price_minor", "-pk"),
-    "trending": ("-spoken_week", "-published_at", "-pk"),
-    "rated": ("-rating_rank", "-published_at", "-pk"),
-    "used": ("-spoken_quarter", "-published_at", "-pk"),
-}
+_SORTS = {"newest": (), "trending": ("week",), "rated": ("rating",), "used": ("quarter",)}
+_SORTED_BY = ("key", "price", "published", "week", "quarter", "rating")
 STEMS, _STEMS_SECONDS = "listings.stems", 600
+Places = NDArray[np.intp]
 
 
 class _StemsOf(Func):
@@ -71,11 +47,11 @@ class Filters:
     style: str = ""
     max_price_minor: int | None = None
     currency: str = ""  # of that price, and of the order by price; empty: the platform's own
-    sort: str = ""  # of `_SORTS`; empty: the best match first, without words the newest
+    sort: str = ""  # `price`, or of `_SORTS`; empty: the best match first, without words the newest
 
     def chosen(self) -> dict[str, str]:
         """The facets that are chosen."""
-        return {facet: value for facet in _COLUMNS if (value := getattr(self, facet))}
+        return {facet: value for facet in FACETS if (value := getattr(self, facet))}
 
 
 @dataclass(frozen=True)
@@ -86,7 +62,7 @@ class Found:
     partly: nothing fits all the words, so these fit some.
     """
 
-    keys: QuerySet[Any]
+    keys: Sequence[int]
     total: int
     counts: dict[str, Counter[str]]
     corrected: dict[str, str] = field(default_factory=dict)
@@ -99,20 +75,44 @@ def find(filters: Filters) -> Found:
     """
     wanted = understand(filters.words)
     filters = _priced(filters, wanted)
-    counts = _counts(_all_of(wanted), filters)
+    on = shelf()
+    sold = _sold(on, filters)
+    fitting = sold & _all_of(on, wanted)
     corrected: dict[str, str] = {}
-    if wanted.terms and not counts["total"][""]:
+    if wanted.terms and not _chosen(on, filters, fitting).any():
         wanted, corrected = _corrected(wanted)
         if corrected:
-            counts = _counts(_all_of(wanted), filters)
-    partly = bool(wanted.terms) and not counts["total"][""]
-    fitting = _any_of(wanted) if partly else _all_of(wanted)
+            fitting = sold & _all_of(on, wanted)
+    partly = bool(wanted.terms) and not _chosen(on, filters, fitting).any()
     if partly:
-        counts = _counts(fitting, filters)
-    total = counts.pop("total")[""]
-    fits = speakable(Listing.objects.filter(fitting, _chosen(filters)))
-    keys = _in_order(fits, filters, wanted).values_list("pk", flat=True)  # rows of cards are wide
-    return Found(keys, total, counts, corrected, partly=partly and total > 0)
+        fitting = sold & _any_of(on, wanted)
+    found = np.flatnonzero(_chosen(on, filters, fitting))
+    return Found(
+        keys=on.keys[found[_order(on, found, filters, wanted)]].tolist(),
+        total=len(found),
+        counts={facet: _counts(on, filters, fitting, facet) for facet in FACETS},
+        corrected=corrected,
+        partly=partly and len(found) > 0,
+    )
+
+
+def figures() -> tuple[int, int]:
+    """How many voices are on sale, and how many languages they speak."""
+    on = shelf()
+    sold = on.speakable()
+    spoken = sum(bool((holders & sold).any()) for holders in on.holding["language"].values())
+    return int(np.count_nonzero(sold)), spoken
+
+
+def addresses() -> list[tuple[str, datetime | None]]:
+    """What each voice on sale is called in addresses, and when it was published; the newest listing last."""
+    on = shelf()
+    sold = on.speakable()
+    slugs, published = on.columns["slug"][sold], on.columns["published"][sold]
+    return [
+        (slug, datetime.fromtimestamp(at, UTC) if at < np.inf else None)
+        for slug, at in zip(slugs.tolist(), published.tolist(), strict=True)
+    ]
 
 
 def _priced(filters: Filters, wanted: Wanted) -> Filters:
@@ -124,143 +124,94 @@ def _priced(filters: Filters, wanted: Wanted) -> Filters:
     return replace(filters, max_price_minor=most)
 
 
-def _in_order(listings: QuerySet[Any], filters: Filters, wanted: Wanted) -> QuerySet[Any]:
-    sort = filters.sort or ("" if wanted.terms else "newest")
-    if sort == "price" and _is_foreign(filters.currency):
-        dearest_last = F("price_there").asc(nulls_last=True)
-        priced: QuerySet[Any] = listings.annotate(price_there=_price_in(filters.currency))
-        return priced.order_by(dearest_last, *_SORTS["price"])
-    if sort in _SORTS:
-        return listings.order_by(*_SORTS[sort])
-    best_first = ("-fit", "-published_at", "-pk")
-    ordered: QuerySet[Any] = listings.annotate(fit=_fit(filters.words, wanted))
-    return ordered.order_by(*best_first)
-
-
-def _is(concept: Concept) -> Q:
-    column = _COLUMNS[concept.facet]
-    if concept.facet in _LISTS:
-        return Q(**{f"{column}__contains": [concept.value]})
-    return Q(**{column: concept.value})
-
-
-def _says(word: str) -> SearchQuery:
-    """A query for a word, or one that begins with it, in what the listing says."""
-    parts = [part for part in word.replace("'", "-").split("-") if part]
-    raw = " & ".join(f"{part}:*" if len(part) > 2 else part for part in parts)
-    return SearchQuery(raw, config="english", search_type="raw")
-
-
-def _alternatives(term: Term) -> list[Q]:
-    """What makes a term fit: that the listing says it (a phrase that means something is no mere words),
-    or that one of its meanings is true.
-    """
-    said = [] if term.concepts and "-" in term.word else [Q(words=_says(term.word))]
-    return [*said, *map(_is, term.concepts)]
-
-
-def _any(conditions: list[Q]) -> Q:
-    fitting = conditions[0]
-    for condition in conditions[1:]:
-        fitting |= condition
-    return fitting
-
-
-def _all_of(wanted: Wanted) -> Q:
-    fitting = Q()
-    for term in wanted.terms:
-        one = _any(_alternatives(term))
-        fitting &= ~one if term.unwanted else one
-    return fitting
-
-
-def _any_of(wanted: Wanted) -> Q:
-    asked = [q for term in wanted.terms if not term.unwanted for q in _alternatives(term)]
-    unwanted = Wanted(tuple(term for term in wanted.terms if term.unwanted))
-    return (_any(asked) if asked else Q()) & _all_of(unwanted)
-
-
-def _fit(written: str, wanted: Wanted) -> Expression:
-    """How well a listing fits: a point for each meaning that is true of it, ten for its name."""
-    named = When(voice__name__iexact=written.strip(), then=Value(10.0))
-    fit: Any = Case(named, default=Value(0.0), output_field=FloatField())
-    for term in wanted.terms:
-        if not term.unwanted:
-            fit += SearchRank(F("words"), _says(term.word))
-            for condition in _alternatives(term):
-                fit += Case(When(condition, then=Value(1.0)), default=Value(0.0))
-    return fit  # type: ignore[no-any-return]
-
-
-def _chosen(filters: Filters, but: str = "") -> Q:
-    """The filters as a condition, without those of one facet."""
-    fitting = Q()
-    for facet, value in filters.chosen().items():
-        if facet != but:
-            fitting &= _is(Concept(facet, value))
-    if filters.max_price_minor is not None:
-        fitting &= _costs_at_most(filters.max_price_minor, filters.currency)
-    return fitting
+def _sold(on: Shelf, filters: Filters) -> Which:
+    """What may speak and has an offer at the price or less; in another currency, one that is sold in it."""
+    most = filters.max_price_minor
+    if most is None:
+        return on.speakable()
+    is_foreign = _is_foreign(filters.currency)
+    prices = on.prices_in(filters.currency) if is_foreign else on.columns["price"]
+    within: Which = (prices <= most) & (prices != NO_PRICE)
+    return on.speakable() & within
 
 
 def _is_foreign(currency: str) -> bool:
     return currency not in ("", settings.CURRENCY)
 
 
-def _prices_in(currency: str) -> QuerySet[OfferPrice]:
-    """The prices of a listing's public offers in another currency than the platform's own."""
-    return OfferPrice.objects.filter(offer__listing=OuterRef("pk"), currency=currency).order_by(
-        "price_minor"
-    )
+def _is(on: Shelf, concept: Concept) -> Which:
+    return on.holding[concept.facet].get(concept.value, on.only(()))
 
 
-def _price_in(currency: str) -> Subquery:
-    return Subquery(_prices_in(currency).values("price_minor")[:1])
-
-
-def _costs_at_most(minor: int, currency: str) -> Q:
-    """That a listing has an offer at a price or less; in another currency, one that is sold in it."""
-    if not _is_foreign(currency):
-        return Q(from_price_minor__lte=minor)
-    return Q(Exists(_prices_in(currency).filter(price_minor__lte=minor)))
-
-
-def _counts(words: Q, filters: Filters) -> dict[str, Counter[str]]:
-    """How many listings fit each value of each facet beside the other choices, and all of them as `total`.
-
-    One query: what fits the words is found once, and counted for each facet.
+def _alternatives(on: Shelf, term: Term) -> list[Which]:
+    """What makes a term fit: that the listing says it (a phrase that means something is no mere words),
+    or that one of its meanings is true.
     """
-    fitting = speakable(Listing.objects.filter(words)).order_by()
-    if filters.max_price_minor is not None:
-        fitting = fitting.filter(_costs_at_most(filters.max_price_minor, filters.currency))
-    sql, parameters = fitting.values_list(*_COLUMNS.values()).query.sql_with_params()
-    counted, values = [], list(parameters)
-    for facet in (*_COLUMNS, "total"):
-        one, chosen = _count_of(facet, filters)
-        counted.append(one)
-        values += chosen
-    names = ", ".join(_COLUMNS)
-    counts: dict[str, Counter[str]] = {facet: Counter() for facet in (*_COLUMNS, "total")}
-    with connection.cursor() as cursor:
-        counting = " UNION ALL ".join(counted)
-        cursor.execute(f"WITH found({names}) AS MATERIALIZED ({sql}) {counting}", values)
-        for facet, value, count in cursor.fetchall():
-            counts[facet][value] = count
-    return counts
+    is_phrase = term.concepts and "-" in term.word
+    says = [] if is_phrase else [said(on, [term.word])[term.word].fits]
+    return [*says, *(_is(on, concept) for concept in term.concepts)]
 
 
-def _count_of(facet: str, filters: Filters) -> tuple[str, list[str]]:
-    """The part of the query that counts one facet, or `total`; its names are our own."""
-    others = {other: value for other, value in filters.chosen().items() if other != facet}
-    where = " AND ".join(
-        f"%s = ANY({other})" if other in _LISTS else f"{other} = %s" for other in others
-    )
-    value = {"total": "''"}.get(facet, facet)
-    source = "found"
-    if facet in _LISTS:
-        value, source = "each", f"found, unnest({facet}) AS each"
-    sql = f"SELECT '{facet}', {value}, count(*) FROM {source} WHERE {where or 'true'} GROUP BY 2"  # noqa: S608
-    return sql, list(others.values())
+def _all_of(on: Shelf, wanted: Wanted) -> Which:
+    fitting = ~on.only(())
+    said(on, [term.word for term in wanted.terms])  # one query for all
+    for term in wanted.terms:
+        one = np.logical_or.reduce(_alternatives(on, term))
+        fitting &= ~one if term.unwanted else one
+    return fitting
+
+
+def _any_of(on: Shelf, wanted: Wanted) -> Which:
+    asked = [each for term in wanted.terms if not term.unwanted for each in _alternatives(on, term)]
+    unwanted = Wanted(tuple(term for term in wanted.terms if term.unwanted))
+    fitting = _all_of(on, unwanted)
+    return fitting & np.logical_or.reduce(asked) if asked else fitting
+
+
+def _chosen(on: Shelf, filters: Filters, fitting: Which, but: str = "") -> Which:
+    """Of what fits, what has every chosen facet but one."""
+    for facet, value in filters.chosen().items():
+        if facet != but:
+            fitting = fitting & _is(on, Concept(facet, value))
+    return fitting
+
+
+def _counts(on: Shelf, filters: Filters, fitting: Which, facet: str) -> Counter[str]:
+    """How many listings fit each value of a facet beside the other choices."""
+    beside = _chosen(on, filters, fitting, but=facet)
+    counts = {
+        value: int(np.count_nonzero(holders & beside))
+        for value, holders in on.holding[facet].items()
+    }
+    return Counter({value: count for value, count in counts.items() if count})
+
+
+def _order(on: Shelf, found: Places, filters: Filters, wanted: Wanted) -> Places:
+    """The order of what was found: by the sort, then the newest first."""
+    by = {name: on.columns[name][found] for name in _SORTED_BY}
+    newest: list[Column] = [-by["published"], -by["key"]]
+    first: list[Column]
+    sort = filters.sort or ("" if wanted.terms else "newest")
+    if sort == "price":
+        there = [on.prices_in(filters.currency)[found]] if _is_foreign(filters.currency) else []
+        first = [*there, by["price"], -by["key"]]
+    elif sort in _SORTS:
+        first = [*(-by[name] for name in _SORTS[sort]), *newest]
+    else:
+        first = [-_fit(on, filters.words, wanted)[found], *newest]
+    return np.lexsort(first[::-1])
+
+
+def _fit(on: Shelf, written: str, wanted: Wanted) -> NDArray[np.float64]:
+    """How well each listing fits: a point for each meaning that is true of it, ten for its name."""
+    fit = np.zeros(len(on.keys))
+    fit[on.named(in_capitals(written.strip()))] = 10.0
+    for term in wanted.terms:
+        if not term.unwanted:
+            fit += said(on, [term.word])[term.word].rank
+            for condition in _alternatives(on, term):
+                fit += condition
+    return fit
 
 
 def _corrected(wanted: Wanted) -> tuple[Wanted, dict[str, str]]:

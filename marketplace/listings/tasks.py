@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.conf import settings
 
-from marketplace.listings import consented, rates, samples
+from marketplace.listings import consented, rates, samples, shelf
 from marketplace.refusals import Refused
 
 
@@ -26,3 +26,9 @@ def load_rates() -> None:
 def forget_samples() -> None:
     """Hear samples whose turn was lost, and delete old ones. Safe to repeat."""
     samples.forget_samples()
+
+
+@shared_task
+def forget_shelf_notes() -> None:
+    """Delete what every process knows of the shelf. Safe to repeat."""
+    shelf.forget_notes()

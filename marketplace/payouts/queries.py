@@ -71,7 +71,9 @@ def payments_visible_to(user: User) -> QuerySet[Payment]:
     return Payment.objects.filter(
         organization__memberships__user=user,
         organization__memberships__role__in=roles_with(Right.BUY),
-    ).select_related("organization", "order__changes", "order__licence", "plan_month", "plan_year")
+    ).select_related(
+        "organization", "order__changes__order", "order__licence", "plan_month", "plan_year"
+    )
 
 
 def earnings_of(creator: Creator) -> QuerySet[Earning]:

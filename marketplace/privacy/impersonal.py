@@ -16,6 +16,7 @@ IMPERSONAL: dict[str, str] = {
     "listings.sample": "deleted within about an hour; linked to nobody but the browser that sent it",
     "listings.dayofplays": "how often a clip was played on a day, never by whom",
     "listings.exchangerate": "rates of a bank",
+    "listings.shelfchange": "keys of voices whose listing changed; deleted after hours",
     "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.renewalround": "amounts and dates; kept with the accounts",

@@ -103,6 +103,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "marketplace.storefront.templatetags.presentation",
+                "marketplace.storefront.templatetags.voice_cards",
                 "marketplace.storefront.templatetags.written",
             ],
         },

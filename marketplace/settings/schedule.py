@@ -107,6 +107,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.FORGET_SAMPLES,
         "schedule": 300.0,
     },
+    "forget-shelf-notes": {
+        "task": Work.FORGET_SHELF_NOTES,
+        "schedule": crontab(minute=45),
+    },
     "link-audit-events": {
         "task": Work.LINK_AUDIT_EVENTS,
         "schedule": 60.0,

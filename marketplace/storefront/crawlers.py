@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from marketplace.listings.models import Listing
-from marketplace.listings.queries import speakable
+from marketplace.listings.search import addresses
 
 _PRIVATE = (
     "/account/",
@@ -60,20 +57,19 @@ class Pages(Sitemap[str]):
         return reverse(f"storefront:{item}")
 
 
-class Voices(Sitemap[Any]):
-    """Every voice on sale."""
+class Voices(Sitemap[tuple[str, datetime | None]]):
+    """Every voice on sale, by its address and when it was published."""
 
-    limit = 5_000
+    limit = 500  # of a file; the index names them all
 
-    def items(self) -> QuerySet[Any]:
-        listings = speakable(Listing.objects.select_related("voice"))
-        return listings.only("published_at", "voice__slug").order_by("pk")
+    def items(self) -> list[tuple[str, datetime | None]]:
+        return addresses()
 
-    def location(self, item: Listing) -> str:
-        return reverse("storefront:voice", args=[item.voice.slug])
+    def location(self, item: tuple[str, datetime | None]) -> str:
+        return reverse("storefront:voice", args=[item[0]])
 
-    def lastmod(self, item: Listing) -> datetime | None:
-        return item.published_at
+    def lastmod(self, item: tuple[str, datetime | None]) -> datetime | None:
+        return item[1]
 
 
 SITEMAPS = {"pages": Pages, "voices": Voices}

@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from marketplace.consent.queries import consent_in_force
+from marketplace.consent.models import Consent
+from marketplace.consent.queries import in_force_of
 from marketplace.consent.vetting import vetting_of
 from marketplace.creators.models import Creator
 from marketplace.listings import alike, facts
@@ -51,25 +52,35 @@ def demo_progress() -> DemoProgress | None:
 def waiting_listings(limit: int) -> list[dict[str, Any]]:
     """Listings that wait for review, oldest first: what the public would see, and what changed."""
     submitted = Listing.objects.filter(state=Listing.State.SUBMITTED).order_by("id")
-    waiting = submitted.select_related("voice__creator", "version").defer("version__embedding")
+    related = submitted.select_related("voice__creator", "version").defer("version__embedding")
+    waiting = list(related.prefetch_related("version__previews")[:limit])
+    given = in_force_of([each.voice for each in waiting if not each.voice.synthetic])
     held = set(
         Listing.objects.exclude(exclusive_until=None).values_list("voice__creator", flat=True)
     )
-    return [_waiting_listing(listing, held) for listing in waiting[:limit]]
+    return [
+        _waiting_listing(
+            listing,
+            shown,
+            given.get(listing.voice_id),
+            _held_alike(listing) if listing.voice.creator_id in held else [],
+        )
+        for listing, shown in zip(waiting, facts.facts_of_each(waiting), strict=True)
+    ]
 
 
-def _waiting_listing(listing: Listing, held: set[int]) -> dict[str, Any]:
-    """held: the creators of whom a voice is licensed exclusively."""
-    consent = None if listing.voice.synthetic else consent_in_force(listing.voice)
-    shown = facts.facts_of(listing)
+def _waiting_listing(
+    listing: Listing, shown: dict[str, Any], consent: Consent | None, held: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """held: the creator's voices like this one that are licensed exclusively."""
     return {
         "listing": listing,
         "clips": listing.version.previews.all() if listing.version else [],
         "facts": facts.in_words(shown),
-        "changes": facts.changes_of(listing),
+        "changes": facts.changes_to(listing, shown),
         "seen": facts.fingerprint(shown),
         "vetting": vetting_of(consent) if consent else None,
-        "alike": _held_alike(listing) if listing.voice.creator_id in held else [],
+        "alike": held,
     }
 
 

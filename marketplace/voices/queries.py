@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from marketplace.accounts.models import User
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
@@ -18,6 +20,23 @@ def voices_of(user: User) -> QuerySet[Voice]:
 def current_version(voice: Voice) -> VoiceVersion | None:
     """The newest enrolled version, with its previews."""
     return voice.versions.prefetch_related("previews").first()
+
+
+def current_versions(voices: Collection[int]) -> dict[int, VoiceVersion]:
+    """The same of several voices, by their keys; without embeddings."""
+    newest = VoiceVersion.objects.filter(voice__in=voices).order_by("voice_id", "-number")
+    found = newest.distinct("voice_id").defer("embedding").prefetch_related("previews")
+    return {version.voice_id: version for version in found}
+
+
+def first_accepted(voices: Collection[int], most: int) -> dict[int, list[Recording]]:
+    """The first accepted recordings of several voices, by the voices' keys."""
+    place = Window(RowNumber(), partition_by="voice", order_by="id")
+    accepted = Recording.objects.filter(voice__in=voices, state=Recording.State.ACCEPTED)
+    found: dict[int, list[Recording]] = {}
+    for recording in accepted.annotate(place=place).filter(place__lte=most):
+        found.setdefault(recording.voice_id, []).append(recording)
+    return found
 
 
 def accepted_speech_seconds(voice: Voice) -> float:

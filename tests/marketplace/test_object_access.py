@@ -33,7 +33,7 @@ PUBLIC = {
     "storefront": {
         "voice", "verify", "examination", "examination-report", "ask-exclusive", "buy", "letter",
         "erasure", "try-voice", "help-page", "creator", "report-review",
-        "share-voice", "share-creator", "follow", "stop-letters",
+        "share-voice", "share-creator", "follow", "stop-letters", "sitemap-part",
     },
     "api": {
         "tts", "tts-stream", "tts-timed", "tts-timed-stream", "tts-socket", "tts-multi-socket", "voice",

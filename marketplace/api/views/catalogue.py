@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from marketplace import currencies
 from marketplace.api.model_names import ELEVENLABS_NAMES, MODEL, MODELS, OPENAI_NAMES
-from marketplace.api.pagination import page_of
+from marketplace.api.pagination import page_of_keys
 from marketplace.api.problems import INVALID, NOT_FOUND
 from marketplace.api.serializers import PAGE
 from marketplace.api.voice_documents import VoiceDocument, VoicePage
@@ -162,8 +162,8 @@ class AudioVoices(PublicView):
         return Response({"object": "list", "data": data, "voices": voices})
 
 
-def _found(params: Mapping[str, str]) -> QuerySet[Listing]:
-    """The voices on sale that fit a request's filters, the newest first, with what a list says of them."""
+def _found(params: Mapping[str, str]) -> Sequence[int]:
+    """The keys of the listings on sale that fit a request's filters."""
     filters = Filters(
         words=(params.get("q") or params.get("search") or "")[:100],
         language=params.get("language", ""),
@@ -171,13 +171,20 @@ def _found(params: Mapping[str, str]) -> QuerySet[Listing]:
         age=params.get("age", ""),
         use=params.get("use", ""),
         style=params.get("style", ""),
+        sort="newest",
     )
-    heard = Preview.objects.exclude(storage_key="").only("public_id", "version", "storage_key")
-    return (
+    return find(filters).keys
+
+
+def _listed(keys: Sequence[int]) -> list[Listing]:
+    """The listings with these keys, the newest first, with what a list says of them."""
+    spoken = Preview.objects.exclude(storage_key="").order_by("version_id", "position")
+    heard = spoken.distinct("version_id").only("public_id", "version", "storage_key")
+    return list(
         named_on_sale()
-        .filter(pk__in=find(filters).keys.order_by())
+        .filter(pk__in=keys)
         .select_related("version")
-        .defer("version__embedding")
+        .defer("version__embedding", "version__report")
         .prefetch_related(Prefetch("version__previews", heard))
         .order_by("-pk")
     )
@@ -202,7 +209,8 @@ def _whole(currency: str) -> dict[str, Any]:
     whole: dict[str, Any] | None = cache.get(key)
     if whole is None:
         found = _found({})
-        whole = _page(list(found[:ALL_AT_ONCE]), None, found.count(), currency)
+        newest = sorted(found, reverse=True)[:ALL_AT_ONCE]
+        whole = _page(_listed(newest), None, len(found), currency)
         cache.set(key, whole, 60)
     return whole
 
@@ -227,8 +235,8 @@ class Voices(PublicView):
         if self.whole_for_elevenlabs and "xi-api-key" in request.headers and not chosen:
             return Response(_whole(currency))
         found = _found(params)
-        page, more = page_of(found, request)
-        return Response(_page(page, more, found.count(), currency))
+        page, more = page_of_keys(found, request)
+        return Response(_page(_listed(page), more, len(found), currency))
 
 
 class NewerVoices(Voices):

@@ -7,6 +7,7 @@ the first payment of a plan.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 
 from django.db import transaction
@@ -17,21 +18,27 @@ from django.utils.translation import gettext
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing import bought, carried, credit, exclusivity, plans
-from marketplace.licensing.models import Generation, Licence, Order, PlanMonth, PlanSubscription
+from marketplace.licensing import bought, carried, exclusivity, plans
+from marketplace.licensing.models import Licence, Order, PlanMonth, PlanSubscription
 from marketplace.payouts.incoming import left_plans
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds, withdrawals
+from marketplace.payouts.returning.standing import PLANS, Standing, standing_of
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 
 _log = logging.getLogger(__name__)
 
-_PLANS = (Payment.Kind.PLAN, Payment.Kind.PLAN_YEAR)
-
 
 def can_be_taken_back(payment: Payment) -> bool:
     """Whether a payment's buyer may have all of it again without asking anybody."""
-    return not _why_not(payment)
+    return bool(to_be_taken_back([payment]))
+
+
+def to_be_taken_back(payments: Collection[Payment]) -> frozenset[int]:
+    """The keys of those payments of which that is so: as many queries for all as for one."""
+    lately = [payment for payment in payments if not _is_long_ago(payment)]
+    standing = _standing(lately)
+    return frozenset(each.pk for each in lately if not _why_not(each, standing))
 
 
 def take_back(*, payment: Payment, by: User) -> Refund:
@@ -49,13 +56,14 @@ def take_back(*, payment: Payment, by: User) -> Refund:
     with transaction.atomic():
         withdrawals.wait_for_others(payment.organization_id, by, Q(pk=payment.pk))
         _lock_use(payment)
+        payment.refresh_from_db()  # and with it all that was looked at before the locks
         _require_unused(payment, by)
         refund = refunds.request_refund(
             payment=payment, amount_minor=payment.amount_minor, reason=refunds.TAKEN_BACK
         )
         _end(payment)
         audit.record(actor=by, action=withdrawals.TAKEN_BACK, subject=payment)
-    if payment.kind in _PLANS:
+    if payment.kind in PLANS:
         with suppress(PaymentProviderUnavailable):
             end_taken_back()
     return refund
@@ -69,7 +77,7 @@ def _is_first_licence(payment: Payment) -> bool:
 
 
 def _require_unused(payment: Payment, by: User) -> None:
-    if problem := _why_not(payment):
+    if problem := _why_not(payment, _standing([payment])):
         raise Refused("not_returnable", problem)
     withdrawals.require_seldom(payment.organization_id, by)
 
@@ -82,7 +90,7 @@ def end_taken_back() -> int:
     """
     taken = Refund.objects.filter(
         reason=refunds.TAKEN_BACK,
-        payment__kind__in=_PLANS,
+        payment__kind__in=PLANS,
         payment__organization=OuterRef("organization"),
         created_at__gt=OuterRef("created_at"),  # else it was of an earlier plan
     )
@@ -118,71 +126,72 @@ def _months_of(payment: Payment) -> QuerySet[PlanMonth]:
     return PlanMonth.objects.filter(ours).order_by("pk")
 
 
-def _why_not(payment: Payment) -> str:
+def _is_long_ago(payment: Payment) -> bool:
+    return payment.paid_at <= timezone.now() - withdrawals.PERIOD
+
+
+def _standing(payments: Collection[Payment]) -> Standing:
+    orders = [payment.order for payment in payments if payment.order is not None]
+    return standing_of(payments, [licence for each in orders if (licence := each.granted)])
+
+
+def _why_not(payment: Payment, standing: Standing) -> str:
     """Why a payment can't be taken back; empty if it can."""
-    if payment.paid_at <= timezone.now() - withdrawals.PERIOD:
+    if _is_long_ago(payment):
         told = gettext("A payment can be taken back within %(days)s days.")
         return told % {"days": withdrawals.PERIOD.days}
-    if payment.refunds.exclude(state=Refund.State.FAILED).exists() or payment.disputes.exists():
+    if payment.pk in standing.gone_back:
         return gettext("A part of this payment has already gone back.")
     if payment.kind == Payment.Kind.LICENCE and payment.order is not None:
-        return _why_no_order(payment.order)
+        return _why_no_order(payment, payment.order, standing)
     if payment.kind == Payment.Kind.CREDITS:
-        left = credit.account(payment.organization, payment.currency).left.minor
+        left = standing.credit.get((payment.organization_id, payment.currency), 0)
         return "" if left >= payment.net_minor else gettext("This credit is used, if only in part.")
-    return _why_no_plan(payment)
+    return _why_no_plan(payment, standing)
 
 
-def _why_no_order(order: Order) -> str:
+def _why_no_order(payment: Payment, order: Order, standing: Standing) -> str:
     if order.kind == Order.Kind.NEW:
-        return withdrawals.why_not(order.licence)
+        return withdrawals.why_not_paid(order.licence, payment, standing)
     if order.kind == Order.Kind.UPGRADE:
         return gettext("An upgrade is in force at once. Write to us about a refund.")
-    return _why_no_renewal(order)
+    return _why_no_renewal(order, standing)
 
 
-def _why_no_renewal(order: Order) -> str:
+def _why_no_renewal(order: Order, standing: Standing) -> str:
     licence = order.changes
-    assert licence is not None  # it renews something
+    assert licence is not None and order.paid_at is not None  # it renews something
     if licence.state != Licence.State.ACTIVE:
         return gettext("Only a term of an active licence can be taken back.")
     if exclusivity.is_exclusive(licence):
         return gettext(
             "An exclusive licence kept the voice from others. Write to us about a refund."
         )
-    later = licence.change_orders.filter(
-        state=Order.State.PAID, undone_at=None, paid_at__gte=order.paid_at
-    )
-    if later.exclude(pk=order.pk).exists():
+    changes = standing.changes.get(licence.pk, [])
+    stands = (each for each in changes if each.undone_at is None and each.pk != order.pk)
+    if any(each.paid_at is not None and each.paid_at >= order.paid_at for each in stands):
         return gettext("This licence was renewed or upgraded since. Write to us about a refund.")
-    return _why_begun(order, licence)
+    return _why_begun(order, licence, standing)
 
 
-def _why_begun(order: Order, licence: Licence) -> str:
-    before = bought.without(order)
+def _why_begun(order: Order, licence: Licence, standing: Standing) -> str:
+    before = bought.without(order, [licence.order, *standing.changes.get(licence.pk, [])])
     if before is None or before.ends_at <= timezone.now():
         return gettext("The term that this paid for has begun.")
-    spoken = licence.characters_used + _reserved(licence) > before.included
+    spoken = licence.characters_used + standing.reserved.get(licence.pk, 0) > before.included
     return gettext("Characters of the term that this paid for are spoken.") if spoken else ""
 
 
-def _reserved(licence: Licence) -> int:
-    """The characters of a licence that are set aside for speech that is under way."""
-    under_way = licence.generations.filter(state=Generation.State.RESERVED)
-    return sum(under_way.values_list("characters_reserved", flat=True))
-
-
-def _why_no_plan(payment: Payment) -> str:
-    months = list(_months_of(payment))
+def _why_no_plan(payment: Payment, standing: Standing) -> str:
+    months = standing.months.get(payment.pk, [])
     if not months:
         return gettext("Nothing that this paid for can be taken back.")
-    spoken = Generation.objects.filter(plan_month__in=months)
-    if any(month.characters_used for month in months) or spoken.exists():
+    keys = {month.pk for month in months}
+    if any(month.characters_used for month in months) or keys & standing.with_speech:
         return gettext("Speech was made by this plan.")
-    before = payment.organization.plan_months.filter(
-        invoice__isnull=False, ends_at__gt=months[0].starts_at - 2 * plans.GRACE
-    )
-    if before.exclude(pk__in=[month.pk for month in months]).exists():
+    since = months[0].starts_at - 2 * plans.GRACE
+    paid = standing.paid.get(payment.organization_id, [])
+    if any(month.ends_at > since and month.pk not in keys for month in paid):
         return gettext(
             "Only the first payment of a plan can be taken back. Write to us about others."
         )

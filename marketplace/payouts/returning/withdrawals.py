@@ -14,9 +14,10 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import exclusivity, lifecycle
-from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.models import Licence
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds
+from marketplace.payouts.returning.standing import Standing, standing_of
 from marketplace.refusals import Refused
 
 PERIOD = timedelta(days=14)  # the right of withdrawal: directive 2011/83/EU, art. 9
@@ -90,25 +91,30 @@ def require_seldom(organization_id: int, by: User) -> None:
 def why_not(licence: Licence) -> str:
     """Why a licence can't be taken back; empty if it can."""
     payment = Payment.objects.filter(order=licence.order_id).first()
+    paid = [payment] if payment else []
+    return why_not_paid(licence, payment, standing_of(paid, [licence]))
+
+
+def why_not_paid(licence: Licence, payment: Payment | None, standing: Standing) -> str:
+    """The same where it is known what became of the licence and of its payment."""
     if payment is None or licence.state != Licence.State.ACTIVE:
         return gettext("Only an active licence can be taken back.")
     if payment.paid_at <= timezone.now() - PERIOD:
         told = gettext("A licence can be taken back within %(days)s days of its payment.")
         return told % {"days": PERIOD.days}
-    if licence.characters_used or licence.generations.exists():
+    if licence.characters_used or licence.pk in standing.spoken:
         return gettext("Speech was made under this licence, so it can't be taken back.")
-    return _why_not_alone(licence, payment)
+    return _why_not_alone(licence, payment, standing)
 
 
-def _why_not_alone(licence: Licence, payment: Payment) -> str:
+def _why_not_alone(licence: Licence, payment: Payment, standing: Standing) -> str:
     """Why a person must look at it first; empty if nobody need."""
     if exclusivity.is_exclusive(licence):
         return gettext(
             "An exclusive licence kept the voice from others. Write to us about a refund."
         )
-    if Order.objects.filter(changes=licence, state=Order.State.PAID).exists():
+    if standing.changes.get(licence.pk):
         return gettext("This licence was renewed or upgraded. Write to us about a refund.")
-    went_back = payment.refunds.exclude(state=Refund.State.FAILED)
-    if went_back.exists() or payment.disputes.exists():
+    if payment.pk in standing.gone_back:
         return gettext("A part of this payment has already gone back.")
     return ""

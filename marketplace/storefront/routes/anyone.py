@@ -1,6 +1,6 @@
 """Routes for anyone: the store, the origin of audio, one's own data."""
 
-from django.contrib.sitemaps.views import sitemap
+from django.contrib.sitemaps.views import index, sitemap
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -38,7 +38,13 @@ urlpatterns = [
     path("status", status.status, name="status"),
     path("status.json", status.status_json, name="status-json"),
     path("robots.txt", robots, name="robots"),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "sitemap.xml",
+        index,
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "storefront:sitemap-part"},
+        name="sitemap",
+    ),
+    path("sitemap-<slug:section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap-part"),
     path("help", help.index, name="help"),
     path("help/<slug:name>", help.page, name="help-page"),
     path("terms", help.terms, name="terms"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField, ChoiceField
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
@@ -92,6 +93,25 @@ def stars(given: int) -> SafeString:
 def grouped(number: int) -> str:
     """A whole number as the page's language writes it, such as 1,000."""
     return formats.number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.simple_tag
+def drop_down(field: BoundField) -> SafeString:
+    """A field of choices: as its widget draws it, without a template for each choice."""
+    choices, chosen = cast(ChoiceField, field.field).choices, str(field.value() or "")
+    attributes = {**field.build_widget_attrs({}, field.field.widget), "id": field.auto_id}
+    options = (
+        format_html('<option value="{}" selected>{}</option>', value, label)
+        if str(value) == chosen
+        else format_html('<option value="{}">{}</option>', value, label)
+        for value, label in cast(Iterable[tuple[str, str]], choices)
+    )
+    return format_html(
+        '<select name="{}"{}>{}</select>',
+        field.html_name,
+        format_html_join("", ' {}="{}"', attributes.items()),
+        format_html_join("", "{}", ((option,) for option in options)),
+    )
 
 
 @register.filter

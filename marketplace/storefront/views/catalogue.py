@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -22,16 +21,14 @@ from marketplace.licensing.models import Licence
 from marketplace.licensing.queries import licences_visible_to
 from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings import prices
-from marketplace.listings.models import Listing
 from marketplace.listings.queries import (
     cards,
     listing_on_sale,
     listings_called,
     listings_like,
     on_sale,
-    speakable,
 )
-from marketplace.listings.search import Filters, Found, find
+from marketplace.listings.search import Filters, Found, figures, find
 from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.filter_form import FilterForm
 from marketplace.storefront.queries import demo_progress
@@ -53,16 +50,15 @@ AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a se
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: a few voices to hear at once."""
     newest = list(on_sale().order_by("-published_at")[: HEARD_FIRST + 6])
-    figures = speakable(Listing.objects.all()).aggregate(
-        count=Count("pk"), spoken=Count("voice__language", distinct=True)
-    )
+    count, spoken = figures()
     return render(
         request,
         "storefront/home.html",
         {
             "first": newest[:HEARD_FIRST],
             "listings": newest[HEARD_FIRST:],
-            **figures,
+            "count": count,
+            "spoken": spoken,
             "demo": demo_progress(),
             **card_context(request),
             "plans": [
@@ -91,7 +87,7 @@ def voices(request: HttpRequest) -> HttpResponse:
     like = request.GET.get("like", "")
     similar_to = listing_on_sale(like) if like else None
     if similar_to is not None:
-        alike = Paginator(listings_like(like, limit=A_PAGE), A_PAGE).get_page(1)
+        alike = Paginator(listings_like(similar_to, limit=A_PAGE), A_PAGE).get_page(1)
         return render(
             request,
             "storefront/voices.html",
@@ -151,7 +147,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "listing": listing,
             "voice": listing.voice,
             "version": listing.version,
-            "similar": listings_like(slug, limit=3),
+            "similar": listings_like(listing, limit=3),
             "forbidden": forbidden_uses(listing.uses),
             "vetting": vetting_of(consent) if consent else None,
             "consent_ends": consent.ends_at if consent else None,

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +20,7 @@ from marketplace import storage
 from marketplace.consent import estates, evidence, readings
 from marketplace.consent.checks import checks_of, failed_checks, needs_second
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import recordings_to_hear
+from marketplace.consent.queries import TO_HEAR, recordings_to_hear
 from marketplace.licensing import moderation as licence_moderation
 from marketplace.licensing.models import Licence
 from marketplace.moderation import services as cases
@@ -39,8 +38,8 @@ from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.media import decrypted_response, saved_response
 from marketplace.storefront.views.requests import short_number, signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.voices.models import Recording, Voice
-from marketplace.voices.queries import current_version
+from marketplace.voices.models import Voice
+from marketplace.voices.queries import current_versions, first_accepted
 
 _LISTED = 50
 
@@ -51,6 +50,7 @@ _LISTED = 50
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """Everything that waits, oldest first."""
+    appealed = Refusal.objects.filter(state=Refusal.State.APPEALED)
     return render(
         request,
         "storefront/moderation.html",
@@ -62,7 +62,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "takedowns": _open_takedowns(),
             "appeals": [
                 {"refusal": refusal, "text": policy.text_of(refusal)}
-                for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
+                for refusal in appealed.select_related("organization")[:_LISTED]
             ],
             "biographies": waiting_biographies()[:_LISTED],
             "reviews": waiting_reviews()[:_LISTED],
@@ -71,45 +71,50 @@ def desk(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _some_recordings(voice: Voice) -> QuerySet[Recording]:
-    return voice.recordings.filter(state=Recording.State.ACCEPTED)[:3]
-
-
 def _waiting_consents() -> list[dict[str, Any]]:
     waiting = Consent.objects.filter(state__in=Consent.WITH_MODERATORS).order_by("id")
+    consents = list(waiting.select_related("voice__creator", "invitation")[:_LISTED])
+    to_hear = recordings_to_hear(consents)
     return [
         {
             "consent": consent,
             "checks": checks_of(consent),
             "failed": failed_checks(consent),
             "needs_second": needs_second(consent),
-            "recordings": recordings_to_hear(consent),
+            "recordings": to_hear[consent.pk],
         }
-        for consent in waiting.select_related("voice__creator")[:_LISTED]
+        for consent in consents
     ]
 
 
 def _open_cases() -> list[dict[str, Any]]:
     waiting = Case.objects.filter(state=Case.State.OPEN)
+    related = waiting.select_related("voice__creator", "like_voice", "like_protected")
+    open_cases = list(related.defer("like_protected__embedding")[:_LISTED])
+    recordings = first_accepted([case.voice_id for case in open_cases], TO_HEAR)
+    known = current_versions([case.like_voice_id for case in open_cases if case.like_voice_id])
     return [
         {
             "case": case,
-            "recordings": _some_recordings(case.voice),
-            "like": current_version(case.like_voice) if case.like_voice else None,
+            "recordings": recordings.get(case.voice_id, []),
+            "like": known.get(case.like_voice_id or 0),
         }
-        for case in waiting.select_related("voice__creator", "like_voice")[:_LISTED]
+        for case in open_cases
     ]
 
 
 def _open_takedowns() -> list[dict[str, Any]]:
     waiting = Takedown.objects.filter(state=Takedown.State.OPEN)
+    asked = list(waiting.select_related("voice__creator")[:_LISTED])
+    voices = [takedown.voice_id for takedown in asked]
+    recordings, versions = first_accepted(voices, TO_HEAR), current_versions(voices)
     return [
         {
             "takedown": takedown,
-            "recordings": _some_recordings(takedown.voice),
-            "version": current_version(takedown.voice),
+            "recordings": recordings.get(takedown.voice_id, []),
+            "version": versions.get(takedown.voice_id),
         }
-        for takedown in waiting.select_related("voice__creator")[:_LISTED]
+        for takedown in asked
     ]
 
 

@@ -30,7 +30,7 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 A_PAGE = 50
 
 
-def _row(payment: Payment, documents: Sequence[Invoice]) -> dict[str, Any]:
+def _row(payment: Payment, documents: Sequence[Invoice], *, returnable: bool) -> dict[str, Any]:
     return {
         "documents": documents,
         "payment": payment,
@@ -38,7 +38,7 @@ def _row(payment: Payment, documents: Sequence[Invoice]) -> dict[str, Any]:
         "what": receipts.what_for(payment),
         "tax": Money(payment.tax_minor, payment.currency),
         "refunded": Money(payment.refunded_minor, payment.currency),
-        "unused": unused.can_be_taken_back(payment),
+        "unused": returnable,
     }
 
 
@@ -58,7 +58,11 @@ def payments(request: HttpRequest) -> HttpResponse:
     for each in written.order_by("pk"):
         reference = (each.corrects or each).reference
         documents.setdefault(restored.get(reference, reference), []).append(each)
-    rows = [_row(payment, documents.get(payment.charge, [])) for payment in page]
+    returnable = unused.to_be_taken_back(list(page))
+    rows = [
+        _row(each, documents.get(each.charge, []), returnable=each.pk in returnable)
+        for each in page
+    ]
     return render(request, "storefront/payments.html", {"page": page, "rows": rows})
 
 

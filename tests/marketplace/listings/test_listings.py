@@ -84,7 +84,7 @@ def test_voices_like_this_one_come_closest_first() -> None:
         embedding = base * np.cos(angle)
         embedding[1] = np.sin(angle)
         VoiceVersion.objects.filter(voice=listing.voice).update(embedding=embedding.tolist())
-    found = [listing.voice_id for listing in listings_like(listings[0].voice.slug)]
+    found = [listing.voice_id for listing in listings_like(listings[0])]
     assert found == [listings[i].voice_id for i in (2, 3, 1)]
 
 
@@ -224,7 +224,7 @@ def test_likeness_is_that_of_the_voices_on_sale() -> None:
     unheard = factories.make_version(other.voice, other.voice.consents.get())
     base[0], base[1] = 1.0, 0.0
     VoiceVersion.objects.filter(pk=unheard.pk).update(embedding=base.tolist())
-    assert [f.voice_id for f in listings_like(listing.voice.slug)] == [
+    assert [f.voice_id for f in listings_like(listing)] == [
         third.voice_id, other.voice_id,
     ]  # fmt: skip
 

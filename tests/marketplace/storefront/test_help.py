@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
+from marketplace.storefront import crawlers
 from marketplace.storefront import help as documents
 from tests import factories
 
@@ -57,13 +58,32 @@ def test_the_terms_name_who_runs_the_platform_and_what_is_never_allowed(
         assert text in page
 
 
+def _addresses(client: Client, path: str) -> list[str]:
+    root = ElementTree.fromstring(client.get(path).content)  # ours
+    return [
+        each.text or "" for each in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
+    ]
+
+
+def test_search_engines_learn_of_every_voice_however_many_there_are(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawlers.Voices, "limit", 2)
+    slugs = [factories.make_listing().voice.slug for _ in range(3)]
+    parts = [part for part in _addresses(client, "/sitemap.xml") if "sitemap-voices" in part]
+    assert len(parts) == 2
+    found = [a for part in parts for a in _addresses(client, "/" + part.split("/", 3)[3])]
+    assert [address.rpartition("/")[2] for address in found] == slugs
+
+
 def test_search_engines_find_what_is_on_sale_and_nothing_private(client: Client) -> None:
     live = factories.make_listing()
     draft = factories.make_listing(state="draft")
     silent = factories.make_listing(consent=False)
-    root = ElementTree.fromstring(client.get("/sitemap.xml").content)  # ours
     found = [
-        each.text or "" for each in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
+        address
+        for part in _addresses(client, "/sitemap.xml")
+        for address in _addresses(client, "/" + part.split("/", 3)[3])
     ]
     assert any(address.endswith(f"/voices/{live.voice.slug}") for address in found)
     for other in (draft, silent):
