@@ -26,6 +26,7 @@ sys.dont_write_bytecode = True
 
 from deploy import import_check  # noqa: E402  # after the path
 from deploy.installed_files import damaged  # noqa: E402  # after the path
+from deploy.lean import make_lean  # noqa: E402  # after the path
 from deploy.pip_progress import Pip, PipFailed  # noqa: E402  # after the path
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -233,15 +234,6 @@ def current_torch(asked: str, installed: dict[str, str]) -> Lock | None:
     return lock if installed.get(lock.path.name) == lock.hash else None
 
 
-def remove_unused(environment: Environment) -> None:
-    """Remove PyTorch's C++ tests and headers (0.2 GB), which only building extensions needs."""
-    torch = environment.packages / "torch"
-    for folder in ("test", "include"):
-        shutil.rmtree(torch / folder, ignore_errors=True)
-    for path in (torch / "bin").glob("test_*"):
-        path.unlink()
-
-
 def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
     """The build of PyTorch, "cpu" or "cuda", and pip's options for it; `asked` may be "auto".
 
@@ -353,7 +345,7 @@ def install(group: str, asked: str, folder: Path) -> None:
     if missing:
         pip.install(missing)
     require_imports(environment, pip, torch, locks)
-    remove_unused(environment)
+    make_lean(environment.packages)
     stale = [name for name in installed if name.startswith("requirements-torch-")]
     record = {name: value for name, value in installed.items() if name not in stale}
     record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=torch.build)

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-# What `remove_unused` takes away on purpose
-UNUSED = ("torch/test/", "torch/include/", "torch/bin/test_")
+from deploy.lean import UNUSED, is_cut
 
 
 def damaged(packages: Path, names: Iterable[str]) -> list[str]:
@@ -35,7 +34,7 @@ def _is_whole(packages: Path, info: Path) -> bool:
     return all(
         _is_there(os.path.join(packages, row[0]), row[-1])  # noqa: PTH118  # of 50,000 files
         for row in rows
-        if not row[0].endswith(".pyc") and not row[0].startswith(UNUSED)
+        if not row[0].endswith(".pyc") and not UNUSED.match(row[0])
     )
 
 
@@ -44,4 +43,6 @@ def _is_there(path: str, size: str) -> bool:
         found = os.stat(path).st_size  # noqa: PTH116  # likewise
     except OSError:
         return False
-    return not size.isdecimal() or found == int(size)
+    if not size.isdecimal() or found == int(size):
+        return True
+    return found < int(size) and is_cut(Path(path))

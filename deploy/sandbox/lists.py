@@ -42,7 +42,8 @@ def _fits(body: Object, name: str, wanted: str) -> bool:
         return BOUNDS[name](str(made)[:19], wanted[:19])
     if name == "object_id":
         return bool(body["related_object"]["id"] == wanted)
-    return str(body.get(name)) == wanted
+    value = body.get(name)
+    return (str(value).lower() if isinstance(value, bool) else str(value)) == wanted
 
 
 def page(store: ObjectStore, kind: str, path: str, asked: Parameters) -> Object:

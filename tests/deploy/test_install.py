@@ -288,16 +288,6 @@ def test_a_package_without_wheels_is_built_from_its_locked_source(complete: Path
     assert "old-0.9" in _versions(complete)
 
 
-def test_what_only_extensions_need_of_pytorch_is_removed(complete: Path) -> None:
-    torch = Environment(complete).packages / "torch"
-    for name in ("test/Dict_test", "include/ATen/ATen.h", "bin/test_api", "bin/torch_shm_manager"):
-        (torch / name).parent.mkdir(parents=True, exist_ok=True)
-        (torch / name).touch()
-    install.remove_unused(Environment(complete))
-    left = {path.name for path in torch.rglob("*") if path.is_file()}
-    assert left == {"torch_shm_manager"}
-
-
 def test_a_build_of_pytorch_that_does_not_exist_is_refused_in_a_sentence(
     small: Path, capsys: Any
 ) -> None:

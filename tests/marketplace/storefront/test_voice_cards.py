@@ -88,7 +88,7 @@ def test_whatever_changes_a_card_changes_its_key(listing: Any, currency: str) ->
             setattr(row, name, before)
     assert changed >= {
         "name", "slug", "display_name", "language", "gender", "age", "styles", "synthetic", "headline",
-        "stars", "storage_key", "public_id", "text", "use", "waveform", "price_minor", "characters",
+        "stars", "public_id", "text", "use", "waveform", "price_minor", "characters",
     }  # fmt: skip
 
 
