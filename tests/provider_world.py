@@ -44,7 +44,7 @@ from marketplace.payouts.models import (
 from marketplace.payouts.returning import refunds, reversals, unused
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
-from tests.market_rules import require_rules
+from tests.market_rules import nothing_is_payable_before_its_hold_is_over, require_rules
 from tests.money import open_debt
 from tests.sandbox import http, listed, press, tell
 from tests.standing_orders import StandingOrders
@@ -323,6 +323,7 @@ class World(StandingOrders):
         plan_years.grant_due_months(self.now)
         plan_shares.share_ended_months(self.now)
         earnings.release_due(self.now)
+        nothing_is_payable_before_its_hold_is_over(self.now)
         before = set(Transfer.objects.values_list("pk", flat=True))
         transfers.begin_payouts()
         if alone:

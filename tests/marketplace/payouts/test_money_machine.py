@@ -60,7 +60,7 @@ from marketplace.payouts.returning import disputes, refunds, reversals
 from marketplace.payouts.stripe_api import Checkout
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
-from tests.market_rules import require_rules
+from tests.market_rules import nothing_is_payable_before_its_hold_is_over, require_rules
 from tests.money import charge, check_now, dispute, open_debt, owed, refund
 
 Kind = LedgerAccount.Kind
@@ -419,6 +419,14 @@ class Market(RuleBasedStateMachine):
         for _ in range(2):
             plan_shares.share_ended_months(self.now)
 
+    @rule()
+    def a_hold_is_over_but_for_a_day(self) -> None:
+        """As days pass by themselves, few examples come so near."""
+        held = Earning.objects.filter(state=Earning.State.HELD).order_by("available_at").last()
+        if held is not None and held.available_at - timedelta(days=1) > self.now:
+            self.now = held.available_at - timedelta(days=1)
+            earnings.release_due(self.now)
+
     @rule(who=WHO, currency=IN)
     def transfers_are_claimed(self, who: int, currency: str) -> None:
         self._claim(who, currency)
@@ -490,6 +498,11 @@ class Market(RuleBasedStateMachine):
                 state=TransferReversal.State.DONE))  # fmt: skip
             debt = sum(e.owed_minor - e.settled_minor for e in rows) - back
             assert owed(creator, Kind.CREATOR_DEBT, currency) == debt >= 0
+
+    @invariant()
+    def nothing_is_payable_early(self) -> None:
+        """After each step: at the end, a hold that was ended early would be over."""
+        nothing_is_payable_before_its_hold_is_over(self.now)
 
     @invariant()
     def what_banks_sent_back_is_owed(self) -> None:
