@@ -148,7 +148,7 @@ def _why_beyond_consent(order: Order, licence: Licence | None) -> str:
         ends = bought.Term.of(licence).after(order, at).ends_at
     else:
         ends = months_later(order.created_at, order.terms["term_months"])  # as it was sold
-    return BEYOND_CONSENT if until is not None and ends > until else ""
+    return BEYOND_CONSENT if terms.goes_beyond(until, ends) else ""
 
 
 def _why_over(licence: Licence) -> str:

@@ -18,6 +18,7 @@ from marketplace.accounts.organizations import (
     require_personal,
 )
 from marketplace.compliance import audit
+from marketplace.consent.queries import consented_until
 from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings import alike
@@ -57,8 +58,9 @@ def place_order(
         assert listing.version is not None  # on sale, so it was reviewed
         _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
-        frozen = terms.of_offer(offer, organization, price)
-        terms.require_within_consent(listing.voice, frozen["term_months"])
+        until = consented_until(listing.voice)
+        frozen = terms.of_offer(offer, organization, price, until=until)
+        terms.require_within_consent(until, offer.term_months)
         used, off = None, 0
         if coupon.strip():
             used, off = coupons.redeem(
