@@ -124,7 +124,7 @@ def _first_impression(
     enrolment: Enrolment,
     rows: list[Recording],
     recordings: list[decoding.Recording],
-    speaker: own_voice.Speaker,
+    speaker: own_voice.ConsentingSpeaker,
 ) -> None:
     """Let the creator hear an instant voice while the real one is being learned."""
     language = enrolment.voice.language

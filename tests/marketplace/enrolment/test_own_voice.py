@@ -164,7 +164,7 @@ def test_what_was_learned_is_screened_before_any_clip_is_made_of_it(
     mixed: VoiceTemplate, monkeypatch: pytest.MonkeyPatch, first: bool
 ) -> None:
     own, hers = _print_of(1), factories.make_embedding(2)
-    speaker = own_voice.Speaker([stretches.Heard([own], [0.0])], None)
+    speaker = own_voice.ConsentingSpeaker([stretches.Heard([own], [0.0])], None)
     voice = factories.make_voice()
     consent = factories.make_consent(voice)
     enrolment = Enrolment.objects.create(voice=voice, consent=consent)
@@ -185,7 +185,7 @@ def test_what_was_learned_is_of_whoever_was_heard(
     mixed: VoiceTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, hers = _print_of(1), factories.make_embedding(2)
-    speaker = own_voice.Speaker([stretches.Heard([own], [0.0])], None)
+    speaker = own_voice.ConsentingSpeaker([stretches.Heard([own], [0.0])], None)
     voice = factories.make_voice()
     enrolment = Enrolment.objects.create(voice=voice, consent=factories.make_consent(voice))
     _says_that_it_learned(monkeypatch, mixed, first=None, final=hers)
