@@ -10,6 +10,7 @@ import numpy as np
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from marketplace.attempts import counted
 from marketplace.consent.queries import may_speak
@@ -30,7 +31,7 @@ from synthesis.engines.interface import AudioChunk
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
-from synthesis.refusals import AudioRefused, TextRefused
+from synthesis.refusals import AudioRefused, TextRefused, TooSlow
 from synthesis.tasks import own_voice
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
@@ -40,6 +41,9 @@ from synthesis.template import VoiceTemplate
 from synthesis.text.wording import Wording
 
 HEARD = 30 * 60.0  # seconds of recordings that are heard and learned from: three minutes are enough
+_NOT_READ_IN_TIME = gettext_noop(
+    "We were too slow to read your recordings; nothing need be wrong with them. Try again."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +59,10 @@ def enrol_voice(enrolment_id: int) -> None:
     except AudioRefused as refusal:
         enrolments.fail_enrolment(
             enrolment_id=enrolment_id, code=refusal.code, message=str(refusal)
+        )
+    except TooSlow as slow:
+        enrolments.fail_enrolment(
+            enrolment_id=enrolment_id, code=slow.code, message=_NOT_READ_IN_TIME
         )
     except (StorageUnavailable, SoftTimeLimitExceeded):
         raise
