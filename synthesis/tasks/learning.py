@@ -112,15 +112,18 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
 
 
 def _recordings_of(voice: Voice) -> tuple[list[Recording], list[decoding.Recording]]:
-    """The first accepted recordings of a voice, with `HEARD` seconds in all; the others are left alone."""
+    """The newest accepted recordings of a voice, with `HEARD` seconds in all, in their order.
+
+    Whoever reads something again, better, is heard; what they read long before is left alone.
+    """
     rows: list[Recording] = []
     recordings: list[decoding.Recording] = []
-    for row in voice.recordings.filter(state=Recording.State.ACCEPTED):
+    for row in voice.recordings.filter(state=Recording.State.ACCEPTED).order_by("-id"):
         if sum(each.seconds for each in recordings) >= HEARD:
             break
         rows.append(row)
         recordings.append(decode(recording_bytes(row)))
-    return rows, recordings
+    return rows[::-1], recordings[::-1]
 
 
 def _plan() -> AdaptationPlan:
