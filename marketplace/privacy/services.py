@@ -96,9 +96,7 @@ def _require_nothing_open(user: User) -> None:
             )
             % {"amounts": ", ".join(owed)},
         )
-    if PlanSubscription.objects.filter(
-        organization__personal_of=user, state__in=("active", "past_due")
-    ).exists():
+    if left_plans.goes_on_charging(user).filter(organization__personal_of=user).exists():
         raise Refused("plan_running", gettext("A plan of yours is still running. Cancel it first."))
     _require_no_team_plan(user)
     for membership in Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(

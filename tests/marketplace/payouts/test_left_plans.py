@@ -249,6 +249,18 @@ def test_nobody_is_erased_whose_card_goes_on_paying_for_a_team(team: Organizatio
     assert _ask_erasure(member.user)
 
 
+def test_ones_own_plan_keeps_erasure_waiting_only_until_it_is_cancelled(owner: User) -> None:
+    plan = _subscribe(organizations.personal_organization(owner), owner)
+    with pytest.raises(Refused) as refusal:
+        _ask_erasure(owner)
+    assert refusal.value.code == "plan_running"
+    PlanSubscription.objects.filter(pk=plan.pk).update(cancels=True, state="past_due")
+    with pytest.raises(Refused):
+        _ask_erasure(owner)  # its bill is open
+    PlanSubscription.objects.filter(pk=plan.pk).update(cancels=True, state="active")
+    assert _ask_erasure(owner)
+
+
 def test_the_only_member_of_a_team_does_not_leave_its_plan_to_nobody(
     team: Organization, owner: User
 ) -> None:
