@@ -196,7 +196,6 @@ def accept(*, quote: Quote, by: User) -> Order:
                 gettext("Another buyer is paying for this voice just now. Try again in an hour."),
             )
         _require_unused(quote)
-        alike.require_only_one(listing)
         quote.transition(Quote.State.ACCEPTED)
         order = orders.place_order(
             buyer=by, offer=_private_offer(quote), organization=quote.organization
