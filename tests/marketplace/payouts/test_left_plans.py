@@ -200,6 +200,9 @@ def test_who_pays_for_a_plan_sees_and_ends_it_after_they_left(
     page = client.get(reverse("storefront:plans")).text
     assert "Pro for Studio" in page
     assert str(team.public_id) in page
+    chinese = client.get(reverse("storefront:plans"), headers={"Accept-Language": "zh-hans"}).text
+    assert "Studio" in chinese.partition('class="grid plans"')[0]
+    assert "专业版" in chinese.partition('class="grid plans"')[0]
     form = {"organization": str(team.public_id)}
     answer = client.post(reverse("storefront:end-plan"), form, follow=True)
     assert "Your card is charged no more" in answer.text
