@@ -397,7 +397,11 @@ def test_whatever_ends_a_licence_locks_its_listing_first_as_a_payment_does() -> 
 
 def _locked_by(deed: Callable[[], object]) -> list[str]:
     """Which of an order, its listing and its licence are locked, in the order of their first locks."""
-    tables = {"licensing_order": "order", "listings_listing": "listing", "licensing_licence": "licence"}
+    tables = {
+        "licensing_order": "order",
+        "listings_listing": "listing",
+        "licensing_licence": "licence",
+    }
     with CaptureQueriesContext(connection) as queries, transaction.atomic():
         deed()
     asked = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
