@@ -29,7 +29,7 @@ _SENTENCES = (
         "minutes are all it takes."
     ),
     gettext_noop("The file is empty. Choose the recording again."),
-    gettext_noop("Reading this file took too long. Export it as WAV and upload that."),
+    gettext_noop("Reading this file took too long. Export it as WAV and upload that."),  # in old rows
     gettext_noop(
         "The file ends in the middle: it was cut off while saving or uploading. Upload it again, or export it "
         "once more."

@@ -13,7 +13,7 @@ from synthesis.audio.encoding import FORMATS, encode
 from synthesis.engines.kokoro import KokoroEngine, engine
 from synthesis.engines.style_tables import USUAL_STYLES
 from synthesis.enrolment.speaker import enrol_speaker
-from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, VoiceMismatch
+from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, TooSlow, VoiceMismatch
 from synthesis.template import VoiceTemplate
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.spoken import spoken
@@ -89,6 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         AudioRefused,
         TextRefused,
         TemplateInvalid,
+        TooSlow,
         VoiceMismatch,
         ValueError,
         OSError,

@@ -5,6 +5,7 @@ Refusal
 │   ├── AudioRefused      a recording
 │   └── TextRefused       a text
 ├── UploadUnreadable      a file that the confined reader can't use, before anybody is told why
+├── TooSlow               too_slow: a file that we could not read in time; nothing need be wrong with it
 ├── TextTooLong           text_too_long: more phonemes than the model takes in one pass
 ├── TemplateInvalid       template_invalid: not a voice template
 ├── VoiceMismatch         voice_mismatch: a template of another engine or version
@@ -48,6 +49,12 @@ class UploadUnreadable(Refusal):
     def __init__(self, code: str, value: float = 0) -> None:
         super().__init__(code)
         self.code, self.value = code, value
+
+
+class TooSlow(Refusal):
+    """A file could not be read in time: it may be a good one, so try again, and don't refuse it."""
+
+    code = "too_slow"
 
 
 class TextTooLong(Refusal, ValueError):

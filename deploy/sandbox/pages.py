@@ -6,6 +6,7 @@ import html
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+<link rel="icon" href="data:,">
 <style>body{{font:16px/1.5 system-ui,sans-serif;background:#f4f5f2;color:#1d211c;display:grid;
 place-items:center;min-height:100vh;margin:0}}main{{background:#fff;padding:2.5rem;border-radius:14px;
 box-shadow:0 10px 40px #0002;max-width:26rem;width:calc(100% - 2rem);box-sizing:border-box}}

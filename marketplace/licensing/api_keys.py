@@ -267,16 +267,19 @@ def revoke_key(*, key: ApiKey, by: User) -> ApiKey:
     return key
 
 
+def account_keys(owner: User) -> QuerySet[ApiKey]:
+    """The keys in force that copy or erase somebody's account."""
+    account = [ApiKey.Scope.ACCOUNT]
+    return ApiKey.objects.filter(owner=owner, revoked_at=None, scopes__contains=account)
+
+
 def end_account_keys(*, owner: User, reason: str) -> int:
     """Stop every key that copies or erases somebody's account, as with a new password; returns how many.
 
     reason: why, for the audit trail. Whoever was signed in as them for a moment may have made one.
     """
     with transaction.atomic():
-        keys = ApiKey.objects.select_for_update(of=("self",)).filter(
-            owner=owner, revoked_at=None, scopes__contains=[ApiKey.Scope.ACCOUNT]
-        )
-        ended = list(keys.order_by("pk"))
+        ended = list(account_keys(owner).select_for_update(of=("self",)).order_by("pk"))
         for key in ended:
             key.revoked_at = timezone.now()
             key.save(update_fields=["revoked_at"])

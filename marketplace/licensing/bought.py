@@ -109,7 +109,7 @@ def undo_order(order: Order, *, by_bank: bool = False) -> Licence | None:
     """
     if order.granted is None or order.undone_at is not None:
         return None
-    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    licence = carried.lock_licence(order.granted)
     order.undone_at = timezone.now()
     order.save(update_fields=["undone_at"])
     renewal_rounds.stop_for(licence, why=gettext_noop("A payment for it went back."))
@@ -143,7 +143,7 @@ def _redo_order(order: Order) -> Licence | None:
     """Grant again what was undone, in the caller's transaction."""
     if order.granted is None or order.undone_at is None:
         return None
-    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    licence = carried.lock_licence(order.granted)
     if licence.state in (Licence.State.REVOKED, Licence.State.REFUNDED):
         return None  # another payment's end was its own
     _redo(order, licence)
@@ -170,7 +170,7 @@ def restore_order(order: Order, *, ended: Collection[str], cause: str) -> bool:
     ended: causes of suspension that are over; cause: that of the dispute.
     """
     assert order.granted is not None
-    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    licence = carried.lock_licence(order.granted)
     taken = lifecycle.was_taken_by_bank(licence)
     if order.undone_at is None or licence.state == Licence.State.REFUNDED:
         return licence.state not in (Licence.State.REVOKED, Licence.State.REFUNDED)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from marketplace.licensing.models import Licence, Order
+from marketplace.listings.models import Listing
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,17 @@ def lock(order: Order) -> Order:
     """
     order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
     if order.granted is not None:
-        Licence.objects.select_for_update().get(pk=order.granted.pk)
+        lock_licence(order.granted)
     return order
+
+
+def lock_licence(licence: Licence) -> Licence:
+    """Lock a licence after the listing of its voice, which may follow it, in the caller's transaction.
+
+    The other way round, whoever fulfils an order of it meanwhile would wait for ever.
+    """
+    Listing.objects.select_for_update().filter(voice=licence.voice_id).first()
+    return Licence.objects.select_for_update().get(pk=licence.pk)
 
 
 def used_of(order: Order, *, asked: bool) -> int:

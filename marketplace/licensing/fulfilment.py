@@ -127,10 +127,11 @@ def _why_shared(listing: Listing, licence: Licence | None, order: Order) -> str:
     if licence is not None and exclusivity.is_in_force(licence):
         return ""
     alike.lock_creator(listing)
-    if alike.held_under_another_name(listing) is not None:
+    held, on_sale = alike.under_other_names(listing)
+    if held is not None:
         return SOLD_EXCLUSIVELY
     exclusive = order.terms["tier"] == Offer.Tier.EXCLUSIVE
-    return SOLD_TWICE if exclusive and alike.on_sale_under_another_name(listing) else ""
+    return SOLD_TWICE if exclusive and on_sale is not None else ""
 
 
 def _why_withdrawn(order: Order) -> str:
@@ -148,7 +149,7 @@ def _why_beyond_consent(order: Order, licence: Licence | None) -> str:
         ends = bought.Term.of(licence).after(order, at).ends_at
     else:
         ends = months_later(order.created_at, order.terms["term_months"])  # as it was sold
-    return BEYOND_CONSENT if until is not None and ends > until else ""
+    return BEYOND_CONSENT if terms.goes_beyond(until, ends) else ""
 
 
 def _why_over(licence: Licence) -> str:

@@ -18,6 +18,7 @@ from marketplace.accounts.organizations import (
     require_personal,
 )
 from marketplace.compliance import audit
+from marketplace.consent.queries import consented_until
 from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings import alike
@@ -46,8 +47,8 @@ def place_order(
     code that they typed.
 
     Raises:
-        Refused: not_on_sale, sold_exclusively, own_voice, private_offer, currency, not_a_member,
-            role_too_small, team_card, consent_ends, and what `coupons.redeem` refuses.
+        Refused: not_on_sale, sold_exclusively, same_voice_on_sale, own_voice, private_offer, currency,
+            not_a_member, role_too_small, team_card, consent_ends, and what `coupons.redeem` refuses.
     """
     organization = organization or personal_organization(buyer)
     if renewal_words:
@@ -57,8 +58,9 @@ def place_order(
         assert listing.version is not None  # on sale, so it was reviewed
         _require_may_buy(buyer, organization, offer, listing)
         price = _price_of(offer, currency or offer.currency)
-        frozen = terms.of_offer(offer, organization, price)
-        terms.require_within_consent(listing.voice, frozen["term_months"])
+        until = consented_until(listing.voice)
+        frozen = terms.of_offer(offer, organization, price, until=until)
+        terms.require_within_consent(until, offer.term_months)
         used, off = None, 0
         if coupon.strip():
             used, off = coupons.redeem(
@@ -93,7 +95,7 @@ def lock_offer(offer: Offer) -> tuple[Listing, Offer]:
     In the caller's transaction.
 
     Raises:
-        Refused: not_on_sale, sold_exclusively.
+        Refused: not_on_sale, sold_exclusively, same_voice_on_sale.
     """
     Listing.objects.select_for_update().get(pk=offer.listing_id)
     listing = on_sale().filter(pk=offer.listing_id).first()
@@ -103,7 +105,10 @@ def lock_offer(offer: Offer) -> tuple[Listing, Offer]:
     now = offers.filter(pk=offer.pk, withdrawn=False).first()
     if now is None:
         raise Refused("not_on_sale", gettext("This licence is no longer on sale."))
-    alike.require_free(listing)
+    if now.tier == Offer.Tier.EXCLUSIVE:
+        alike.require_only_one(listing)
+    else:
+        alike.require_free(listing)
     return listing, now
 
 

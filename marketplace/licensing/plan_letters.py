@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from marketplace import dates
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
@@ -35,7 +37,11 @@ LETTERS = {
     ),
     "cancelled": (
         gettext_lazy("Your %(plan)s plan will end"),
-        gettext_lazy("It continues to the end of the month you have paid for."),
+        gettext_lazy("It continues until %(day)s, the end of what you have paid for."),
+    ),
+    "cancelled_unpaid": (
+        gettext_lazy("Your %(plan)s plan will end"),
+        gettext_lazy("It continues to the end of what you have paid for."),
     ),
     "buyer_left": (
         gettext_lazy("%(account)s: the %(plan)s plan will end"),
@@ -68,24 +74,30 @@ _GONE = gettext_lazy(
 )
 
 
-def tell(subscription: PlanSubscription, letter: str) -> None:
+def tell(subscription: PlanSubscription, letter: str, *, until: datetime | None = None) -> None:
     """Send the subscriber a letter of `LETTERS`, in the transaction of the change.
 
-    Once they have left, whoever may buy for the account has one, too.
+    Once they have left, whoever may buy for the account has one, too. until: when what is paid ends.
     """
-    _tell([subscription.buyer.email] if subscription.buyer.is_active else [], subscription, letter)
+    to = [subscription.buyer.email] if subscription.buyer.is_active else []
+    undated = letter == "cancelled" and until is None
+    _tell(to, subscription, "cancelled_unpaid" if undated else letter, until)
     members = subscription.organization.memberships
     if not members.filter(user=subscription.buyer).exists():
         buyers = members.filter(role__in=roles_with(Right.BUY)).values_list(
             "user__email", flat=True
         )
-        _tell(buyers, subscription, "buyer_left" if letter == "cancelled" else letter)
+        _tell(buyers, subscription, "buyer_left" if letter == "cancelled" else letter, until)
 
 
-def _tell(to: Iterable[str], subscription: PlanSubscription, letter: str) -> None:
-    said = {"plan": subscription.plan.capitalize(), "account": subscription.organization}
+def _tell(
+    to: Iterable[str], subscription: PlanSubscription, letter: str, until: datetime | None
+) -> None:
+    plan, account = subscription.plan.capitalize(), subscription.organization
 
     def words() -> tuple[str, str]:
+        day = dates.to_the_reader(until) if until else ""
+        said = {"plan": plan, "account": account, "day": day}
         subject, body = (str(part) % said for part in LETTERS[letter])
         return subject, f"{body}\n\n{_page()}\n"
 

@@ -97,6 +97,15 @@ def is_paid(organization: Organization) -> bool:
     return _paid_month(organization) is not None
 
 
+def paid_until(organization: Organization) -> datetime | None:
+    """When what is paid of a plan ends, which may be a year of months; None: nothing is paid."""
+    month = _paid_month(organization)
+    if month is None:
+        return None
+    year = month.year
+    return month.ends_at if year is None else months_later(year.starts_at, MONTHS_OF_YEAR)
+
+
 def paid_months_at(organization: Organization, at: datetime) -> QuerySet[PlanMonth]:
     """The paid months that run at a time, also those that a dispute has stopped, the latest first."""
     paid = organization.plan_months.filter(invoice__isnull=False)
@@ -249,5 +258,6 @@ def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: st
         if subscription.state != to:
             subscription.transition(to)
             audit.record(actor=None, action=f"plan.{to}", subject=subscription)
+        until = paid_until(subscription.organization) if "cancelled" in letters else None
         for letter in letters:
-            plan_letters.tell(subscription, letter)
+            plan_letters.tell(subscription, letter, until=until)

@@ -10,6 +10,7 @@ from marketplace import currencies, dates
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
+from marketplace.consent.queries import consented_until
 from marketplace.licensing import exclusivity, orders, terms
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings import alike
@@ -104,8 +105,8 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
 
 
 def _require_within_consent(listing: Listing, term_months: int) -> None:
-    until = terms.consent_ends_within(listing.voice, term_months)
-    if until is not None:
+    until = consented_until(listing.voice)
+    if until is not None and terms.would_go_beyond(until, term_months):
         raise Refused(
             "consent_ends",
             gettext(
@@ -195,7 +196,6 @@ def accept(*, quote: Quote, by: User) -> Order:
                 gettext("Another buyer is paying for this voice just now. Try again in an hour."),
             )
         _require_unused(quote)
-        alike.require_only_one(listing)
         quote.transition(Quote.State.ACCEPTED)
         order = orders.place_order(
             buyer=by, offer=_private_offer(quote), organization=quote.organization

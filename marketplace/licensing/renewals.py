@@ -162,7 +162,7 @@ def consent_ends_first(licence: Licence) -> datetime | None:
     until = consented_until(licence.voice)
     begins = renewal_rounds.next_term_begins(licence)
     ends = bought.Term.of(licence).end_of_next(licence.terms["term_months"], begins)
-    return until if until is not None and ends > until else None
+    return until if terms.goes_beyond(until, ends) else None
 
 
 def _require_still_exclusive(licence: Licence) -> None:
@@ -224,9 +224,10 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     with transaction.atomic():
         _, offer = orders.lock_offer(offer)
         price = price_of_upgrade(licence, offer)
-        terms.require_within_consent(licence.voice, offer.term_months)
+        until = consented_until(licence.voice)
+        terms.require_within_consent(until, offer.term_months)
         due = _due(price, unused_value(licence))
-        new_terms = terms.of_offer(offer, licence.organization, price)
+        new_terms = terms.of_offer(offer, licence.organization, price, until=until)
         return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)
 
 
@@ -239,12 +240,12 @@ def upgrades_of(licence: Licence) -> list[tuple[Offer, Money]]:
     """The dearer tiers of a licence's voice in its own currency, and what moving to each costs now."""
     currency, unused = licence.terms["currency"], unused_value(licence)
     offers = public_offers(licence.order.offer.listing).prefetch_related("prices")
-    until, now = consented_until(licence.voice), timezone.now()
+    until = consented_until(licence.voice)
     whole = [
         (offer, price)
         for offer in offers
         if (price := offer.price_in(currency))
-        and (until is None or months_later(now, offer.term_months) <= until)
+        and not terms.would_go_beyond(until, offer.term_months)
     ]
     dearer = [
         (offer, price) for offer, price in whole if price.minor > licence.terms["price_minor"]

@@ -12,12 +12,11 @@ from django.utils.translation import gettext
 
 from marketplace import dates
 from marketplace.accounts.models import Organization
-from marketplace.consent.queries import agreed, consented_until
+from marketplace.consent.queries import agreed
 from marketplace.licensing.calendar import months_later
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.refusals import Refused
-from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
 VERSION = "2026-12-4"
@@ -35,10 +34,15 @@ def forbidden_uses(allowed: list[str]) -> list[str]:
 
 
 def of_offer(
-    offer: Offer, organization: Organization, price: Money | None = None
+    offer: Offer,
+    organization: Organization,
+    price: Money | None = None,
+    *,
+    until: datetime | None,
 ) -> dict[str, Any]:
     """The terms that an offer sells to an organization: for the uses that the speaker still allows.
 
+    until: when their consent ends (`consented_until`), which the terms say.
     price: what it costs, in one of its currencies; none: its own price. What is spoken beyond is paid
     from credit, in the offer's own currency whatever the price is in.
 
@@ -52,7 +56,7 @@ def of_offer(
         raise Refused(
             "not_on_sale", gettext("The speaker no longer allows what this voice was offered for.")
         )
-    version, ends = listing.version, consented_until(voice)
+    version = listing.version
     return {
         "version": VERSION,
         "voice": voice.slug,
@@ -68,7 +72,7 @@ def of_offer(
         "territory": list(offer.territory),
         "attribution": listing.attribution,
         "notice_days": listing.notice_days,
-        "consent_ends": ends.date().isoformat() if ends else None,
+        "consent_ends": until.date().isoformat() if until else None,
         "characters": offer.characters,
         "overage_minor": offer.overage_minor,
         "overage_currency": offer.currency,
@@ -79,20 +83,23 @@ def of_offer(
     }
 
 
-def consent_ends_within(voice: Voice, months: int) -> datetime | None:
-    """When the speaker's consent ends, if a term that begins now would end after it; else None."""
-    until = consented_until(voice)
-    return until if until is not None and months_later(timezone.now(), months) > until else None
+def goes_beyond(until: datetime | None, ends: datetime) -> bool:
+    """Whether a term that ends then goes beyond a consent until then; None: the consent has no end."""
+    return until is not None and ends > until
 
 
-def require_within_consent(voice: Voice, months: int) -> None:
+def would_go_beyond(until: datetime | None, months: int) -> bool:
+    """Whether a term that begins now would go beyond a consent; see `goes_beyond`."""
+    return goes_beyond(until, months_later(timezone.now(), months))
+
+
+def require_within_consent(until: datetime | None, months: int) -> None:
     """Refuse to sell a term that begins now and would go beyond the consent.
 
     Raises:
         Refused: consent_ends.
     """
-    until = consent_ends_within(voice, months)
-    if until is not None:
+    if until is not None and would_go_beyond(until, months):
         raise Refused(
             "consent_ends",
             gettext(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace import dates
@@ -42,7 +43,7 @@ def lock_creator(listing: Listing) -> None:
 
 def held_alike(listing: Listing) -> list[Alike]:
     """The creator's other voices like this one that are licensed exclusively, the likest first."""
-    return _alike(listing, _others(listing).exclude(exclusive_until=None))
+    return _alike(listing, _others(listing).filter(_held()))
 
 
 def held_under_another_name(listing: Listing) -> Alike | None:
@@ -50,10 +51,20 @@ def held_under_another_name(listing: Listing) -> Alike | None:
     return next((each for each in held_alike(listing) if each.is_same), None)
 
 
-def on_sale_under_another_name(listing: Listing) -> Alike | None:
-    """The same voice, on sale as another one of its creator's."""
-    live = _alike(listing, _others(listing).filter(state=Listing.State.LIVE))
-    return next((each for each in live if each.is_same), None)
+def under_other_names(listing: Listing) -> tuple[Alike | None, Alike | None]:
+    """The same voice as other ones of its creator's: (licensed exclusively, on sale); compared once."""
+    offered = _others(listing).filter(_held() | Q(state=Listing.State.LIVE))
+    same = [each for each in _alike(listing, offered) if each.is_same]
+    live = [each for each in same if each.listing.state == Listing.State.LIVE]
+    held = [each for each in same if each not in live or each.listing.is_exclusive]
+    return next(iter(held), None), next(iter(live), None)
+
+
+def _held() -> Q:
+    """Listings that an exclusive licence keeps: also while it is renewed late, until they are on sale again."""
+    return Q(exclusive_until__gt=timezone.now()) | Q(
+        exclusive_until__isnull=False, state=Listing.State.EXCLUSIVE
+    )
 
 
 def _others(listing: Listing) -> QuerySet[Listing]:
@@ -101,7 +112,10 @@ def require_free(listing: Listing) -> None:
     Raises:
         Refused: sold_exclusively.
     """
-    held = held_under_another_name(listing)
+    _require_not_held(held_under_another_name(listing))
+
+
+def _require_not_held(held: Alike | None) -> None:
     if held is not None:
         until = held.listing.exclusive_until
         assert until is not None
@@ -121,8 +135,8 @@ def require_only_one(listing: Listing) -> None:
     Raises:
         Refused: sold_exclusively, same_voice_on_sale.
     """
-    require_free(listing)
-    other = on_sale_under_another_name(listing)
+    held, other = under_other_names(listing)
+    _require_not_held(held)
     if other is not None:
         raise Refused(
             "same_voice_on_sale",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.db import DatabaseError, transaction
@@ -14,6 +15,7 @@ from marketplace.listings.models import DayOfPlays
 from marketplace.voices.models import Preview
 
 _log = logging.getLogger(__name__)
+KEPT = timedelta(days=90)  # that a day's plays are known; creators see those of a month
 ONCE_WITHIN = 15 * 60  # seconds in which a network's seeking and hearing again is the same play
 
 
@@ -34,3 +36,9 @@ def count_play(clip: Preview, *, network: str) -> None:
             DayOfPlays.objects.filter(pk=day.pk).update(plays=F("plays") + 1)
     except DatabaseError:  # the clip may be gone by now; whoever hears it is not kept from it
         _log.exception("a play of clip %s is not counted", clip.pk)
+
+
+def forget_old() -> int:
+    """Delete the plays of days that are longer ago than `KEPT`; returns how many rows."""
+    old = DayOfPlays.objects.filter(day__lt=(timezone.now() - KEPT).date())
+    return old.delete()[0]

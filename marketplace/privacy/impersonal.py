@@ -14,7 +14,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.coupon": "codes and amounts",
     "listings.sample": "deleted within about an hour; linked to nobody but the browser that sent it",
-    "listings.dayofplays": "how often a clip was played on a day, never by whom",
+    "listings.dayofplays": "how often a clip was played on a day, never by whom; deleted after 90 days",
     "listings.exchangerate": "rates of a bank",
     "listings.shelfchange": "keys of voices whose listing changed; deleted after hours",
     "licensing.planyear": "amounts; kept with the accounts",

@@ -127,6 +127,12 @@ SCHEDULE = (
         gettext_lazy("Reviews and answers are public; reports are for moderators"),
     ),
     Kept(
+        gettext_lazy("How often a voice's clips were played on a day"),
+        gettext_lazy("To show creators what interest there is in their voices"),
+        gettext_lazy("After 90 days; the digest of the network that asked: a quarter of an hour"),
+        gettext_lazy("As a number; never who it was"),
+    ),
+    Kept(
         gettext_lazy("What you write about yourself as a creator, and whom you follow"),
         gettext_lazy("To show it on your page; to tell you of new voices"),
         gettext_lazy("You take it out, or erase your account"),

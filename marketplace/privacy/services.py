@@ -28,6 +28,7 @@ from marketplace.creators.models import Creator
 from marketplace.letters import services as letters
 from marketplace.licensing import standing_renewals
 from marketplace.licensing.models import ApiKey, PlanSubscription
+from marketplace.listings import plays
 from marketplace.listings import services as listings
 from marketplace.payouts.incoming import left_plans, top_ups
 from marketplace.payouts.models import SavedMethod
@@ -96,9 +97,7 @@ def _require_nothing_open(user: User) -> None:
             )
             % {"amounts": ", ".join(owed)},
         )
-    if PlanSubscription.objects.filter(
-        organization__personal_of=user, state__in=("active", "past_due")
-    ).exists():
+    if left_plans.goes_on_charging(user).filter(organization__personal_of=user).exists():
         raise Refused("plan_running", gettext("A plan of yours is still running. Cancel it first."))
     _require_no_team_plan(user)
     for membership in Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(
@@ -329,8 +328,8 @@ def forget_silent_voices() -> int:
 
 
 def forget_what_is_over() -> dict[str, int]:
-    """Delete copies older than a week, retained records that are due, and sessions that are over."""
-    copies = kept_copies.forget_old()
+    """Delete copies older than a week, retained records that are due, sessions that are over, old plays."""
+    copies, played = kept_copies.forget_old(), plays.forget_old()
     call_command("clearsessions")
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
-    return {"copies": copies, "records": records}
+    return {"copies": copies, "records": records, "plays": played}

@@ -42,10 +42,13 @@ class StorefrontAdapter(AccountAdapter):
         return saved
 
     def set_password(self, user: User, password: str) -> None:
-        """A new password ends sessions, and with them the keys that copy or erase the account."""
+        """A new password ends sessions, and the keys that copy or erase the account: say so.
+
+        `licensing/new_passwords.py` ends them, whoever sets it.
+        """
         with transaction.atomic():
+            ended = api_keys.account_keys(user).count()
             super().set_password(user, password)
-            ended = api_keys.end_account_keys(owner=user, reason="password")
         if ended and self.request is not None:
             messages.info(self.request, account_changes.told_of_keys(ended))
 

@@ -13,9 +13,13 @@ window.timbre = window.timbre || {};
     request.onerror = () => failed(request.error);
   });
 
-  const deleteOld = async () => {
+  const isThere = async () => { // opening it would create it
     const known = indexedDB.databases ? await indexedDB.databases() : null;
-    if (known && !known.some((each) => each.name === NAME)) return; // opening it would create it
+    return !known || known.some((each) => each.name === NAME);
+  };
+
+  const deleteOld = async () => {
+    if (!await isThere()) return;
     const database = await window.timbre.openTakes();
     const transaction = database.transaction("takes", "readwrite");
     transaction.oncomplete = () => database.close();
@@ -28,6 +32,20 @@ window.timbre = window.timbre || {};
     };
   };
 
+  const countOf = (database) => new Promise((done, failed) => {
+    const request = database.transaction("takes").objectStore("takes").count();
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+
+  const countAll = async () => {
+    if (!await isThere()) return 0;
+    const database = await window.timbre.openTakes();
+    return countOf(database).finally(() => database.close());
+  };
+
+  const inTime = (work) => Promise.race([work, new Promise((done) => { setTimeout(done, PATIENCE, 0); })]);
+
   const deleteAll = () => new Promise((done) => {
     const request = indexedDB.deleteDatabase(NAME);
     request.onsuccess = done;
@@ -35,10 +53,12 @@ window.timbre = window.timbre || {};
     setTimeout(done, PATIENCE);
   });
 
-  document.addEventListener("submit", (event) => {
+  document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (event.defaultPrevented || !form.getAttribute("action")?.endsWith("/logout/")) return;
     event.preventDefault();
+    const number = await inTime(countAll()).catch(() => 0); // a browser that keeps nothing
+    if (number && !window.confirm(document.body.dataset.sayUnsent.replace("{number}", number))) return;
     deleteAll().finally(() => form.submit());
   });
   deleteOld().catch(() => {}); // a browser that keeps nothing

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio import container_reader
-from synthesis.refusals import AudioRefused, UploadUnreadable
+from synthesis.refusals import AudioRefused, TooSlow, UploadUnreadable
 
 MAX_SECONDS = 15 * 60.0  # of one recording
 READING = 60.0  # seconds that reading one file may take
@@ -59,7 +59,8 @@ def decode(
     whole: whether a truncated file is refused.
 
     Raises:
-        AudioRefused: not_audio, too_long, too_slow, truncated, sample_rate.
+        AudioRefused: not_audio, too_long, truncated, sample_rate.
+        TooSlow: it could not be read within `READING`.
     """
     if not data:
         raise AudioRefused("not_audio", "The file is empty. Choose the recording again.")
@@ -106,9 +107,7 @@ def _read_confined(
             process.wait()
             process.stdout.close()
     if not in_time:
-        raise AudioRefused(
-            "too_slow", "Reading this file took too long. Export it as WAV and upload that."
-        )
+        raise TooSlow(f"A file could not be read within {READING:.0f} seconds. Try again.")
     size = struct.unpack("<I", answer[-4:])[0] if len(answer) >= 4 else 0
     try:
         facts = dict(json.loads(answer[-4 - size : -4]))

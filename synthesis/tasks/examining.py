@@ -20,7 +20,7 @@ from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.refusals import AudioRefused
 from synthesis.tasks import marks
-from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.tasks.retries import WHILE_SLOW_OR_STORE_AWAY
 from synthesis.verification import ge2e
 from synthesis.watermark.methods import VERSIONS
 
@@ -30,9 +30,9 @@ MIN_RATE = 8_000  # Hz
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 
 
-@shared_task(name=Work.EXAMINE, soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY)
+@shared_task(name=Work.EXAMINE, soft_time_limit=120, time_limit=150, **WHILE_SLOW_OR_STORE_AWAY)
 def examine(examination_id: int) -> None:
-    """Look for a mark and a manifest in a clip. Safe to repeat; retried while the store is away."""
+    """Look for a mark and a manifest in a clip. Safe to repeat; retried while slow or the store away."""
     examination = Examination.objects.get(pk=examination_id)
     if examination.state != Examination.State.QUEUED:
         return
@@ -87,9 +87,9 @@ def _examine(examination: Examination) -> None:
     )
 
 
-@shared_task(name=Work.HEAR_SAMPLE, soft_time_limit=60, time_limit=90, **WHILE_STORE_AWAY)
+@shared_task(name=Work.HEAR_SAMPLE, soft_time_limit=60, time_limit=90, **WHILE_SLOW_OR_STORE_AWAY)
 def hear_sample(sample_id: int) -> None:
-    """Measure how a sample sounds. Safe to repeat; retried while the store is away."""
+    """Measure how a sample sounds. Safe to repeat; retried while slow or the store is away."""
     sample = Sample.objects.filter(pk=sample_id).first()
     if sample is None or sample.state != Sample.State.QUEUED:
         return

@@ -10,6 +10,7 @@ import numpy as np
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from marketplace.attempts import counted
 from marketplace.consent.queries import may_speak
@@ -30,7 +31,7 @@ from synthesis.engines.interface import AudioChunk
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
-from synthesis.refusals import AudioRefused, TextRefused
+from synthesis.refusals import AudioRefused, TextRefused, TooSlow
 from synthesis.tasks import own_voice
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
@@ -40,6 +41,9 @@ from synthesis.template import VoiceTemplate
 from synthesis.text.wording import Wording
 
 HEARD = 30 * 60.0  # seconds of recordings that are heard and learned from: three minutes are enough
+_NOT_READ_IN_TIME = gettext_noop(
+    "We were too slow to read your recordings; nothing need be wrong with them. Try again."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +59,10 @@ def enrol_voice(enrolment_id: int) -> None:
     except AudioRefused as refusal:
         enrolments.fail_enrolment(
             enrolment_id=enrolment_id, code=refusal.code, message=str(refusal)
+        )
+    except TooSlow as slow:
+        enrolments.fail_enrolment(
+            enrolment_id=enrolment_id, code=slow.code, message=_NOT_READ_IN_TIME
         )
     except (StorageUnavailable, SoftTimeLimitExceeded):
         raise
@@ -104,15 +112,18 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
 
 
 def _recordings_of(voice: Voice) -> tuple[list[Recording], list[decoding.Recording]]:
-    """The first accepted recordings of a voice, with `HEARD` seconds in all; the others are left alone."""
+    """The newest accepted recordings of a voice, with `HEARD` seconds in all, in their order.
+
+    Whoever reads something again, better, is heard; what they read long before is left alone.
+    """
     rows: list[Recording] = []
     recordings: list[decoding.Recording] = []
-    for row in voice.recordings.filter(state=Recording.State.ACCEPTED):
+    for row in voice.recordings.filter(state=Recording.State.ACCEPTED).order_by("-id"):
         if sum(each.seconds for each in recordings) >= HEARD:
             break
         rows.append(row)
         recordings.append(decode(recording_bytes(row)))
-    return rows, recordings
+    return rows[::-1], recordings[::-1]
 
 
 def _plan() -> AdaptationPlan:
@@ -124,7 +135,7 @@ def _first_impression(
     enrolment: Enrolment,
     rows: list[Recording],
     recordings: list[decoding.Recording],
-    speaker: own_voice.Speaker,
+    speaker: own_voice.ConsentingSpeaker,
 ) -> None:
     """Let the creator hear an instant voice while the real one is being learned."""
     language = enrolment.voice.language

@@ -19,7 +19,7 @@ from marketplace.queue import Work
 from marketplace.voices import services as voices
 from marketplace.voices.models import Recording, Voice
 from synthesis.audio import decoding, quality
-from synthesis.refusals import AudioRefused
+from synthesis.refusals import AudioRefused, TooSlow
 from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_SLOW_OR_STORE_AWAY, WHILE_STORE_AWAY
 from synthesis.verification import reading_check
@@ -30,6 +30,9 @@ from synthesis.watermark.interface import Verdict
 RECORDINGS_COMPARED = 10  # with a reading
 _NOT_IN_TIME = gettext_noop(
     "We could not check this recording in time. We keep it; nothing need be wrong with it."
+)
+_NOT_HEARD_IN_TIME = gettext_noop(
+    "We were too slow to listen to your reading; nothing need be wrong with it. Read a new statement."
 )
 MARKED_PART = 20.0  # seconds of an upload to search for our watermark at a time
 
@@ -56,14 +59,10 @@ def _judge(recording: Recording) -> None:
         measured = quality.judge(decoded)
         _require_unmarked(decoded)
     except AudioRefused as refusal:
-        slow = refusal.code == Recording.TOO_SLOW
         voices.record_judgement(
-            recording_id=recording.pk,
-            quality=None,
-            code=refusal.code,
-            message=_NOT_IN_TIME if slow else str(refusal),
+            recording_id=recording.pk, quality=None, code=refusal.code, message=str(refusal)
         )
-    except SoftTimeLimitExceeded:
+    except (SoftTimeLimitExceeded, TooSlow):
         voices.record_judgement(
             recording_id=recording.pk,
             quality=None,
@@ -152,13 +151,13 @@ def hear_search(search_id: int) -> None:
         searches.answer_search(
             search_id=search_id, scores={}, embedding=None, code=refusal.code, reason=str(refusal)
         )
-    except SoftTimeLimitExceeded:
+    except (SoftTimeLimitExceeded, TooSlow):
         searches.answer_search(
             search_id=search_id,
             scores={},
             embedding=None,
             code="too_slow",
-            reason="Listening to your reading took too long. Read a new statement.",
+            reason=_NOT_HEARD_IN_TIME,
         )
 
 

@@ -22,7 +22,7 @@ NAMED = 5  # recordings that a refusal names
 AS_READ, AS_MOST = "whoever read the consent statement", "the speaker of most recordings"
 
 
-class Speaker:
+class ConsentingSpeaker:
     """The consenting speaker: how their recordings sound together, and how they read (None: by ear)."""
 
     def __init__(self, recordings: Sequence[Heard], reading: Heard | None) -> None:
@@ -44,7 +44,7 @@ def require_own_voice(
     recordings: Sequence[decoding.Recording],
     *,
     report: Callable[[], None] = lambda: None,
-) -> Speaker:
+) -> ConsentingSpeaker:
     """Hear every second of the recordings; the speaker, if all of it is theirs and may be learned.
 
     report is called again and again, since hearing takes seconds per minute.
@@ -71,7 +71,7 @@ def require_own_voice(
     if others:
         names = ", ".join(_name(rows[each.place], each.begins) for each in others[:NAMED])
         raise _mismatch(AS_MOST if reading is None else AS_READ, names)
-    speaker = Speaker(heard, reading)
+    speaker = ConsentingSpeaker(heard, reading)
     require_free(enrolment.voice, speaker.together.ge2e.tolist())
     for each in heard:
         report()
@@ -81,7 +81,10 @@ def require_own_voice(
 
 
 def require_learned(
-    enrolment: Enrolment, embedding: Sequence[float], speaker: Speaker, rows: Sequence[Recording]
+    enrolment: Enrolment,
+    embedding: Sequence[float],
+    speaker: ConsentingSpeaker,
+    rows: Sequence[Recording],
 ) -> None:
     """Raise AudioRefused unless what the engine learned is the speaker's and may be heard.
 

@@ -7,6 +7,7 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 
 from marketplace.refusals import StorageUnavailable
+from synthesis.refusals import TooSlow
 
 WHILE_STORE_AWAY: dict[str, Any] = {
     "autoretry_for": (StorageUnavailable,),
@@ -16,5 +17,5 @@ WHILE_STORE_AWAY: dict[str, Any] = {
 # for work whose attempts are counted (`marketplace/attempts.py`), which ends the retries in time
 WHILE_SLOW_OR_STORE_AWAY: dict[str, Any] = {
     **WHILE_STORE_AWAY,
-    "autoretry_for": (StorageUnavailable, SoftTimeLimitExceeded),
+    "autoretry_for": (StorageUnavailable, SoftTimeLimitExceeded, TooSlow),
 }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording
 from synthesis.audio.quality import judge as judge_quality
@@ -16,9 +15,9 @@ from synthesis.audio.quality import waveform
 from synthesis.liveness import network as liveness
 from synthesis.refusals import AudioRefused
 from synthesis.transcription.error_rate import words
-from synthesis.verification import dvector, encoders, ge2e
-from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
+from synthesis.verification import encoders, ge2e
 from synthesis.verification.hearing import ExpectedReading, hear, is_as_read
+from synthesis.verification.stretches import Print, mean_of, print_of, scores_of
 from synthesis.verification.thresholds import (
     EACH_ACCEPTED,
     END_SPLICED,
@@ -38,11 +37,9 @@ DRAWN = 96  # points of a reading's waveform
 
 
 @dataclass(frozen=True)
-class Speaker:
-    """Unit embeddings of a speaker's recordings by both verifiers; splices: their splice score."""
+class Speaker(Print):
+    """What a speaker's recordings have in common; splices: their splice score."""
 
-    ge2e: NDArray[np.float32]
-    dvector: NDArray[np.float32]
     splices: float
 
 
@@ -57,19 +54,14 @@ class Finding:
     doubtful: bool = False
 
 
-def _mean(embeddings: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    mean = np.mean(embeddings, axis=0)
-    return np.asarray(mean / np.linalg.norm(mean), np.float32)
-
-
 def speaker_of(recordings: Iterable[Recording]) -> Speaker:
     """The speaker of recordings, each of which is asked for when the one before is done with."""
-    firsts, seconds, splices = [], [], []
+    prints, splices = [], []
     for each in recordings:
-        firsts.append(ge2e.embed(each.samples, each.rate))
-        seconds.append(dvector.embed(each.samples, each.rate))
+        prints.append(print_of(each.samples, each.rate))
         splices.append(liveness.judge(each.samples, each.rate).splices)
-    return Speaker(_mean(firsts), _mean(seconds), float(np.mean(splices)))
+    together = mean_of(prints)
+    return Speaker(together.ge2e, together.dvector, float(np.mean(splices)))
 
 
 def most_spoken(recording: Recording, most: float) -> Recording:
@@ -90,13 +82,6 @@ def most_spoken(recording: Recording, most: float) -> Recording:
     return replace(recording, samples=stretch.copy())  # a view would keep all of it
 
 
-def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[float, float]:
-    return (
-        ge2e_cohort().score(ge2e.embed(samples, rate), speaker.ge2e),
-        dvector_cohort().score(dvector.embed(samples, rate), speaker.dvector),
-    )
-
-
 def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
     """Similarity of a reading to a speaker: as a whole by both verifiers, and its least similar part.
 
@@ -105,14 +90,14 @@ def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
     part = int(PART * reading.rate)
     starts = range(0, max(1, len(reading.samples) - part + 1), part // 2)
     parts = [
-        sum(_scores(reading.samples[start : start + part], reading.rate, speaker))
+        sum(scores_of(print_of(reading.samples[start : start + part], reading.rate), speaker))
         for start in starts
     ]
-    whole = ge2e.embed(reading.samples, reading.rate)
-    first, second = _scores(reading.samples, reading.rate, speaker)
+    whole = print_of(reading.samples, reading.rate)
+    first, second = scores_of(whole, speaker)
     alive = liveness.judge(reading.samples, reading.rate)
     return {
-        "similarity": round(ge2e.similarity(whole, speaker.ge2e), 4),
+        "similarity": round(ge2e.similarity(whole.ge2e, speaker.ge2e), 4),
         "score": round(first, 3),
         "second_score": round(second, 3),
         "least_alike_part": round(min(parts), 3),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
-from synthesis.verification.stretches import Heard, Print, mean_of, runs_of
+from synthesis.verification.stretches import Heard, Print, mean_of, runs_of, scores_of
 from synthesis.verification.thresholds import EACH_ACCEPTED, RUN_ACCEPTED, SPEAKER_DOUBTED
 
 USUAL = 0.75  # of a recording's runs, those most like the whole: these are of its speaker
@@ -88,8 +88,5 @@ def _likeness(ones: Sequence[Print], others: Sequence[Print]) -> NDArray[np.floa
 
 
 def _same(one: Print, other: Print) -> bool:
-    scores = (
-        ge2e_cohort().score(one.ge2e, other.ge2e),
-        dvector_cohort().score(one.dvector, other.dvector),
-    )
+    scores = scores_of(one, other)
     return min(scores) >= EACH_ACCEPTED and sum(scores) >= SPEAKER_DOUBTED

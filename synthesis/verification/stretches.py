@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from synthesis.audio.decoding import Recording
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.verification import dvector, ge2e
+from synthesis.verification.cohort import dvector_cohort, ge2e_cohort, unit
 
 BLOCK = 3.0  # seconds of speech that are embedded at a time
 RUN = 2  # neighbouring blocks that are compared: whoever speaks for 6 s fills one of them
@@ -48,11 +49,24 @@ class Heard:
         return _neighbours(self.blocks, SCREENED, SCREENED // 2)
 
 
+def print_of(samples: NDArray[np.float32], rate: int) -> Print:
+    """The print of one piece of speech [n]."""
+    return Print(ge2e.embed(samples, rate), dvector.embed(samples, rate))
+
+
+def scores_of(one: Print, other: Print) -> tuple[float, float]:
+    """How alike two pieces of speech are to each verifier, as `Cohort.score` says."""
+    return (
+        ge2e_cohort().score(one.ge2e, other.ge2e),
+        dvector_cohort().score(one.dvector, other.dvector),
+    )
+
+
 def mean_of(prints: Sequence[Print]) -> Print:
     """What several pieces of speech of one person have in common."""
     return Print(
-        _unit(np.mean([each.ge2e for each in prints], axis=0)),
-        _unit(np.mean([each.dvector for each in prints], axis=0)),
+        unit(np.mean([each.ge2e for each in prints], axis=0)),
+        unit(np.mean([each.dvector for each in prints], axis=0)),
     )
 
 
@@ -103,7 +117,3 @@ def _neighbours(blocks: Sequence[Print], count: int, step: int) -> list[Print]:
     if firsts[-1] + count < len(blocks):
         firsts.append(len(blocks) - count)
     return [mean_of(blocks[first : first + count]) for first in firsts]
-
-
-def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vector / np.linalg.norm(vector), np.float32)

@@ -156,6 +156,10 @@ def test_a_page_that_stripe_would_not_open_is_refused(
     assert answer.json()["error"]["code"] == code
 
 
+def test_a_page_has_browsers_ask_for_no_icon() -> None:
+    assert '<link rel="icon" href="data:,">' in pages.checkout("Ash", "9.00 EUR", "/cancel")
+
+
 def test_a_price_is_written_with_the_digits_of_its_currency() -> None:
     assert [pages.price(1500, currency) for currency in ("usd", "jpy", "kwd")] == [
         "15.00 USD", "1,500 JPY", "1.500 KWD",

@@ -180,15 +180,27 @@ PUT = """async ([id, days]) => {
 }"""
 
 
-def test_takes_that_were_not_sent_are_gone_from_the_browser_after_a_sign_out(
+def test_takes_that_were_not_sent_are_gone_after_a_sign_out_which_asks_first(
     page: Any, live_server: Any, voice: Voice
 ) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
     sign_in(page, voice.creator.user, live_server.url)
     page.route("**/recordings", lambda route: route.abort())
     page.goto(f"/studio/voices/{voice.public_id}")
     page.evaluate("window.timbre.outbox.add(new File(['take'], 'take.wav'))")
     expect(page.locator("[data-outbox-list] li")).to_have_count(1)
+    page.once("dialog", stay)
+    with page.expect_event("dialog"):
+        page.get_by_role("button", name="Sign out").click()
+    assert "Recordings not sent yet: 1." in asked[0]
     assert len(page.evaluate(KEPT)) == 1
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     assert page.evaluate(KEPT) == []

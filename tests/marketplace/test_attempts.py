@@ -29,8 +29,9 @@ from marketplace.provenance.models import Examination
 from marketplace.queue import Work
 from marketplace.refusals import StorageUnavailable
 from marketplace.voices import services as voices
-from marketplace.voices.models import Preview, Recording, VoiceVersion
+from marketplace.voices.models import Enrolment, Preview, Recording, VoiceVersion
 from synthesis.audio.decoding import Recording as Decoded
+from synthesis.refusals import TooSlow
 from synthesis.tasks import examining, learning, listening
 from tests import factories
 from tests.work import do
@@ -39,6 +40,9 @@ pytestmark = pytest.mark.django_db
 ALL = challenges.Agreements(biometric=True, replication=True, terms=True)
 OGG = b"OggS and what follows"
 Begun = list[int]
+
+
+SLOW = pytest.mark.parametrize("slow", [SoftTimeLimitExceeded, TooSlow])
 
 
 class WorkerKilled(BaseException):
@@ -78,7 +82,7 @@ def _sweep(monkeypatch: pytest.MonkeyPatch, sweep: Work, times: int = MOST + 3) 
                 Work.HEAR_SAMPLE,
                 Work.MAKE_PREVIEWS,
             }:
-                with suppress(WorkerKilled, SoftTimeLimitExceeded):
+                with suppress(WorkerKilled, SoftTimeLimitExceeded, TooSlow):
                     do(Work(name), *args)
 
 
@@ -105,11 +109,12 @@ def test_a_reading_that_no_worker_can_check_goes_to_two_moderators(
     assert AuditEvent.objects.filter(action="consent.review", subject_id=consent.pk).exists()
 
 
+@SLOW
 def test_a_reading_whose_check_takes_too_long_goes_to_moderators(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, slow: type[Exception]
 ) -> None:
     def too_slow(*_: Any, **__: Any) -> None:
-        raise SoftTimeLimitExceeded
+        raise slow
 
     consent = _being_checked()
     monkeypatch.setattr(listening.decoding, "decode", too_slow)
@@ -159,11 +164,12 @@ def test_a_recording_that_no_worker_can_judge_is_refused(
     assert AuditEvent.objects.filter(action="recording.given_up").exists()
 
 
+@SLOW
 def test_a_recording_that_was_not_checked_in_time_is_kept_and_can_be_tried_again_in_the_studio(
-    monkeypatch: pytest.MonkeyPatch, client: Client
+    monkeypatch: pytest.MonkeyPatch, client: Client, slow: type[Exception]
 ) -> None:
     def too_slow(*_: Any, **__: Any) -> None:
-        raise SoftTimeLimitExceeded
+        raise slow
 
     voice = factories.make_voice()
     recording = voices.add_recording(
@@ -192,14 +198,15 @@ def test_a_recording_that_was_not_checked_in_time_is_kept_and_can_be_tried_again
     assert recording.state == "refused"
 
 
+@SLOW
 def test_a_check_that_takes_too_long_is_retried_at_once_until_moderators_get_the_reading(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, slow: type[Exception]
 ) -> None:
     begun: Begun = []
 
     def too_slow(*_: Any, **__: Any) -> None:
         begun.append(1)
-        raise SoftTimeLimitExceeded
+        raise slow
 
     consent = _being_checked()
     monkeypatch.setattr(listening.decoding, "decode", too_slow)
@@ -274,9 +281,47 @@ def test_a_preview_is_not_spoken_beyond_two_minutes(monkeypatch: pytest.MonkeyPa
     assert len(spoken) == previews.LONGEST_CLIP / 5 + 1
 
 
-def test_a_search_that_takes_too_long_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_that_was_not_read_in_time_is_tried_again_before_it_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: Begun = []
+
     def too_slow(*_: Any, **__: Any) -> None:
-        raise SoftTimeLimitExceeded
+        begun.append(1)
+        raise TooSlow
+
+    examination = provenance.begin_examination(data=b"a clip")
+    monkeypatch.setattr(examining, "decode", too_slow)
+    assert app.tasks[Work.EXAMINE].apply(args=[examination.pk]).successful()
+    examination.refresh_from_db()
+    assert len(begun) == MOST
+    assert (examination.state, examination.reason_code) == ("refused", "not_examined")
+
+
+def test_a_voice_whose_recordings_were_not_read_in_time_can_be_learned_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_slow(*_: Any, **__: Any) -> None:
+        raise TooSlow
+
+    voice = factories.make_voice()
+    factories.record(factories.make_recording(voice), b"a take")
+    enrolment = Enrolment.objects.create(voice=voice, consent=factories.make_consent(voice))
+    monkeypatch.setattr(learning, "catch_up", lambda: None)
+    monkeypatch.setattr(learning, "decode", too_slow)
+    do(Work.ENROL_VOICE, enrolment.pk)
+    enrolment.refresh_from_db()
+    assert (enrolment.state, enrolment.error_code) == (Enrolment.State.FAILED, "too_slow")
+    assert "nothing need be wrong" in enrolment.error
+    assert voice.recordings.get().state == Recording.State.ACCEPTED
+
+
+@SLOW
+def test_a_search_that_takes_too_long_is_answered(
+    monkeypatch: pytest.MonkeyPatch, slow: type[Exception]
+) -> None:
+    def too_slow(*_: Any, **__: Any) -> None:
+        raise slow
 
     search = searches.record_reading(search=searches.begin_search(), data=OGG)
     monkeypatch.setattr(listening.reading_check, "check", too_slow)
@@ -286,3 +331,4 @@ def test_a_search_that_takes_too_long_is_answered(monkeypatch: pytest.MonkeyPatc
     do(Work.HEAR_SEARCH, search.pk)
     search.refresh_from_db()
     assert (search.state, search.reason_code, search.recording_key) == ("refused", "too_slow", "")
+    assert "nothing need be wrong" in search.reason

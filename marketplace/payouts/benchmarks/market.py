@@ -111,7 +111,7 @@ def _orders(buyer: User, offer: Offer, count: int) -> list[Order]:
             price_minor=offer.price_minor,
             currency=offer.currency,
             commission_bps=settings.COMMISSION_BPS,
-            terms=terms.of_offer(offer, organization),
+            terms=terms.of_offer(offer, organization, until=None),
         )
         for _ in range(count)
     )

@@ -15,7 +15,6 @@ from marketplace.creators.models import Creator
 from marketplace.licensing import bought, fulfilment, lifecycle, plans
 from marketplace.licensing import carried as licensing_carried
 from marketplace.licensing.models import Licence, Order, PlanMonth
-from marketplace.listings.models import Listing
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import debts, earnings
@@ -64,8 +63,7 @@ def _go_on(dispute: Dispute, *, appealed: bool) -> None:
     licence = _licence_of(payment)
     gone = payment.disputes.exclude(state=Dispute.State.WON).exists()
     if licence is not None:
-        if not gone:  # the listing before the licence, in the order of an upgrade
-            Listing.objects.select_for_update().filter(voice=licence.voice_id).first()
+        licensing_carried.lock_licence(licence)
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
         if not gone:
             _have_again(dispute, appealed=appealed)

@@ -13,7 +13,7 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
-from marketplace.licensing import exclusivity, lifecycle
+from marketplace.licensing import carried, exclusivity, lifecycle
 from marketplace.licensing.models import Licence
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds
@@ -39,7 +39,8 @@ def take_back(*, licence: Licence, by: User) -> Refund:
     require(by, licence.organization, Right.BUY)
     with transaction.atomic():
         wait_for_others(licence.organization_id, by, Q(order=licence.order_id))
-        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        carried.lock(licence.order)
+        licence = Licence.objects.get(pk=licence.pk)
         problem = why_not(licence)
         if problem:
             raise Refused("not_returnable", problem)

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from marketplace.countries import countries_in
-from marketplace.licensing import standing_renewals
+from marketplace.licensing import plans, standing_renewals
 from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
@@ -245,6 +245,12 @@ def entry(mapping: dict[str, Any], key: str) -> Any:
 def lines(parts: Sequence[str]) -> str:
     """Each on a line of its own."""
     return "\n".join(parts)
+
+
+@register.filter
+def plan_told(code: str) -> str:
+    """A plan's name in the language of the page."""
+    return plans.PLANS[code].told
 
 
 @register.filter

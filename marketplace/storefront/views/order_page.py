@@ -149,12 +149,13 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
     listing, organization = draft.listing, draft.organization
     owned = organization.licences.filter(voice=listing.voice) if organization else None
     licensee = organization or Organization(name="")
+    until = consented_until(listing.voice)
     try:
-        frozen = terms.of_offer(draft.offer, licensee, draft.price)
+        frozen = terms.of_offer(draft.offer, licensee, draft.price, until=until)
     except Refused as refusal:  # its speaker took the last use out a moment ago
         raise Http404 from refusal
     try:
-        terms.require_within_consent(listing.voice, draft.offer.term_months)
+        terms.require_within_consent(until, draft.offer.term_months)
     except Refused as refusal:
         draft.note(str(refusal))
     return render(
@@ -171,7 +172,7 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
             "owned": owned and owned.exclude(state__in=Licence.ENDED).first(),
             "terms": terms.as_text(frozen),
             "forbidden": frozen["forbidden_uses"],
-            "consent_ends": consented_until(listing.voice),
+            "consent_ends": until,
             "taxed": settings.STRIPE_TAX,
         },
         status=status,

@@ -11,11 +11,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from marketplace import dates
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.licensing import plans as catalogue
@@ -68,6 +68,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             "awaited": not _has_arrived(organization) and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
+            "paid_until": catalogue.paid_until(organization),
             "may_change": may_buy and not has_left,
             "has_left": has_left,
             "charged": charged.exclude(organization=organization) if may_buy else charged,
@@ -180,6 +181,8 @@ def end_plan(request: HttpRequest) -> HttpResponse:
 def plan_managed(request: HttpRequest) -> HttpResponse:
     """Back from the provider's portal: say whether the plan ends, and show whose it is."""
     organization = chosen_organization(request)
+    if not may(signed_in_user(request), organization, Right.BUY):
+        return redirect(_page_of(organization))
     subscription = catalogue.subscription_of(organization)
     if subscription is not None:
         try:
@@ -190,15 +193,17 @@ def plan_managed(request: HttpRequest) -> HttpResponse:
     if subscription is None:
         messages.info(request, gettext("The plan has ended."))
     elif subscription.cancels:
-        words = {
-            "plan": catalogue.plan_of(organization).told,
-            "day": date_format(catalogue.current_month(organization).ends_at, "j F Y"),
-        }
-        messages.success(
-            request,
-            gettext("The plan %(plan)s ends on %(day)s; until then it stays as it is.") % words,
-        )
+        messages.success(request, _words_of_end(organization))
     return redirect(_page_of(organization))
+
+
+def _words_of_end(organization: Organization) -> str:
+    """When a cancelled plan ends: one that is paid by the year not before its year does."""
+    plan, until = catalogue.plan_of(organization).told, catalogue.paid_until(organization)
+    if until is None:
+        return gettext("The plan %(plan)s ends with what is paid.") % {"plan": plan}
+    words = {"plan": plan, "day": dates.to_the_reader(until)}
+    return gettext("The plan %(plan)s ends on %(day)s; until then it stays as it is.") % words
 
 
 @sign_in_first

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -29,7 +28,7 @@ from marketplace.enrolment.previews import MAX_LINES
 from marketplace.enrolment.progress import progress_of
 from marketplace.enrolment.prompts import Prompt, prompts_in
 from marketplace.enrolment.scripts import SCRIPTS, USES
-from marketplace.licensing.calendar import months_later
+from marketplace.licensing import terms
 from marketplace.listings.models import Listing
 from marketplace.listings.price_advice import prices_of_similar
 from marketplace.listings.queries import public_offers
@@ -196,10 +195,10 @@ def panel_context(voice: Voice) -> dict[str, Any]:
 
 def _unsold_terms(listing: Listing | None, consent: Consent | None) -> list[int]:
     """The terms on offer, in months, that would end after the consent and so are not sold."""
-    if listing is None or consent is None or consent.ends_at is None:
+    if listing is None or consent is None:
         return []
-    now, terms = timezone.now(), public_offers(listing).values_list("term_months", flat=True)
-    return sorted({months for months in terms if months_later(now, months) > consent.ends_at})
+    offered = public_offers(listing).values_list("term_months", flat=True)
+    return sorted({months for months in offered if terms.would_go_beyond(consent.ends_at, months)})
 
 
 def _person_and_clone(recordings: list[Recording], previews: list[Preview]) -> dict[str, Any]:

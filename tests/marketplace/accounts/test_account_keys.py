@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -59,6 +60,21 @@ def test_a_new_password_ends_the_keys_of_the_account() -> None:
     page = _signed_in(user).post(reverse("account_change_password"), form, follow=True)
     assert TOLD in page.text
     assert _is_over(secret)
+
+
+def test_a_password_that_the_operator_sets_ends_keys_and_sessions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = factories.make_user()
+    secret, client = _key(user), _signed_in(user)
+    account = reverse("storefront:account")
+    assert client.get(account).status_code == 200
+    monkeypatch.setattr("getpass.getpass", lambda prompt="": NEW)
+    call_command("changepassword", user.email)
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+    assert _is_over(secret)
+    assert client.get(account).status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)

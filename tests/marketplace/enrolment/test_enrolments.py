@@ -110,7 +110,7 @@ def _learning(person: list[Recording]) -> Enrolment:
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
     enrolment.refresh_from_db()
     heard = [stretches.hear(recording) for recording in person]
-    learning._first_impression(enrolment, [], person, own_voice.Speaker(heard, None))
+    learning._first_impression(enrolment, [], person, own_voice.ConsentingSpeaker(heard, None))
     enrolment.refresh_from_db()
     return enrolment
 

@@ -164,7 +164,7 @@ def test_what_was_learned_is_screened_before_any_clip_is_made_of_it(
     mixed: VoiceTemplate, monkeypatch: pytest.MonkeyPatch, first: bool
 ) -> None:
     own, hers = _print_of(1), factories.make_embedding(2)
-    speaker = own_voice.Speaker([stretches.Heard([own], [0.0])], None)
+    speaker = own_voice.ConsentingSpeaker([stretches.Heard([own], [0.0])], None)
     voice = factories.make_voice()
     consent = factories.make_consent(voice)
     enrolment = Enrolment.objects.create(voice=voice, consent=consent)
@@ -185,7 +185,7 @@ def test_what_was_learned_is_of_whoever_was_heard(
     mixed: VoiceTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, hers = _print_of(1), factories.make_embedding(2)
-    speaker = own_voice.Speaker([stretches.Heard([own], [0.0])], None)
+    speaker = own_voice.ConsentingSpeaker([stretches.Heard([own], [0.0])], None)
     voice = factories.make_voice()
     enrolment = Enrolment.objects.create(voice=voice, consent=factories.make_consent(voice))
     _says_that_it_learned(monkeypatch, mixed, first=None, final=hers)
@@ -196,16 +196,16 @@ def test_what_was_learned_is_of_whoever_was_heard(
     assert not voice.versions.exists()
 
 
-def test_no_more_recordings_are_learned_from_than_are_heard(
+def test_the_newest_recordings_are_learned_from_where_not_all_are_heard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     voice = factories.make_voice()
-    first, second, _ = (factories.make_recording(voice) for _ in range(3))
+    _, second, third = (factories.make_recording(voice) for _ in range(3))
     quarter = Recording(np.zeros(int(learning.HEARD / 2), np.float32), 1, "wav")
     monkeypatch.setattr(learning, "recording_bytes", lambda _: b"")
     monkeypatch.setattr(learning, "decode", lambda _: quarter)
     rows, recordings = learning._recordings_of(voice)
-    assert (rows, recordings) == ([first, second], [quarter, quarter])
+    assert (rows, recordings) == ([second, third], [quarter, quarter])
 
 
 @pytest.mark.slow

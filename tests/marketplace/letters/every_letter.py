@@ -170,7 +170,7 @@ def _plan_of(reader: Creator) -> PlanSubscription:
 
 
 def _tell_of_plan(letter: str, reader: Creator) -> None:
-    plan_letters.tell(_plan_of(reader), letter)
+    plan_letters.tell(_plan_of(reader), letter, until=timezone.now())
 
 
 for each in plan_letters.LETTERS:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -276,6 +278,14 @@ def test_the_order_page_says_before_anybody_pays_that_a_term_is_too_long(client:
     listing = _listing(timedelta(days=300))
     page = client.get(reverse("storefront:buy", args=[listing.voice.slug])).content.decode()
     assert "Choose a shorter term" in page
+
+
+def test_the_order_page_asks_once_when_the_consent_ends(client: Client) -> None:
+    listing = _listing(2 * YEAR)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("storefront:buy", args=[listing.voice.slug]))
+    asked = [each["sql"] for each in queries if each["sql"].startswith('SELECT "consent_consent"')]
+    assert len(asked) == 2  # the other for its uses
 
 
 def test_the_studio_says_which_terms_are_no_longer_sold(client: Client) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -273,3 +274,36 @@ def test_moderators_hear_a_voice_that_is_similar_beside_the_one_that_is_licensed
     seen = facts.fingerprint(facts.facts_of(similar))
     approved = listings.approve_listing(listing=similar, by=moderator, seen=seen)
     assert approved.state == State.LIVE
+
+
+def test_an_exclusive_order_compares_the_creators_voices_once_and_its_payment_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    creator, buyer = factories.make_creator(), factories.make_user("exclusive")
+    listing = _listing(creator, SPEAKER)
+    _listing(creator, STRANGER)
+    quote = _offer(listing, buyer)
+    compared: list[Listing] = []
+    compare = alike._alike
+
+    def counted(one: Listing, others: QuerySet[Listing]) -> list[alike.Alike]:
+        compared.append(one)
+        return compare(one, others)
+
+    monkeypatch.setattr(alike, "_alike", counted)
+    order = quotes.accept(quote=quote, by=buyer)
+    assert len(compared) == 1
+    assert _pay(order) is not None
+    assert len(compared) == 2
+
+
+def test_an_exclusive_licence_that_is_over_keeps_no_other_name_from_being_sold() -> None:
+    creator = factories.make_creator()
+    sold, twin = _sold_exclusively(creator), _listing(creator, SPEAKER, State.DRAFT)
+    assert [each.listing for each in alike.held_alike(twin)] == [sold]
+    past = timezone.now() - timedelta(minutes=1)
+    Listing.objects.filter(pk=sold.pk).update(exclusive_until=past)
+    assert [each.listing for each in alike.held_alike(twin)] == [sold]  # it may be renewed late
+    Listing.objects.filter(pk=sold.pk).update(state=State.SUSPENDED)
+    assert alike.held_alike(twin) == []
+    assert listings.submit_listing(listing=twin, by=creator.user).state == State.SUBMITTED

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts import organizations
 from marketplace.accounts.models import User
 from marketplace.consent.withdrawal import revoke
-from marketplace.licensing import exclusivity, fulfilment, lifecycle, quotes, renewals
+from marketplace.licensing import (
+    bought,
+    carried,
+    exclusivity,
+    fulfilment,
+    lifecycle,
+    quotes,
+    renewals,
+)
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.licensing.orders import place_order
 from marketplace.listings import services as listings
@@ -374,3 +384,26 @@ def test_a_private_price_is_on_no_public_page() -> None:
     ):
         assert "7,777" not in (page := Client().get(address).text)
         assert "777700" not in page
+
+
+def test_whatever_ends_a_licence_locks_its_listing_first_as_a_payment_does() -> None:
+    licence = _exclusive(factories.make_listing())
+    renewal = renewals.order_renewal(licence=licence, by=licence.buyer)
+    assert _locked_by(lambda: _pay(renewal)) == ["order", "listing", "licence"]
+    renewal.refresh_from_db()
+    assert _locked_by(lambda: carried.lock(renewal)) == ["order", "listing", "licence"]
+    assert _locked_by(lambda: bought.undo_order(renewal)) == ["listing", "licence"]
+
+
+def _locked_by(deed: Callable[[], object]) -> list[str]:
+    """Which of an order, its listing and its licence are locked, in the order of their first locks."""
+    tables = {
+        "licensing_order": "order",
+        "listings_listing": "listing",
+        "licensing_licence": "licence",
+    }
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        deed()
+    asked = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
+    locked = [tables.get(sql.partition(' FROM "')[2].partition('"')[0], "") for sql in asked]
+    return [each for each in dict.fromkeys(locked) if each]

@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from marketplace.listings.models import DayOfPlays, Listing
 from marketplace.listings.plays import count_play
+from marketplace.queue import Work
 from marketplace.storefront.interest import interest_in
 from marketplace.voices.models import Preview
 from tests import factories
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,17 @@ def test_plays_of_a_clip_that_gave_way_stay_with_its_voice(listing: Listing, cli
     clip.delete()
     (found,) = interest_in(listing.voice.creator)
     assert (found.played, found.clips) == (1, ())
+
+
+def test_plays_are_forgotten_after_ninety_days(clip: Preview) -> None:
+    count_play(clip, network="a")
+    today = timezone.now().date()
+    DayOfPlays.objects.update(day=today - timedelta(days=90))
+    do(Work.FORGET_WHAT_IS_OVER)
+    assert DayOfPlays.objects.exists()
+    DayOfPlays.objects.update(day=today - timedelta(days=91))
+    do(Work.FORGET_WHAT_IS_OVER)
+    assert not DayOfPlays.objects.exists()
 
 
 def test_plays_of_longer_ago_do_not_count(listing: Listing, clip: Preview) -> None:

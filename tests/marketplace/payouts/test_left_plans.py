@@ -200,6 +200,9 @@ def test_who_pays_for_a_plan_sees_and_ends_it_after_they_left(
     page = client.get(reverse("storefront:plans")).text
     assert "Pro for Studio" in page
     assert str(team.public_id) in page
+    chinese = client.get(reverse("storefront:plans"), headers={"Accept-Language": "zh-hans"}).text
+    assert "Studio" in chinese.partition('class="grid plans"')[0]
+    assert "专业版" in chinese.partition('class="grid plans"')[0]
     form = {"organization": str(team.public_id)}
     answer = client.post(reverse("storefront:end-plan"), form, follow=True)
     assert "Your card is charged no more" in answer.text
@@ -247,6 +250,18 @@ def test_nobody_is_erased_whose_card_goes_on_paying_for_a_team(team: Organizatio
     assert not PrivacyRequest.objects.exists()
     left_plans.end(subscription=plan, by=member.user)
     assert _ask_erasure(member.user)
+
+
+def test_ones_own_plan_keeps_erasure_waiting_only_until_it_is_cancelled(owner: User) -> None:
+    plan = _subscribe(organizations.personal_organization(owner), owner)
+    with pytest.raises(Refused) as refusal:
+        _ask_erasure(owner)
+    assert refusal.value.code == "plan_running"
+    PlanSubscription.objects.filter(pk=plan.pk).update(cancels=True, state="past_due")
+    with pytest.raises(Refused):
+        _ask_erasure(owner)  # its bill is open
+    PlanSubscription.objects.filter(pk=plan.pk).update(cancels=True, state="active")
+    assert _ask_erasure(owner)
 
 
 def test_the_only_member_of_a_team_does_not_leave_its_plan_to_nobody(

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from marketplace import dates
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import plans, reservations, settlement
@@ -23,6 +24,7 @@ from marketplace.payouts.models import Dispute, Earning, LedgerAccount, Payment,
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
+from tests.mailbox import delivered
 from tests.money import charge
 from tests.paid_speech import Subscriber, adds_up, planned
 from tests.sandbox import behave, follow_events, press, tell
@@ -284,3 +286,23 @@ def test_a_year_that_went_back_speaks_no_more_from_its_earlier_month_until_it_is
     disputes.close_dispute(dispute=found, won=True)
     assert plans.current_month(who.organization) == _months(who.organization)[1]
     assert all(month.stopped_at is None for month in _months(who.organization))
+
+
+def test_a_cancelled_year_is_said_to_end_with_the_year_not_with_its_month(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who = Subscriber()
+    year, buyer = _paid_year(who), who.key.owner
+    day = dates.to_the_reader(months_later(year.starts_at, 12))
+    delivered()
+    plans.apply_subscription(
+        provider_id=who.subscription.provider_id, status="active", cancels=True, plan="basic"
+    )
+    assert f"continues until {day}" in delivered()[-1].body
+    monkeypatch.setattr(subscriptions, "refresh_subscription", lambda _: None)
+    client = Client()
+    client.force_login(buyer, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/plans/managed", follow=True).text
+    assert f"ends on {day}" in page
+    assert f"Ends on {day}" in page
+    assert "Ends then" not in page

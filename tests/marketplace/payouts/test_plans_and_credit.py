@@ -330,7 +330,7 @@ def test_each_change_of_a_plan_is_told_to_who_subscribed(
 
 def test_a_plan_writes_when_it_begins_fails_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(plan_letters, "tell", lambda _, letter: sent.append(letter))
+    monkeypatch.setattr(plan_letters, "tell", lambda _, letter, **__: sent.append(letter))
     key = _subscriber()
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts import organizations
-from marketplace.accounts.models import Organization, User
+from marketplace.accounts.models import Membership, Organization, User
 from marketplace.licensing import plans, quotes
 from marketplace.licensing.models import PlanSubscription
 from marketplace.payouts import stripe_api
@@ -67,7 +67,22 @@ def test_the_portal_leads_back_to_the_team_and_says_when_its_plan_ends(
     client.post(reverse("storefront:manage-plan"), {"organization": str(team.public_id)})
     back = client.get(asked["back"].replace("http://testserver", ""), follow=True)
     assert back.redirect_chain[-1][0] == f"/plans?organization={team.public_id}"
-    assert "The plan Basic ends on" in back.text
+    assert "The plan Basic ends with what is paid." in back.text
+
+
+def test_the_way_back_from_the_portal_tells_nothing_to_members_who_may_not_buy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner, member = factories.make_user(), factories.make_user()
+    team = organizations.create_organization(name="Nightjar Audio", by=owner)
+    Membership.objects.create(organization=team, user=member, role=Membership.Role.DEVELOPER)
+    PlanSubscription.objects.filter(pk=_subscribe(team, owner).pk).update(cancels=True)
+    asked: list[str] = []
+    monkeypatch.setattr(subscriptions, "refresh_subscription", asked.append)
+    page = reverse("storefront:plan-managed") + f"?organization={team.public_id}"
+    assert "The plan Basic ends" not in _as(member).get(page, follow=True).text
+    assert asked == []
+    assert "The plan Basic ends" in _as(owner).get(page, follow=True).text
 
 
 def _confirm(client: Client) -> None:

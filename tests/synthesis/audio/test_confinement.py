@@ -16,7 +16,7 @@ import pytest
 from synthesis.audio import container_reader, decoding
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
-from synthesis.refusals import AudioRefused
+from synthesis.refusals import AudioRefused, TooSlow
 
 ROOT = Path(__file__).resolve().parents[3]
 SDP = (
@@ -113,9 +113,8 @@ def test_higher_rates_are_brought_to_48_khz_while_decoding() -> None:
 def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "READING", 0.5)
     monkeypatch.setattr(decoding, "_PROGRAM", "import time; time.sleep(60)")
-    with pytest.raises(AudioRefused) as refusal:
+    with pytest.raises(TooSlow):
         decode(encode(TONE, "wav"))
-    assert refusal.value.code == "too_slow"
 
 
 def test_a_reader_that_is_ended_by_the_kernel_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

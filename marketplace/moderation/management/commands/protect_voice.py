@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketplace.accounts.models import User
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice
-from synthesis.refusals import AudioRefused
+from synthesis.refusals import AudioRefused, TooSlow
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError("Only moderators can protect voices.")
         try:
             recordings = [decode(path.read_bytes()) for path in options["recordings"]]
-        except (OSError, AudioRefused) as error:
+        except (OSError, AudioRefused, TooSlow) as error:
             raise CommandError(str(error)) from None
         embedding = [float(x) for x in speaker_of(recordings).ge2e]
         protected = services.protect(

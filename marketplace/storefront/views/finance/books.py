@@ -39,17 +39,22 @@ LINES = 8  # of an adjusting entry on its page
 AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,3})?$"
 
 
-class ProposalForm(forms.Form):
-    """What an adjusting entry is about."""
+class EntryForm(forms.Form):
+    """What any adjusting entry is about."""
 
     dated = forms.DateField(
         label=gettext_lazy("Day that it belongs to"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"))
     document = forms.CharField(
         max_length=120, label=gettext_lazy("Reference of the document behind it")
     )
     reason = forms.CharField(max_length=300, label=gettext_lazy("Why"))
+
+
+class ProposalForm(EntryForm):
+    """What an entry is about that somebody writes themselves, in any currency of the books."""
+
+    field_order = ("dated", "currency", "document", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +63,7 @@ class ProposalForm(forms.Form):
         self.fields["currency"] = forms.ChoiceField(
             choices=[(c, c) for c in currencies], label=gettext_lazy("Currency")
         )
-        self.order_fields(["dated", "currency", "document", "reason"])
+        self.order_fields(self.field_order)
 
 
 class LineForm(forms.Form):

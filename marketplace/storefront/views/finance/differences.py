@@ -7,30 +7,25 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 
 from marketplace.payouts.books import adjustments, differences
 from marketplace.payouts.books.adjustments import Posting
 from marketplace.payouts.models import Adjustment, LedgerAccount, Reconciliation
 from marketplace.refusals import Refused
+from marketplace.storefront.views.finance.books import EntryForm
 from marketplace.storefront.views.finance.desk import page_of, reading, reading_and_acting
 from marketplace.storefront.views.requests import signed_in_user
 
 
-class BookingForm(forms.Form):
+class BookingForm(EntryForm):
     """What a difference was, and where it belongs."""
 
     account = forms.ChoiceField(
         choices=[(kind.value, kind.label) for kind in LedgerAccount.ADJUSTABLE],
         label=pgettext_lazy("of the ledger", "Account"),
     )
-    dated = forms.DateField(
-        label=gettext_lazy("Day that it belongs to"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    document = forms.CharField(
-        max_length=120, label=gettext_lazy("Reference of the document behind it")
-    )
-    reason = forms.CharField(max_length=300, label=gettext_lazy("Why"))
+    field_order = ("account", "dated", "document", "reason")
 
 
 @reading
