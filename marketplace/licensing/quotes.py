@@ -169,9 +169,7 @@ def licences_of(quotes: Iterable[Quote]) -> dict[int, Licence]:
     """The licences that were paid for after quotes, by the quote's primary key."""
     offers = {quote.offer_id: quote.pk for quote in quotes if quote.offer_id is not None}
     granted = Licence.objects.filter(order__offer__in=offers, order__kind=Order.Kind.NEW)
-    return {
-        offers[licence.order.offer_id]: licence for licence in granted.select_related("order")
-    }
+    return {offers[licence.order.offer_id]: licence for licence in granted.select_related("order")}
 
 
 def _private_offer(quote: Quote) -> Offer:

@@ -55,20 +55,17 @@ def told_words_for(price: Money, term_months: int) -> str:
 def _words(price: Money, term_months: int) -> str:
     days = settings.RENEWAL_CHARGE_DAYS
     before = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-    return (
-        gettext(
-            "I let %(platform)s save my payment method and charge it %(price)s, plus any tax, %(before)s before "
-            "a term of this licence ends, for another term on the same conditions, until I switch this off. A "
-            "letter tells me %(notice)d days or more before each charge, and I can switch it off on the "
-            "licence's page at any time."
-        )
-        % {
-            "platform": settings.PLATFORM_NAME,
-            "price": price,
-            "before": before,
-            "notice": notice_for(term_months).days,
-        }
-    )
+    return gettext(
+        "I let %(platform)s save my payment method and charge it %(price)s, plus any tax, %(before)s before "
+        "a term of this licence ends, for another term on the same conditions, until I switch this off. A "
+        "letter tells me %(notice)d days or more before each charge, and I can switch it off on the "
+        "licence's page at any time."
+    ) % {
+        "platform": settings.PLATFORM_NAME,
+        "price": price,
+        "before": before,
+        "notice": notice_for(term_months).days,
+    }
 
 
 def words_for_licence(licence: Licence) -> str:

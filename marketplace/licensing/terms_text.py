@@ -60,7 +60,10 @@ def _lines(terms: dict[str, Any]) -> Lines:
         (pgettext("terms of a licence", "Allowed uses"), _uses(terms["uses"])),
         (pgettext("terms of a licence", "Not allowed"), _forbidden(terms)),
         (pgettext("terms of a licence", "Territory"), _territory(terms)),
-        (gettext("Term"), f"{_term(terms['term_months'])}; {gettext(terms['outputs_after_term'])}."),
+        (
+            gettext("Term"),
+            f"{_term(terms['term_months'])}; {gettext(terms['outputs_after_term'])}.",
+        ),
         (
             pgettext("terms of a licence", "Included"),
             gettext("%(number)s characters of text.") % {"number": characters},
@@ -138,18 +141,15 @@ def _withdrawal(days: int) -> str:
         return gettext(
             "If the speaker withdraws, the voice is silent at once; if they take out a use, for that use."
         )
-    return (
-        gettext(
-            "If the speaker withdraws, takes out a use or lets the consent end, the voice continues under "
-            "this licence for %(days)d days, but not beyond its term."
-        )
-        % {"days": days}
-    )
+    return gettext(
+        "If the speaker withdraws, takes out a use or lets the consent end, the voice continues under "
+        "this licence for %(days)d days, but not beyond its term."
+    ) % {"days": days}
 
 
 def _consent(ends: str | None) -> str:
     if not ends:
         return ""
-    return gettext("As of the order, until %(day)s: no term goes beyond, unless it is given anew.") % {
-        "day": dates.to_the_reader(date.fromisoformat(ends))
-    }
+    return gettext(
+        "As of the order, until %(day)s: no term goes beyond, unless it is given anew."
+    ) % {"day": dates.to_the_reader(date.fromisoformat(ends))}

@@ -77,7 +77,9 @@ SCHEDULE = (
     Kept(
         gettext_lazy("What you read to ask “Is my voice here?”"),
         gettext_lazy("To answer that question"),
-        gettext_lazy("About an hour; if you ask for a voice to be taken down, until that is decided"),
+        gettext_lazy(
+            "About an hour; if you ask for a voice to be taken down, until that is decided"
+        ),
         gettext_lazy("Encrypted"),
         biometric=True,
     ),
@@ -113,7 +115,9 @@ SCHEDULE = (
         _AUDITED,
     ),
     Kept(
-        gettext_lazy("Lines that visitors tried, and a scrambled note of the network that they came from"),
+        gettext_lazy(
+            "Lines that visitors tried, and a scrambled note of the network that they came from"
+        ),
         gettext_lazy("To speak them; to find out what was said with a voice, if it was abused"),
         gettext_lazy(
             "After 30 days, or as the operator sets. Their audio: ten minutes. If you were signed in: when you erase "
@@ -134,7 +138,9 @@ SCHEDULE = (
             "In your browser (cookies): that you are signed in, a protection for forms, the language and the currency "
             "that you chose, and the time zone of your device"
         ),
-        gettext_lazy("To show you pages as you want them, and times as your clock does; not to follow you"),
+        gettext_lazy(
+            "To show you pages as you want them, and times as your clock does; not to follow you"
+        ),
         gettext_lazy(
             "The time zone: you close the browser. Being signed in: two weeks. The rest: a year. Or you delete them"
         ),

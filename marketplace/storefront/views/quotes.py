@@ -90,7 +90,8 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             by=signed_in_user(request),
         )
         messages.success(
-            request, gettext("The creator has your request. You get the answer by e-mail and see it here.")
+            request,
+            gettext("The creator has your request. You get the answer by e-mail and see it here."),
         )
         return redirect("storefront:quotes")
     except Refused as refusal:

@@ -10,7 +10,17 @@ from django.test import Client
 from marketplace.privacy.schedule import SCHEDULE
 
 pytestmark = pytest.mark.django_db
-JARGON = ("matrix", "rotated", "hash", "chained", "digest", "row about", "session", "scores", "stores")
+JARGON = (
+    "matrix",
+    "rotated",
+    "hash",
+    "chained",
+    "digest",
+    "row about",
+    "session",
+    "scores",
+    "stores",
+)
 
 
 def test_the_page_about_ones_data_speaks_no_jargon(client: Client) -> None:

@@ -112,3 +112,16 @@ def test_a_statement_is_marked_as_english_and_told_in_the_language_of_the_page()
     assert '<blockquote class="statement" lang="en" translate="no">' in german
     assert re.search(r'</blockquote> <p class="hint">[^<]*hörbücher', german, re.IGNORECASE)
     assert '</blockquote> <p class="hint">' not in _page(address, voice.creator.user)
+
+
+@pytest.mark.parametrize("page", ["order", "payments"])
+def test_readers_of_other_languages_are_told_that_documents_are_english(page: str) -> None:
+    licence = factories.make_licence()
+    address = f"/voices/{licence.voice.slug}/buy" if page == "order" else "/payments"
+    with translation.override("de"):
+        said = translation.gettext(
+            "Invoices, receipts and certificates are written in English, and so is what the payment page calls "
+            "your purchase. The English text is the one that counts."
+        )
+    assert said in _page(address, licence.buyer, **GERMAN)
+    assert "are written in English" not in _page(address, licence.buyer)

@@ -67,7 +67,7 @@ def test_every_step_says_what_comes_next_and_the_terms_are_read_before_paying() 
     assert "What is licensed" not in page
     _offered(quote)
     page = _page(buyer)
-    assert "$5,000.00 <span class=\"quiet\">plus any tax</span>" in page
+    assert '$5,000.00 <span class="quiet">plus any tax</span>' in page
     assert "Exclusive: sold to nobody else in its term" in page
     assert "By paying you accept the terms of this licence." in page
     assert 'href="/account/billing"' in page or "billing details</a>" in page

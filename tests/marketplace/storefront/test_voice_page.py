@@ -58,7 +58,10 @@ def test_the_page_says_what_the_names_of_tiers_do_not_limit() -> None:
     page = unescape(_page(listing))
     assert "What the names mean" in page
     uses = use_labels(listing.uses)
-    assert f"allows the same uses ({in_sentence(uses)}), whether you earn money with them or not" in page
+    assert (
+        f"allows the same uses ({in_sentence(uses)}), whether you earn money with them or not"
+        in page
+    )
     assert "only an exclusive licence does" in page
     assert '<a href="/help/buyers#which-licence-do-i-need">' in page
 
