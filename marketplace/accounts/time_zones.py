@@ -6,7 +6,6 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
@@ -23,6 +22,10 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name for name in available_timezones() if name.startswith(_areas())))
 
 
+COOKIE = "zone"  # in which static/js/zone.js names that of the device
+UTC = "UTC"  # may be chosen, too, by those whose device is elsewhere
+
+
 def _areas() -> tuple[str, ...]:
     return tuple(f"{area}/" for area in _AREAS)
 
@@ -35,18 +38,23 @@ def by_area() -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def zone_called(name: str) -> ZoneInfo | None:
+    """The zone of a name that can be chosen; None: it can't."""
+    return ZoneInfo(name) if name == UTC or name in names() else None
+
+
 def zone_of(user: User) -> ZoneInfo | None:
     """The zone that a user chose; None: they chose none, or it is no longer known."""
-    return ZoneInfo(user.time_zone) if user.time_zone in names() else None
+    return zone_called(user.time_zone)
 
 
 def choose_zone(*, user: User, name: str) -> None:
-    """Tell a user times in another zone from now on; "" as to visitors.
+    """Tell a user times in another zone from now on; "" as to visitors: in that of their device.
 
     Raises:
         Refused: time_zone.
     """
-    if name and name not in names():
+    if name and zone_called(name) is None:
         raise Refused("time_zone", gettext("Choose a time zone from the list."))
     User.objects.filter(pk=user.pk).update(time_zone=name)
     user.time_zone = name
@@ -54,6 +62,4 @@ def choose_zone(*, user: User, name: str) -> None:
 
 def told_in(user: User) -> str:
     """The zone of the times that a user is told, in words."""
-    return (user.time_zone if zone_of(user) else timezone.get_default_timezone_name()).replace(
-        "_", " "
-    )
+    return user.time_zone.replace("_", " ") if zone_of(user) else gettext("your device’s time zone")

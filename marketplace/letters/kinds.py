@@ -68,6 +68,10 @@ NECESSARY = (
         gettext_lazy("The law, or your agreement to be charged, has us tell you."),
     ),
     (
+        gettext_lazy("Requests for exclusive licences, and what creators answer"),
+        gettext_lazy("You asked, or somebody waits for your answer."),
+    ),
+    (
         gettext_lazy("A voice that is withdrawn; a licence, key or account that is stopped"),
         gettext_lazy("What you rely on is about to change."),
     ),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from marketplace import dates
-from marketplace.licensing import terms
+from marketplace.licensing import terms_text
 from marketplace.licensing.models import Generation, Licence
 from marketplace.pdf import QUIET, Document
 
@@ -18,9 +18,9 @@ def verification_link(licence: Licence) -> str:
     return str(settings.BASE_URL) + reverse("storefront:verify", args=[licence.public_id])
 
 
-def public_terms(licence: Licence) -> list[tuple[str, str]]:
-    """The terms without the buyer and the price."""
-    return [row for row in terms.as_text(licence.terms) if row[0] not in PRIVATE]
+def public_terms(licence: Licence) -> dict[str, terms_text.Lines]:
+    """The terms without the buyer and the price, for a page."""
+    return terms_text.for_page(licence.terms, without=PRIVATE)
 
 
 def rights_summary(licence: Licence) -> dict[str, object]:
@@ -62,7 +62,7 @@ def pdf(licence: Licence) -> bytes:
         colour=QUIET,
         gap=4,
     )
-    document.facts(terms.as_text(licence.terms))
+    document.facts(terms_text.as_text(licence.terms))
     link = verification_link(licence)
     document.paragraph("Check this certificate", bold=True, size=12, gap=0.5)
     document.paragraph(link, link=link)

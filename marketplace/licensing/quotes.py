@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
@@ -11,7 +14,7 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.consent.queries import consented_until
-from marketplace.licensing import exclusivity, orders, terms
+from marketplace.licensing import exclusivity, orders, quote_letters, terms
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
@@ -65,6 +68,7 @@ def ask(
             currency=currency,
         )
         audit.record(actor=by, action="quote.asked", subject=quote)
+        quote_letters.tell_creator(quote)
     return quote
 
 
@@ -101,6 +105,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         quote.save(update_fields=["price_minor", "characters", "term_months"])
         quote.transition(Quote.State.OFFERED)
         audit.record(actor=by, action="quote.offered", subject=quote, minor=price_minor)
+        quote_letters.tell_buyer(quote, "offered")
     return quote
 
 
@@ -131,6 +136,7 @@ def decline(*, quote: Quote, by: User) -> Quote:
             _close_orders(quote)
         quote.transition(Quote.State.DECLINED)
         audit.record(actor=by, action="quote.declined", subject=quote)
+        quote_letters.tell_buyer(quote, "declined")
     return quote
 
 
@@ -151,20 +157,41 @@ def _close_orders(quote: Quote) -> None:
         raise Refused("licensed", gettext("It has been paid for, and the licence is in force."))
 
 
+def terms_of(quote: Quote) -> dict[str, Any]:
+    """The terms that its buyer would pay for, before anything is ordered.
+
+    Raises:
+        Refused: not_on_sale.
+    """
+    return terms.of_offer(quote.offer or _unsaved_offer(quote), quote.organization)
+
+
+def licences_of(quotes: Iterable[Quote]) -> dict[int, Licence]:
+    """The licences that were paid for after quotes, by the quote's primary key."""
+    offers = {quote.offer_id: quote.pk for quote in quotes if quote.offer_id is not None}
+    granted = Licence.objects.filter(order__offer__in=offers, order__kind=Order.Kind.NEW)
+    return {offers[licence.order.offer_id]: licence for licence in granted.select_related("order")}
+
+
 def _private_offer(quote: Quote) -> Offer:
     if quote.offer is None:
-        assert quote.price_minor is not None
-        assert quote.characters is not None
-        quote.offer = Offer.objects.create(
-            listing=quote.listing,
-            tier=Offer.Tier.EXCLUSIVE,
-            price_minor=quote.price_minor,
-            currency=quote.currency,
-            characters=quote.characters,
-            term_months=quote.term_months,
-        )
+        quote.offer = _unsaved_offer(quote)
+        quote.offer.save()
         quote.save(update_fields=["offer"])
     return quote.offer
+
+
+def _unsaved_offer(quote: Quote) -> Offer:
+    assert quote.price_minor is not None
+    assert quote.characters is not None
+    return Offer(
+        listing=quote.listing,
+        tier=Offer.Tier.EXCLUSIVE,
+        price_minor=quote.price_minor,
+        currency=quote.currency,
+        characters=quote.characters,
+        term_months=quote.term_months,
+    )
 
 
 def _require_unused(quote: Quote) -> None:

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils import timezone, translation
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, may, require, require_personal
@@ -19,7 +19,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import renewal_letters, renewal_rounds, renewals
 from marketplace.licensing.lifecycle import GRACE
 from marketplace.licensing.models import Licence, Order, RenewalRound, StandingRenewal
-from marketplace.money import Money
+from marketplace.money import Money, written_in
 from marketplace.refusals import Refused
 
 State = StandingRenewal.State
@@ -38,22 +38,48 @@ def notice_for(term_months: int) -> timedelta:
 
 
 def words_for(price: Money, term_months: int) -> str:
-    """What a buyer agrees to so that a licence of this price and term renews by itself."""
+    """What a buyer agrees to, in English, so that a licence of this price and term renews by itself."""
+    with translation.override(settings.LANGUAGE_CODE), written_in(settings.LANGUAGE_CODE):
+        return _words(price, term_months)
+
+
+def told_words_for(price: Money, term_months: int) -> str:
+    """The same in the language of the page, beside the words that are recorded; "" where that is English."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    if language == settings.LANGUAGE_CODE:
+        return ""
+    with written_in(translation.to_locale(language)):
+        return _words(price, term_months)
+
+
+def _words(price: Money, term_months: int) -> str:
     days = settings.RENEWAL_CHARGE_DAYS
-    before = "1 day" if days == 1 else f"{days} days"
-    return (
-        f"I let {settings.PLATFORM_NAME} save my payment method and charge it {price}, plus any tax, "
-        f"{before} before a term of this licence ends, for another term on the same conditions, until I "
-        f"switch this off. A letter tells me {notice_for(term_months).days} days or more before each charge, and "
-        "I can switch it off on the licence's page at any time."
-    )
+    before = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    return gettext(
+        "I let %(platform)s save my payment method and charge it %(price)s, plus any tax, %(before)s before "
+        "a term of this licence ends, for another term on the same conditions, until I switch this off. A "
+        "letter tells me %(notice)d days or more before each charge, and I can switch it off on the "
+        "licence's page at any time."
+    ) % {
+        "platform": settings.PLATFORM_NAME,
+        "price": price,
+        "before": before,
+        "notice": notice_for(term_months).days,
+    }
 
 
 def words_for_licence(licence: Licence) -> str:
     """The same for a licence that somebody has."""
-    return words_for(
-        Money(licence.terms["price_minor"], licence.terms["currency"]), licence.terms["term_months"]
-    )
+    return words_for(_price_of(licence), licence.terms["term_months"])
+
+
+def told_words_for_licence(licence: Licence) -> str:
+    """The same for a licence that somebody has, in the language of the page; "" where that is English."""
+    return told_words_for(_price_of(licence), licence.terms["term_months"])
+
+
+def _price_of(licence: Licence) -> Money:
+    return Money(licence.terms["price_minor"], licence.terms["currency"])
 
 
 def standing_of(licence: Licence) -> StandingRenewal | None:

@@ -1,14 +1,14 @@
-"""The terms of a licence: as data, frozen when it is ordered, and as readable text."""
+"""The terms of a licence: as data, frozen when it is ordered."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import dates
 from marketplace.accounts.models import Organization
@@ -17,15 +17,15 @@ from marketplace.licensing.calendar import months_later
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.refusals import Refused
-from marketplace.voices.uses import SENSITIVE_USES, Use
+from marketplace.voices.uses import SENSITIVE_USES
 
 VERSION = "2026-12-4"
 NEVER = (
-    "impersonating a person",
-    "fraud",
-    "sexual content involving minors",
+    gettext_noop("impersonating a person"),
+    gettext_noop("fraud"),
+    gettext_noop("sexual content involving minors"),
 )
-OUTPUTS_AFTER_TERM = "audio made during the term may still be used afterwards"
+OUTPUTS_AFTER_TERM = gettext_noop("audio made during the term may still be used afterwards")
 
 
 def forbidden_uses(allowed: list[str]) -> list[str]:
@@ -119,69 +119,3 @@ def digest(terms: dict[str, Any]) -> str:
     """SHA-256 of terms as canonical JSON (sorted keys, no spaces), in hex."""
     canonical = json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def labels(uses: list[str]) -> str:
-    """Uses by their names, in a row."""
-    return ", ".join(Use(use).label for use in uses)
-
-
-def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
-    """Terms in plain words, as (heading, sentence) pairs."""
-    currency = terms["currency"]
-    months = terms["term_months"]
-    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
-    term = f"{count} {unit}" + "s" * (count > 1)
-    territory = ", ".join(terms.get("territory") or []) or "Worldwide"
-    notice = terms.get("notice_days") or 0
-    version = terms.get("voice_version")
-    lines = [
-        ("Voice", f"{terms['voice_name']}" + (f", version {version}" if version else "")),
-        ("Licensor", f"{terms['creator']}, through the platform"),
-        ("Licensee", terms.get("licensee", "")),
-        (
-            "Tier",
-            "Exclusive: sold to nobody else in its term"
-            if terms["tier"] == "exclusive"
-            else terms["tier"].capitalize(),
-        ),
-        ("Allowed uses", labels(terms["uses"])),
-        (
-            "Not allowed",
-            "; ".join([labels(terms.get("forbidden_uses", [])), *terms["forbidden"]]).strip("; "),
-        ),
-        ("Territory", territory),
-        ("Term", f"{term}; {terms['outputs_after_term']}."),
-        ("Included", f"{terms['characters']:,} characters of text."),
-        ("Price", f"{Money(terms['price_minor'], currency)}, without tax."),
-        (
-            "Withdrawal",
-            "If the speaker withdraws, takes out a use or lets the consent end, the voice continues under "
-            f"this licence for {notice} days, but not beyond its term."
-            if notice
-            else "If the speaker withdraws, the voice is silent at once; if they take out a use, for that use.",
-        ),
-        (
-            "What is licensed",
-            "The right to have the platform speak in this voice. The voice template itself is not "
-            "sold, shown or handed over.",
-        ),
-    ]
-    if terms.get("consent_ends"):
-        day = dates.in_words(date.fromisoformat(terms["consent_ends"]))
-        lines.insert(
-            -1,
-            (
-                "Consent",
-                f"As of the order, until {day}: no term goes beyond, unless it is given anew.",
-            ),
-        )
-    if terms.get("overage_minor"):
-        beyond = Money(terms["overage_minor"], overage_currency(terms))
-        kept = "" if beyond.currency == currency else f", which is kept in {beyond.currency}"
-        lines.insert(
-            9, ("Beyond that", f"{beyond} for each further 1,000 characters, from credit{kept}.")
-        )
-    if terms.get("attribution"):
-        lines.insert(9, ("Attribution", f"“{terms['attribution']}” where credits are given."))
-    return [(heading, sentence) for heading, sentence in lines if sentence]

@@ -19,102 +19,132 @@ class Kept:
     biometric: bool = False
 
 
+_OWN_KEY = gettext_lazy(
+    "Encrypted with a key used for your data alone; once that key is deleted, nobody can read it again, not even "
+    "in a backup"
+)
+_AUDITED = gettext_lazy(
+    "Each encrypted with a key of its own; only auditors can open one, and every opening is recorded"
+)
+_AFTER_CONSENT = gettext_lazy(
+    "You erase your account; or three years after your consent ended or was withdrawn"
+)
 SCHEDULE = (
     Kept(
-        gettext_lazy("Speaker embeddings"),
+        gettext_lazy("Numbers by which a voice is recognized (an embedding)"),
         gettext_lazy(
-            "To compare a reading with recordings, and new voices with those that are here"
+            "To check that it is you who reads your consent and who is on your recordings, and that a new voice is "
+            "not somebody’s who is here already"
         ),
+        _AFTER_CONSENT,
         gettext_lazy(
-            "You erase your account; or three years after your consent ended or was withdrawn"
+            "Scrambled with a secret of ours, without which they are of little use to whoever steals them"
         ),
-        gettext_lazy("Rotated by a secret matrix"),
         biometric=True,
     ),
     Kept(
-        gettext_lazy("Voice templates"),
+        gettext_lazy("Numbers by which the machine speaks like you (a voice template)"),
         gettext_lazy("To speak as you for those who hold a licence"),
         gettext_lazy(
             "You erase your account; or three years after your consent ended or was withdrawn. "
             "Silent as soon as you withdraw"
         ),
-        gettext_lazy("Encrypted with your own key; never handed out"),
+        gettext_lazy(
+            "Encrypted with a key used for your data alone; it is never given to anybody, buyers included"
+        ),
         biometric=True,
     ),
     Kept(
         gettext_lazy("Recordings"),
-        gettext_lazy("To learn your voice, and to learn it again for a better engine"),
+        gettext_lazy("To learn your voice, and to learn it again when our software gets better"),
         gettext_lazy(
             "You remove them one by one, or erase your account; or three years after your consent "
             "ended or was withdrawn"
         ),
-        gettext_lazy("Encrypted with your own key"),
+        _OWN_KEY,
         biometric=True,
     ),
     Kept(
-        gettext_lazy("The reading of your consent, and its scores"),
-        gettext_lazy("To prove that it was you"),
+        gettext_lazy("Your spoken consent, and what our checks of it found"),
+        gettext_lazy("To prove that it was you who agreed, and to what"),
         gettext_lazy(
-            "You erase your account, and its text stays sealed for three years; or three years after "
+            "You erase your account, and its text stays locked away for three years; or three years after "
             "your consent ended or was withdrawn"
         ),
-        gettext_lazy("Encrypted with your own key"),
+        _OWN_KEY,
         biometric=True,
     ),
     Kept(
         gettext_lazy("What you read to ask “Is my voice here?”"),
         gettext_lazy("To answer that question"),
-        gettext_lazy("About an hour; with a takedown, its decision"),
+        gettext_lazy(
+            "About an hour; if you ask for a voice to be taken down, until that is decided"
+        ),
         gettext_lazy("Encrypted"),
         biometric=True,
     ),
     Kept(
         gettext_lazy("A sample that you send to find voices that sound like it"),
         gettext_lazy(
-            "To measure how it sounds, and to order the voices by that; nothing else is compared with it"
+            "To measure how it sounds, and to order the voices by that; it is compared with nothing else"
         ),
-        gettext_lazy("The recording: as soon as it is measured. The measurement: an hour"),
+        gettext_lazy("The recording: as soon as it is measured. The numbers measured: an hour"),
         gettext_lazy(
-            "Encrypted; the measurement rotated by a secret matrix, and used for the browser that sent it alone"
+            "Encrypted; the numbers scrambled with a secret of ours, and used only for the browser that sent the sample"
         ),
         biometric=True,
     ),
     Kept(
-        gettext_lazy("The list of those whom nobody may enrol"),
-        gettext_lazy("To stop them from being enrolled"),
-        gettext_lazy("You remove yourself in the same way"),
-        gettext_lazy("An embedding without a name, rotated by a secret matrix"),
+        gettext_lazy("The list of people whose voice nobody may offer here"),
+        gettext_lazy("To stop others from offering their voice"),
+        gettext_lazy("You take yourself off the list, by reading aloud as you did to get on it"),
+        gettext_lazy(
+            "Numbers by which the voice is recognized, without a name, and scrambled with a secret of ours"
+        ),
         biometric=True,
     ),
     Kept(
         gettext_lazy("Texts that buyers had spoken"),
         gettext_lazy(
-            "To find out what was said with a voice, if it was abused; to settle and to trace"
+            "To find out what was said with a voice, if it was abused; to charge for it, and to trace audio back"
         ),
         gettext_lazy(
-            "After 30 days, or as the operator sets; their hash and length stay with the accounts"
+            "After 30 days, or as the operator sets. Their length, and a fingerprint by which the same text would be "
+            "recognized, stay with the accounts"
         ),
-        gettext_lazy(
-            "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded"
-        ),
+        _AUDITED,
     ),
     Kept(
-        gettext_lazy("Lines that visitors tried, and a digest of the network that asked"),
+        gettext_lazy(
+            "Lines that visitors tried, and a scrambled note of the network that they came from"
+        ),
         gettext_lazy("To speak them; to find out what was said with a voice, if it was abused"),
         gettext_lazy(
-            "After 30 days, or as the operator sets. Their audio: ten minutes. With an account: or you erase it"
+            "After 30 days, or as the operator sets. Their audio: ten minutes. If you were signed in: when you erase "
+            "your account, if that is sooner"
         ),
-        gettext_lazy(
-            "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded"
-        ),
+        _AUDITED,
     ),
     Kept(
         gettext_lazy(
             "Where you are signed in: the browser, its network without the last part, when it was last used"
         ),
-        gettext_lazy("To let you recognize your sessions, and end them"),
-        gettext_lazy("The session ends: you sign out or end it, or two weeks"),
-        gettext_lazy("Beside the session"),
+        gettext_lazy("To let you recognize where you are signed in, and end it"),
+        gettext_lazy("You sign out, or end it; at the latest after two weeks"),
+        gettext_lazy("In our database, for you alone to see"),
+    ),
+    Kept(
+        gettext_lazy(
+            "In your browser (cookies): that you are signed in, a protection for forms, the language and the currency "
+            "that you chose, and the time zone of your device"
+        ),
+        gettext_lazy(
+            "To show you pages as you want them, and times as your clock does; not to follow you"
+        ),
+        gettext_lazy(
+            "The time zone: you close the browser. Being signed in: two weeks. The rest: a year. Or you delete them"
+        ),
+        gettext_lazy("In your browser; read only by this site"),
     ),
     Kept(
         gettext_lazy(
@@ -142,18 +172,23 @@ SCHEDULE = (
     ),
     Kept(
         gettext_lazy("Orders, licences, earnings, payouts"),
-        gettext_lazy("Contract and tax law"),
+        gettext_lazy("Because contracts and tax law ask for it"),
         gettext_lazy(
-            "Ten years after the sale; names in them are sealed when you erase your account"
+            "Ten years after the sale. When you erase your account, your name in them is locked away"
         ),
-        gettext_lazy("Sealed"),
+        gettext_lazy(
+            "What is locked away is encrypted, and opened only for the reason for which it had to be kept"
+        ),
     ),
     Kept(
-        gettext_lazy("Who did what and when"),
-        gettext_lazy("To prove what happened, unchanged"),
+        gettext_lazy("A record of who did what here, and when"),
+        gettext_lazy("To be able to prove what happened"),
         gettext_lazy(
-            "With the platform; what is personal in it becomes unreadable when you erase your account"
+            "As long as the platform exists; what is personal in it becomes unreadable when you erase your account"
         ),
-        gettext_lazy("Chained by hashes; personal parts encrypted with your own key"),
+        gettext_lazy(
+            "Each entry is bound to the one before it, so that none can be changed without notice; personal parts "
+            "are encrypted with a key used for your data alone"
+        ),
     ),
 )

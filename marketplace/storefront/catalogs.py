@@ -1,15 +1,20 @@
 """Catalogs of translations, made from the texts that templates and Python mark.
 
-`manage.py update_catalogs` brings `marketplace/locale/*/LC_MESSAGES/django.po` up to date and compiles them.
+`manage.py update_catalogs` brings `marketplace/locale/*/LC_MESSAGES/django.po` up to date and compiles them. That of
+English holds nothing of ours: it spells what Django and django-allauth say of e-mail as our pages do.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import allauth
+import django
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
@@ -30,6 +35,13 @@ KEYWORDS: dict[str, Any] = {
     for lazy in ("", "_lazy")
 } | {"gettext_noop": None, "_": None}  # as templates name what they hand to filters
 _HEADER = "# The texts of pages. Updated by `manage.py update_catalogs`."
+_OTHERS = (  # whose English our pages show
+    Path(django.__file__).parent / "conf",
+    Path(django.__file__).parent / "contrib" / "auth",
+    Path(allauth.__file__).parent,
+)
+_EMAIL = re.compile(r"(?<![\w(){%:/.@-])([Ee])mail(?=s?(?![\w)}@]))")
+_BEGUN = datetime(2026, 11, 30, tzinfo=UTC)
 _FORMS = ("ngettext", "npgettext")  # keywords of messages that differ by number
 Extracted = tuple[str | tuple[str, str], str | None]  # message or its forms, and its context
 
@@ -73,21 +85,45 @@ def _extracted(source: str) -> Iterator[Extracted]:
             yield (words[0], words[1]) if keyword.startswith(_FORMS) else words[0], context
 
 
+def respelt() -> Catalog:
+    """What Django and django-allauth say of e-mail in English, as our pages spell it: "e-mail", and no Title Case."""
+    found = _empty("en")
+    found.creation_date = found.revision_date = _BEGUN  # the same file whenever it is written
+    for folder in _OTHERS:
+        with catalog_path("en", folder / "locale").open("rb") as file:
+            theirs = read_po(file, locale="en")
+        for message in theirs:
+            if isinstance(message.id, str) and _EMAIL.search(message.id):
+                found.add(message.id, _as_we_write(message.id), context=message.context)
+    return found
+
+
+def _as_we_write(said: str) -> str:
+    words = said.split(" ")
+    if len(words) > 1 and all(word[:1].isupper() for word in words):
+        said = " ".join([words[0], *(word.lower() for word in words[1:])])
+    return _EMAIL.sub(r"\1-mail", said)
+
+
+def _empty(locale: str) -> Catalog:
+    return Catalog(
+        locale=locale,
+        header_comment=_HEADER,
+        project="Timbre",
+        version="1",
+        copyright_holder="Timbre",
+        msgid_bugs_address="hello@timbre.example",
+        last_translator="Timbre <hello@timbre.example>",
+        language_team="Timbre <hello@timbre.example>",
+        charset="utf-8",
+        fuzzy=False,
+    )
+
+
 def read_catalog(path: Path, locale: str) -> Catalog:
     """A catalog from its file; an empty one if there is none."""
     if not path.exists():
-        return Catalog(
-            locale=locale,
-            header_comment=_HEADER,
-            project="Timbre",
-            version="1",
-            copyright_holder="Timbre",
-            msgid_bugs_address="hello@timbre.example",
-            last_translator="Timbre <hello@timbre.example>",
-            language_team="Timbre <hello@timbre.example>",
-            charset="utf-8",
-            fuzzy=False,
-        )
+        return _empty(locale)
     with path.open("rb") as file:
         return read_po(file, locale=locale)
 

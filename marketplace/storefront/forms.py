@@ -98,7 +98,7 @@ class VoiceForm(forms.Form):
 
 class InviteSpeakerForm(forms.Form):
     legal_name = forms.CharField(max_length=120, label=gettext_lazy("Legal name"))
-    email = forms.EmailField(label=gettext_lazy("Email"))
+    email = forms.EmailField(label=gettext_lazy("E-mail"))
 
 
 class OffersForm(forms.Form):

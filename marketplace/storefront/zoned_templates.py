@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
 from marketplace.accounts.models import User
-from marketplace.accounts.time_zones import zone_of
+from marketplace.accounts.time_zones import COOKIE, zone_called, zone_of
 from marketplace.money import written_in
 
 
@@ -40,10 +40,13 @@ class ZonedTemplate(DjangoTemplate):
 
 
 def _zone_for(request: HttpRequest | None) -> AbstractContextManager[Any]:
-    user = getattr(request, "user", None)
-    if request is None or not isinstance(user, User) or _is_admin(request):
+    """The zone that a user chose, else that of their device; before its first page says it, UTC."""
+    if request is None or _is_admin(request):
         return nullcontext()
-    zone = zone_of(user)
+    user = getattr(request, "user", None)
+    zone = (zone_of(user) if isinstance(user, User) else None) or zone_called(
+        request.COOKIES.get(COOKIE, "")
+    )
     return timezone.override(zone) if zone is not None else nullcontext()
 
 

@@ -6,6 +6,7 @@
   if (!form) return;
   const ROOM = 2; // seconds of silence
   const POINTS = 160; // bars of a drawn take
+  const MEASURED = 6_000_000; // bytes, five minutes: decoded to measure it, a longer take is more than a phone holds
   const IDLE = 30_000; // milliseconds after which an open microphone is closed
   const part = (name) => booth?.querySelector(`[data-booth-${name}]`);
   const words = booth?.dataset ?? {};
@@ -171,6 +172,7 @@
     dropTake();
     part("record").focus(); // what had it may be gone with the take
     microphone.record();
+    microphone.taken.then(() => { if (!settling) stop(); }); // a call or a pulled plug ended it: what was read is kept
     booth.classList.add("on");
     part("record").textContent = document.body.dataset.sayStop;
     return say(words.sayReading);
@@ -181,7 +183,8 @@
     part("record").textContent = words.sayMoment;
     const blob = await microphone.finish();
     booth.classList.remove("on");
-    const found = await window.timbre.measure(blob, POINTS).catch(() => null);
+    const measured = blob.size <= MEASURED ? window.timbre.measure(blob, POINTS) : Promise.reject();
+    const found = await measured.catch(() => null);
     settling = false;
     closeWhenIdle();
     take = { blob, line: linesNow()[place].dataset.line };

@@ -62,11 +62,13 @@ window.timbre = window.timbre || {};
       this.taken = new Promise((done) => {
         this.recorder.onstop = () => done(new Blob(parts, { type }));
       });
+      this.awake = navigator.wakeLock?.request("screen").catch(() => null); // a phone that goes dark stops recording
+      this.taken.then(() => this.awake?.then((lock) => lock?.release()));
       this.recorder.start();
     }
 
-    finish() { // the blob that was recorded
-      this.recorder.stop();
+    finish() { // the blob that was recorded, also of a recording that a call or a pulled plug has ended
+      if (this.recording) this.recorder.stop();
       return this.taken;
     }
 

@@ -26,6 +26,7 @@ window.timbre.Recorder = class {
       this.onError(document.body.dataset.sayMicrophone);
       return;
     }
+    this.awake = navigator.wakeLock?.request("screen").catch(() => null); // a phone that goes dark stops recording
     const type = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg"].find((t) => MediaRecorder.isTypeSupported(t));
     this.recorder = new MediaRecorder(this.stream, { mimeType: type, audioBitsPerSecond: 160000 });
     const parts = [];
@@ -41,6 +42,7 @@ window.timbre.Recorder = class {
   stop() { this.recorder.stop(); }
 
   finish(blob, type) {
+    this.awake?.then((lock) => lock?.release());
     this.stream.getTracks().forEach((track) => track.stop());
     this.context?.close();
     this.context = null;

@@ -10,7 +10,7 @@
   let timer = 0;
 
   const errorOf = (form) => form.querySelector("[data-error]");
-  const send = async (form, field, files) => {
+  const send = async (form, field, files) => { // whether they have arrived
     const error = errorOf(form);
     const again = form.querySelector("[data-again]");
     error.textContent = "";
@@ -22,13 +22,16 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.status === 422) error.textContent = (await answer.json()).detail;
-      else if (answer.ok) refresh().catch(follow);
-      else keep(form, field, files, answer.status === 401 ? (await answer.json()).detail : said.sayLost);
+      else if (answer.ok) {
+        refresh().catch(follow);
+        return true;
+      } else keep(form, field, files, answer.status === 401 ? (await answer.json()).detail : said.sayLost);
     } catch {
       keep(form, field, files, said.sayKept);
     } finally {
       form.removeAttribute("aria-busy");
     }
+    return false;
   };
   const keep = (form, field, files, text) => { // the page still has what did not arrive
     errorOf(form).textContent = text;
@@ -38,14 +41,40 @@
     again.onclick = () => send(form, field, files);
   };
 
+  // A reading is heard before it is sent; until it has arrived, or was read again, the page has it.
+  let unsent = null;
+  const hear = (form, root, file) => {
+    const taken = root.querySelector("[data-taken]");
+    const audio = taken.querySelector("audio");
+    const button = taken.querySelector("[data-send]");
+    URL.revokeObjectURL(audio.src);
+    audio.src = URL.createObjectURL(file);
+    unsent = file;
+    taken.hidden = false;
+    errorOf(form).textContent = "";
+    button.onclick = async () => {
+      audio.pause();
+      button.disabled = true;
+      if (await send(form, root.dataset.recorder, [file])) unsent = null;
+      button.disabled = false;
+    };
+    button.focus();
+  };
+  document.addEventListener("submit", () => { unsent = null; }); // other words, or none: they chose to
+  addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
+
   const attach = () => {
     for (const root of panel.querySelectorAll("[data-recorder]")) {
       if (attached.has(root)) continue;
       const form = root.closest("form");
       const say = (text) => { errorOf(form).textContent = text; };
-      const done = (file) => (form.matches("[data-drop]") ? window.timbre.outbox.add(file)
-        : send(form, root.dataset.recorder, [file]));
+      const done = (file) => {
+        if (form.matches("[data-drop]")) window.timbre.outbox.add(file);
+        else if (root.querySelector("[data-taken]")) hear(form, root, file);
+        else send(form, root.dataset.recorder, [file]);
+      };
       attached.set(root, new window.timbre.Recorder(root, done, say));
+      root.querySelector("[data-record]").addEventListener("click", () => root.querySelector("audio")?.pause());
     }
     const drop = panel.querySelector("[data-drop]");
     if (!drop || attached.has(drop)) return;

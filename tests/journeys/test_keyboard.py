@@ -70,7 +70,7 @@ def test_a_buyer_buys_by_keyboard_alone_at_twice_the_size(zoomed: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/accounts/login/**")
     _fits(page)
-    _tab_to(page, "Email")
+    _tab_to(page, "E-mail")
     page.keyboard.type(buyer.email)
     _tab_to(page, "Password")
     page.keyboard.type(factories.PASSWORD)

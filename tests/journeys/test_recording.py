@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Error, expect
 
+from marketplace.consent.models import Consent
 from marketplace.enrolment.prompts import prompts_in
 from marketplace.queue import Work
 from marketplace.voices.models import Recording, Voice
@@ -253,3 +254,92 @@ def test_a_take_that_is_not_kept_is_asked_about_and_the_microphone_closes_behind
     actor.locator("#drop input[type=file]").focus()
     assert not actor.evaluate("opened.active")
     assert actor.problems == []
+
+
+AWAKE = """
+    window.locks = [];
+    Object.defineProperty(navigator, "wakeLock", { value: { request: async () => {
+        const lock = { held: true, release: async () => { lock.held = false; } };
+        window.locks.push(lock);
+        return lock;
+    } } });
+"""
+
+
+def test_a_statement_is_heard_before_it_is_sent_and_can_be_read_again(
+    page: Any, live_server: Any, voice: Voice
+) -> None:
+    consent = factories.make_consent(voice, Consent.State.CHALLENGED, uses=["audiobook"])
+    sign_in(page, voice.creator.user, live_server.url)
+    sent: list[int] = []
+    page.on("request", lambda each: sent.append(1) if each.url.endswith("/recording") else None)
+    page.add_init_script(AWAKE)
+    page.goto(f"/studio/voices/{voice.public_id}")
+    root = page.locator("[data-recorder=recording]")
+    takes: list[str] = []
+    for _ in range(2):
+        root.locator("[data-record]").click()
+        expect(page.locator(".recorder.on")).to_be_visible()
+        assert page.evaluate("locks.at(-1).held")
+        page.wait_for_timeout(1_000)
+        root.locator("[data-record]").click()
+        expect(root.locator("[data-send]")).to_be_focused()
+        takes.append(root.locator("audio").get_attribute("src"))
+    assert len(set(takes)) == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("locks.every((lock) => !lock.held)")
+    consent.refresh_from_db()
+    assert (consent.state, sent) == (Consent.State.CHALLENGED, [])
+    page.context.set_offline(True)
+    root.locator("[data-send]").click()
+    expect(page.locator("[data-error]", has_text="still here")).to_be_visible()
+    assert root.locator("audio").get_attribute("src") == takes[-1]
+    page.context.set_offline(False)
+    root.locator("[data-send]").click()
+    expect(root).to_have_count(0)
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.CHECKING
+
+
+def test_a_take_that_a_call_ends_is_there_to_be_heard(
+    page: Any, live_server: Any, voice: Voice
+) -> None:
+    sign_in(page, voice.creator.user, live_server.url)
+    page.add_init_script(AWAKE)
+    page.goto(f"/studio/voices/{voice.public_id}")
+    page.evaluate(
+        """() => {
+            const media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
+            media.getUserMedia = async (...each) => (window.opened = await ask(...each));
+        }"""
+    )
+    page.locator("[data-booth-record]").click()
+    expect(page.locator(".booth.on")).to_be_visible(timeout=20_000)
+    assert page.evaluate("locks.at(-1).held")
+    page.wait_for_timeout(1_000)
+    page.evaluate("opened.getTracks().forEach((track) => track.stop())")
+    expect(page.locator("[data-booth-keep]")).to_be_focused()
+    expect(page.locator(".booth.on")).to_have_count(0)
+    assert page.evaluate("locks.every((lock) => !lock.held)")
+
+
+def test_a_take_too_long_for_a_phone_to_decode_is_not_measured(
+    page: Any, live_server: Any, voice: Voice
+) -> None:
+    sign_in(page, voice.creator.user, live_server.url)
+    page.goto(f"/studio/voices/{voice.public_id}")
+    page.evaluate(
+        """() => {
+            window.timbre.measure = async () => { window.measured = true; return null; };
+            const { finish } = window.timbre.Microphone.prototype;
+            window.timbre.Microphone.prototype.finish = async function () {
+                return new Blob([await finish.call(this), new Uint8Array(7_000_000)], { type: "audio/webm" });
+            };
+        }"""
+    )
+    page.locator("[data-booth-record]").click()
+    expect(page.locator(".booth.on")).to_be_visible(timeout=20_000)
+    page.locator("[data-booth-record]").click()
+    expect(page.locator("[data-booth-keep]")).to_be_focused()
+    expect(page.locator("[data-booth-say]")).to_contain_text("Listen to your take")
+    assert page.evaluate("window.measured") is None

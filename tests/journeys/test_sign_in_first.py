@@ -71,14 +71,14 @@ def _fits(page: Any) -> bool:
 
 def _sign_up(page: Any) -> None:
     page.locator("main").get_by_role("link", name="sign up").click()
-    page.get_by_label("Email").fill(NEWCOMER)
+    page.get_by_label("E-mail").fill(NEWCOMER)
     page.get_by_label("Password").fill(factories.PASSWORD)
     assert _fits(page)
     page.get_by_role("button", name="Sign Up").click()
 
 
 def _sign_in(page: Any, email: str) -> None:
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(factories.PASSWORD)
     assert _fits(page)
     page.get_by_role("button", name="Sign In", exact=True).click()

@@ -242,6 +242,7 @@ def _record_period(
                 starts_at=starts,
                 ends_at=ends,
                 price_minor=invoice.unit_minor,
+                credited_minor=invoice.credited if begins_anew else 0,
             )
         if invoice.reason == CHANGED:
             provider_credit.correct_invoice(month, invoice, charge)
@@ -298,6 +299,14 @@ def _give_back(subscription_id: str, charge: sales.Charge, reason: str) -> None:
             )
 
 
+def _described(bought: plans.Plan, price: Money, credited: Money) -> str:
+    """A paid month as its invoice names it, with what was deducted."""
+    said = f"{settings.PLATFORM_NAME} {bought.name} plan, a month"
+    if not credited.minor:
+        return said
+    return f"{said}: {price}, less {credited} for the rest of the month of the earlier plan"
+
+
 def grant_month(
     *,
     subscription: PlanSubscription,
@@ -307,12 +316,13 @@ def grant_month(
     ends_at: datetime,
     plan: str = "",
     price_minor: int = 0,
+    credited_minor: int = 0,
 ) -> PlanMonth:
     """Post a paid month and grant its characters; a repeat changes nothing.
 
     plan: that was paid for; "": the one that the subscription has now. price_minor: its own price, which
     may have changed since; 0: the one that it has now. What was paid beyond its price, as for days of a
-    dearer plan before, is shared in the same way.
+    dearer plan before, is shared in the same way. credited_minor: for the rest of an earlier plan's month.
     """
     bought, currency = plans.PLANS[plan or subscription.plan], charge.amount.currency
     organization = subscription.organization
@@ -340,7 +350,7 @@ def grant_month(
         sales.post_settlement(payment, charge.fee, charge.settled)
         sales.write_invoice(
             payment,
-            description=f"{settings.PLATFORM_NAME} {bought.name} plan, a month",
+            description=_described(bought, price, Money(credited_minor, currency)),
             billed=charge.billed,
             taxes=charge.taxes,
             supplied=(starts_at.date(), (ends_at - timedelta(seconds=1)).date()),

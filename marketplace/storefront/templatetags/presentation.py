@@ -164,6 +164,12 @@ def renewal_words(offer: Offer, price: Money) -> str:
 
 
 @register.filter
+def renewal_words_told(offer: Offer, price: Money) -> str:
+    """The same in the language of the page; "" where that is English."""
+    return standing_renewals.told_words_for(price, offer.term_months)
+
+
+@register.filter
 def clock(seconds: float) -> str:
     """Seconds as m:ss."""
     whole = round(seconds or 0)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from marketplace.lexicons.queries import uuid_of
-from marketplace.licensing import api_keys, key_origins, key_uses
+from marketplace.licensing import api_keys, key_origins, key_secrets, key_uses
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.licensing.queries import keys_visible_to, licences_visible_to
 from marketplace.refusals import Refused
@@ -162,7 +162,18 @@ def set_key_use(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.success(
             request, gettext("What %(name)s speaks for is saved.") % {"name": key.name}
         )
-    return redirect(_back(request, key))
+    return redirect(_thanks_again(request, key) or _back(request, key))
+
+
+def _thanks_again(request: HttpRequest, key: ApiKey) -> str:
+    """The page that thanked for a purchase, if the form was there; it goes on showing the key that it showed."""
+    licence = _page_of(request, key)
+    if "thanked" not in request.POST or licence is None:
+        return ""
+    page, secret = _page_after(request, licence), request.POST.get("secret", "")
+    if key_secrets.matches(secret, key.secret_hash):
+        shown_once.keep(request, secret, page=page)
+    return page
 
 
 @sign_in_first

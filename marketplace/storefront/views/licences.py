@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may
-from marketplace.licensing import api_keys, certificates, plans, renewals, terms
+from marketplace.licensing import api_keys, certificates, plans, renewals, terms_text
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.queries import keys_speaking_with, licences_visible_to
 from marketplace.listings.queries import public_offer
@@ -86,7 +86,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "storefront/licence.html",
         {
             "licence": mine,
-            "terms": terms.as_text(mine.terms),
+            **terms_text.for_page(mine.terms),
             "keys": keys_speaking_with(mine).prefetch_related("licences"),
             "uses": [Use(use) for use in mine.terms["uses"]],
             "overlaps": api_keys.OVERLAPS,
@@ -143,7 +143,7 @@ def verify(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "storefront/verify.html",
-        {"licence": licence, "terms": certificates.public_terms(licence)},
+        {"licence": licence, **certificates.public_terms(licence)},
     )
 
 

@@ -13,7 +13,7 @@ from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.billing import details
 from marketplace.consent.queries import consented_until
-from marketplace.licensing import terms
+from marketplace.licensing import terms, terms_text
 from marketplace.licensing.models import Licence
 from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
@@ -170,7 +170,7 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
             "organization": organization,
             "whose": f"&organization={organization.public_id}" if organization else "",
             "owned": owned and owned.exclude(state__in=Licence.ENDED).first(),
-            "terms": terms.as_text(frozen),
+            **terms_text.for_page(frozen),
             "forbidden": frozen["forbidden_uses"],
             "consent_ends": until,
             "taxed": settings.STRIPE_TAX,

@@ -234,7 +234,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
     plans_page = _page_of(organization)
     plan = request.POST.get("plan", "")
     try:
-        plan_changes.change(
+        changed = plan_changes.change(
             organization=organization,
             plan=plan,
             by=signed_in_user(request),
@@ -252,8 +252,33 @@ def change_plan(request: HttpRequest) -> HttpResponse:
     except (ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, gettext("Your plan has been changed."))
+        messages.success(request, _told(changed))
     return redirect(plans_page)
+
+
+def _told(changed: plan_changes.PlanChange) -> str:
+    """What a change of plan has done and charged, and where its papers are."""
+    words = {
+        "plan": changed.plan.told,
+        "present": changed.present.told,
+        "day": dates.to_the_reader(changed.begins_at),
+    }
+    if changed.cost is not None:
+        return (
+            gettext(
+                "Your plan is %(plan)s now. The invoice is among your payments in a moment; the rest of "
+                "your %(present)s month is deducted on it."
+            )
+            % words
+        )
+    if changed.plan == changed.present:
+        return gettext("Your plan stays %(plan)s. Nothing was charged.") % words
+    return (
+        gettext(
+            "Your plan is %(plan)s from %(day)s. Until then it stays %(present)s, and nothing was charged."
+        )
+        % words
+    )
 
 
 @sign_in_first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.db.models import Q
@@ -14,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.licensing import quotes as services
-from marketplace.licensing.models import Quote
+from marketplace.licensing import terms_text
+from marketplace.licensing.models import Licence, Quote
+from marketplace.listings.models import Listing
 from marketplace.listings.queries import listing_on_sale
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
@@ -31,17 +34,40 @@ from marketplace.storefront.views.requests import chosen_organization, signed_in
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request as its buyer sees it: the licence that was paid for, and the terms while it can be."""
+
+    quote: Quote
+    licence: Licence | None
+    told: dict[str, terms_text.Lines] | None
+
+
+def _terms_of(quote: Quote) -> dict[str, terms_text.Lines] | None:
+    offered = quote.state in (Quote.State.OFFERED, Quote.State.ACCEPTED)
+    if not offered or quote.listing.state != Listing.State.LIVE:
+        return None
+    try:
+        return terms_text.for_page(services.terms_of(quote))
+    except Refused:  # the speaker took out its last use
+        return None
+
+
 @sign_in_first
 @never_cache
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
     """The quotes one asked for, and those one is asked for."""
-    rows = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
+    rows = Quote.objects.select_related(
+        "listing__voice__creator", "listing__version", "organization", "buyer", "offer"
+    )
+    own = list(rows.filter(organization__memberships__user=request.user.pk))
+    licences = services.licences_of(own)
     return render(
         request,
         "storefront/quotes.html",
         {
-            "asked": rows.filter(organization__memberships__user=request.user.pk),
+            "asked": [Asked(quote, licences.get(quote.pk), _terms_of(quote)) for quote in own],
             "received": rows.filter(listing__voice__creator__user=request.user.pk),
             "sells": creator_of(request) is not None,
         },
@@ -64,7 +90,8 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             by=signed_in_user(request),
         )
         messages.success(
-            request, gettext("The creator has your request; you will see the answer here.")
+            request,
+            gettext("The creator has your request. You get the answer by e-mail and see it here."),
         )
         return redirect("storefront:quotes")
     except Refused as refusal:

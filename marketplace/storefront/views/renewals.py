@@ -31,13 +31,15 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 class RenewalState:
     """What a licence's page says of renewals that come by themselves.
 
-    coming: the next one if it is announced; words: to agree to, "" where it can't be switched on.
+    coming: the next one if it is announced; words: to agree to, "" where it can't be switched on; told: the
+    same in the language of the page, "" where that is English.
     """
 
     standing: StandingRenewal | None
     coming: RenewalRound | None
     method: SavedMethod | None
     words: str
+    told: str
 
     @property
     def is_on(self) -> bool:
@@ -61,6 +63,7 @@ def state_of(licence: Licence) -> RenewalState:
         coming=renewal_rounds.open_round(licence),
         method=saved_methods.method_of(licence.organization),
         words=standing_renewals.words_for_licence(licence) if can_begin else "",
+        told=standing_renewals.told_words_for_licence(licence) if can_begin else "",
     )
 
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, may
 from marketplace.billing.queries import invoices_visible_to
-from marketplace.licensing import terms
 from marketplace.licensing.models import Order
 from marketplace.licensing.queries import keys_speaking_with, licences_visible_to
 from marketplace.payouts.queries import payments_visible_to
@@ -22,6 +21,7 @@ from marketplace.storefront.views.licences import example_of
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.speak import speak_box
+from marketplace.voices.uses import Use
 
 
 @sign_in_first
@@ -40,9 +40,9 @@ def thank_you(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "order": order,
         "licence": licence,
-        "terms": terms.as_text(licence.terms),
         "may_make_keys": may(user, licence.organization, Right.KEYS),
         "key": keys_speaking_with(licence).filter(revoked_at=None).first(),
+        "uses": [Use(use) for use in licence.terms["uses"]],
         **example_of(licence, secret),
         **speak_box(licence, user),
         **_paper_of(order, user),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.template import engines
 from django.test import Client, RequestFactory
 from django.urls import resolve
@@ -21,9 +25,10 @@ MOMENT = datetime(2026, 7, 5, 22, 30, tzinfo=UTC)
 TOKYO = "Asia/Tokyo"
 
 
-def _rendered(user: User, at: str = "/") -> str:
+def _rendered(user: User | AnonymousUser, at: str = "/", device: str = "") -> str:
     request = RequestFactory().get(at)
     request.user, request.resolver_match = user, resolve(at)
+    request.COOKIES.update({"zone": device} if device else {})
     template = engines.all()[0].from_string('{{ at|date:"j M, H:i T" }}')
     return str(template.render({"at": MOMENT}, request))
 
@@ -34,6 +39,31 @@ def test_a_page_tells_times_in_the_zone_that_its_reader_chose() -> None:
     time_zones.choose_zone(user=user, name=TOKYO)
     assert _rendered(user) == "6 Jul, 07:30 JST"
     assert _rendered(factories.make_user()) == "5 Jul, 22:30 UTC"
+
+
+def test_whoever_chose_no_zone_is_told_times_in_that_of_their_device() -> None:
+    user = factories.make_user()
+    for reader in (AnonymousUser(), user):
+        assert _rendered(reader, device=TOKYO) == "6 Jul, 07:30 JST"
+        assert _rendered(reader) == "5 Jul, 22:30 UTC"
+        for name in ("Mars/Olympus", "../../etc/passwd", "x" * 5_000, "Asia/Tokyo\0"):
+            assert _rendered(reader, device=name) == "5 Jul, 22:30 UTC"
+    assert _rendered(AnonymousUser(), at="/admin/", device=TOKYO) == "5 Jul, 22:30 UTC"
+    time_zones.choose_zone(user=user, name="UTC")
+    assert _rendered(user, device=TOKYO) == "5 Jul, 22:30 UTC"
+
+
+def test_every_time_on_a_page_names_its_zone() -> None:
+    """What names none is the first of a span whose end does."""
+    pattern = re.compile(r"\|date:\"[^\"]*[GH]:i[^\"]*\"")
+    pages = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    bare = {
+        f"{page.name}: {found}"
+        for page in pages
+        for found in pattern.findall(page.read_text())
+        if not found.rstrip('"').endswith(" T")
+    }
+    assert bare == {'finance_differences.html: |date:"j M, H:i"'}
 
 
 def test_a_zone_ends_with_the_page() -> None:

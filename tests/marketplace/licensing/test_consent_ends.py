@@ -20,7 +20,7 @@ from marketplace.licensing import (
     renewals,
     speaking_rights,
     standing_renewals,
-    terms,
+    terms_text,
 )
 from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import Licence, Order, StandingRenewal
@@ -146,8 +146,8 @@ def test_the_terms_say_how_long_the_speaker_has_consented() -> None:
     ends = licence.voice.consents.get().ends_at
     assert ends is not None
     assert licence.terms["consent_ends"] == ends.date().isoformat()
-    assert f"{ends.day} {ends:%B %Y}" in dict(terms.as_text(licence.terms))["Consent"]
-    assert "Consent" not in dict(terms.as_text({**licence.terms, "consent_ends": None}))
+    assert f"{ends.day} {ends:%B %Y}" in dict(terms_text.as_text(licence.terms))["Consent"]
+    assert "Consent" not in dict(terms_text.as_text({**licence.terms, "consent_ends": None}))
 
 
 def test_a_consent_that_ends_leaves_licences_their_notice_and_then_is_silent() -> None:

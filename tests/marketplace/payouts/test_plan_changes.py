@@ -201,7 +201,7 @@ def test_the_page_shows_the_amounts_and_its_button_charges_them(
     assert Payment.objects.count() == 1
     client.post(reverse("storefront:change-plan"), {**form, "shown": shown.cost.total.minor})
     assert Payment.objects.latest("pk").amount_minor == 4240
-    assert "Your plan has been changed." in client.get("/plans").text
+    assert "Your plan is Pro now. The invoice is among your payments" in client.get("/plans").text
 
 
 def test_a_month_whose_characters_are_spoken_is_not_credited_by_its_days(since: datetime) -> None:

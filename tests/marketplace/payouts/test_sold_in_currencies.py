@@ -11,7 +11,7 @@ from django.utils import timezone
 from marketplace.accounts.organizations import personal_organization
 from marketplace.accounts.services import appoint_finance
 from marketplace.billing.models import Invoice
-from marketplace.licensing import coupons, credit, quotes, renewals, terms
+from marketplace.licensing import coupons, credit, quotes, renewals, terms, terms_text
 from marketplace.licensing.models import Licence, Order, UsageCharge
 from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Listing, Offer
@@ -75,7 +75,7 @@ def test_a_licence_is_paid_booked_and_credited_in_the_currency_that_its_buyer_ch
 
 def test_yen_have_no_cents_on_the_payment_page_in_terms_and_on_the_invoice() -> None:
     licence = buy(order=_order("JPY"))
-    said = dict(terms.as_text(licence.terms))
+    said = dict(terms_text.as_text(licence.terms))
     assert said["Price"] == "¥3,140, without tax."
     assert str(Invoice.objects.get().total) == "¥3,140"
 
@@ -181,7 +181,7 @@ def test_speech_beyond_a_licence_in_euros_is_paid_from_credit_in_the_platforms_c
     listing = factories.make_listing(also=THERE)
     listing.offers.update(overage_minor=500)
     licence = buy(order=_order("EUR", listing))
-    said = dict(terms.as_text(licence.terms))["Beyond that"]
+    said = dict(terms_text.as_text(licence.terms))["Beyond that"]
     assert said == "$5.00 for each further 1,000 characters, from credit, which is kept in USD."
     key, _ = factories.make_key(licence)
     buy_credit(key, 2_500)

@@ -6,10 +6,15 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
+from marketplace.listings.models import Offer
+from marketplace.listings.vocabulary import plain
 from marketplace.storefront import crawlers
 from marketplace.storefront import help as documents
+from marketplace.voices.uses import told
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +98,13 @@ def test_search_engines_find_what_is_on_sale_and_nothing_private(client: Client)
     robots = client.get("/robots.txt").text
     assert "Disallow: /accounts/" in robots
     assert re.search(r"Sitemap: http\S+/sitemap.xml", robots)
+
+
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
+def test_the_help_says_which_licence_suits_which_use_in_every_language(language: str) -> None:
+    found = {each.anchor: each for each in documents.document("buyers", language).sections}
+    with translation.override(language):
+        uses = [plain(told(use)) for use in ("video", "audiobook", "game", "support")]
+        tiers = [plain(str(tier.label)) for tier in Offer.Tier if tier != Offer.Tier.EXCLUSIVE]
+    said = found["which-licence-do-i-need"].words
+    assert [each for each in [*uses, *tiers] if each not in said] == []

@@ -76,6 +76,16 @@ def test_anybody_reads_the_whole_order_before_signing_in(listing: Listing) -> No
     assert not Order.objects.exists()
 
 
+def test_the_order_says_in_what_tiers_differ_and_where_to_read_which_one_suits(
+    listing: Listing,
+) -> None:
+    page = " ".join(unescape(Client().get(_order(listing)).text).split())
+    assert "All of them allow the same uses, whether you earn money with them or not" in page
+    assert 'href="/help/buyers#which-licence-do-i-need"' in page
+    listing.offers.filter(tier="commercial").update(withdrawn=True)
+    assert "All of them" not in Client().get(_order(listing)).text
+
+
 def test_a_tier_that_is_not_sold_is_not_found(listing: Listing) -> None:
     assert Client().get(_order(listing), {"tier": "broadcast"}).status_code == 404
     assert Client().get("/voices/nobody/buy").status_code == 404

@@ -20,6 +20,7 @@ from marketplace.accounts.models import User
 from marketplace.licensing import api_keys
 from marketplace.licensing.models import ApiKey, Generation, Licence, Order
 from marketplace.licensing.orders import place_order
+from marketplace.listings.models import Listing, Offer
 from marketplace.payouts.incoming import checkout
 from tests import factories
 from tests.sandbox import http
@@ -93,6 +94,44 @@ def test_the_programs_of_the_page_run_as_they_are_shown(
     exec(programs["python"], {})
     assert (tmp_path / "hello.mp3").stat().st_size > 1_000
     assert [made.use for made in Generation.objects.all()] == ["audiobook", "audiobook"]
+
+
+def _with_uses(*uses: str) -> tuple[Order, Client, str]:
+    """A paid order of a licence for these uses, and its page of thanks."""
+    buyer = factories.make_user()
+    listing = factories.make_listing(price=1_999)
+    Listing.objects.filter(pk=listing.pk).update(uses=list(uses))
+    order = place_order(buyer=buyer, offer=Offer.objects.get(listing=listing))
+    assert http.post(checkout.begin_checkout(order=order)).status_code == 303
+    order.refresh_from_db()
+    client = _signed_in(buyer)
+    return order, client, unescape(client.get(_back(client, order)["Location"]).text)
+
+
+def test_what_the_key_speaks_for_is_said_and_chosen_without_losing_the_key() -> None:
+    order, client, page = _with_uses("audiobook", "video")
+    key = ApiKey.objects.get()
+    assert key.use == "audiobook"
+    assert "the first of them, until you choose another" in page
+    [secret] = set(SECRET.findall(page))
+    thanks = f"/orders/{order.public_id}/thank-you"
+    form = {"licence": str(Licence.objects.get().public_id), "thanked": "1", "use": "video"}
+    answer = client.post(f"/keys/{key.public_id}/use", {**form, "secret": secret})
+    assert answer["Location"] == thanks
+    again = unescape(client.get(thanks).text)
+    key.refresh_from_db()
+    assert key.use == "video"
+    assert set(SECRET.findall(again)) == {secret}
+    assert '"use":' not in again
+    assert "until you choose another" not in again
+    assert SECRET.search(client.get(thanks).text) is None
+    client.post(f"/keys/{key.public_id}/use", {**form, "secret": f"tk_{'a' * 32}"})
+    assert SECRET.search(client.get(thanks).text) is None
+
+
+def test_a_licence_for_one_use_asks_nothing_about_it() -> None:
+    _, _, page = _with_uses("audiobook")
+    assert "What it speaks for" not in page
 
 
 def test_coming_back_again_makes_no_second_key_and_shows_none() -> None:

@@ -11,9 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organization, User
+from marketplace.letters.languages import in_sentence
 from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.terms import of_offer
 from marketplace.listings.models import Listing
+from marketplace.storefront.templatetags.presentation import use_labels
 from marketplace.storefront.tiers import compared
 from tests import factories
 
@@ -44,6 +47,32 @@ def test_tiers_are_compared_by_what_differs_and_the_rest_is_said_once() -> None:
     page = _page(listing)
     assert f'href="/voices/{listing.voice.slug}/buy?tier=commercial"' in page
     assert "The same in all" in page
+
+
+def test_the_page_says_what_the_names_of_tiers_do_not_limit() -> None:
+    listing = factories.make_listing()
+    alone = unescape(_page(listing))
+    assert "What it allows" in alone
+    assert "What the names mean" not in alone
+    listing.offers.create(tier="commercial", price_minor=9_900, currency="USD", characters=500_000)
+    page = unescape(_page(listing))
+    assert "What the names mean" in page
+    uses = use_labels(listing.uses)
+    assert (
+        f"allows the same uses ({in_sentence(uses)}), whether you earn money with them or not"
+        in page
+    )
+    assert "only an exclusive licence does" in page
+    assert '<a href="/help/buyers#which-licence-do-i-need">' in page
+
+
+def test_every_tier_sold_grants_the_same_but_for_what_the_table_compares() -> None:
+    listing = factories.make_listing()
+    listing.offers.create(tier="commercial", price_minor=9_900, currency="USD", characters=500_000)
+    buyer = Organization(name="")
+    first, second = (of_offer(offer, buyer) for offer in listing.offers.all())
+    differing = {name for name in first if first[name] != second[name]}
+    assert differing == {"tier", "characters", "price_minor"}
 
 
 def test_a_single_tier_has_all_of_it_in_its_column() -> None:
