@@ -80,7 +80,7 @@ def _loaded(library: Path) -> int | None:
         rows = file.read(size * count)
     if size != _SEGMENT or len(rows) < size * count:
         return None
-    ends = [table + size * count, _HEADER]
+    ends: list[int] = [table + size * count, _HEADER]
     for row in range(count):
         (offset,) = struct.unpack_from("<Q", rows, row * size + 8)
         (length,) = struct.unpack_from("<Q", rows, row * size + 32)

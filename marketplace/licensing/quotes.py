@@ -163,7 +163,8 @@ def terms_of(quote: Quote) -> dict[str, Any]:
     Raises:
         Refused: not_on_sale.
     """
-    return terms.of_offer(quote.offer or _unsaved_offer(quote), quote.organization)
+    offer, until = quote.offer or _unsaved_offer(quote), consented_until(quote.listing.voice)
+    return terms.of_offer(offer, quote.organization, until=until)
 
 
 def licences_of(quotes: Iterable[Quote]) -> dict[int, Licence]:
