@@ -8,13 +8,19 @@ from synthesis.text.italian.abbreviations import ABBREVIATIONS
 from synthesis.text.language_table import LanguageTable
 
 
+def _whole(value: int, form: str) -> str:
+    """What num2words says, which elides in "centodicotto"."""
+    said = str(num2words(value, lang="it", to=form)).replace(",", "")
+    return said.replace("dicott", "diciott")
+
+
 def cardinal(value: int) -> str:
-    said = str(num2words(value, lang="it")).replace(",", "")
+    said = _whole(value, "cardinal")
     return said[:-1] + "é" if said.endswith("tre") and said != "tre" else said
 
 
 def ordinal(value: int, feminine: bool) -> str:
-    said = str(num2words(value, lang="it", to="ordinal"))
+    said = _whole(value, "ordinal")
     return said[:-1] + "a" if feminine else said
 
 
