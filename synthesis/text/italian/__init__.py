@@ -5,6 +5,7 @@ from __future__ import annotations
 from num2words import num2words
 
 from synthesis.text.italian.abbreviations import ABBREVIATIONS
+from synthesis.text.italian.counted import HALVED, ONE
 from synthesis.text.language_table import LanguageTable
 
 
@@ -82,7 +83,7 @@ def counted(value: int, noun: str) -> str:
     if value != 1 or not noun or noun.lower() in _LINKS:
         return cardinal(value)
     if feminine(noun):
-        return "una"
+        return "un'" if noun[0].lower() in "aeiou" else "una"
     return "uno" if noun.startswith(("z", "ps", "gn")) or noun[:2] in _IMPURE else "un"
 
 
@@ -126,6 +127,10 @@ TABLE = LanguageTable(
     parts=parts,
     feminine=feminine,
     half="mezza",
+    halves=("mezzo", "mezza"),
+    halved=HALVED,
+    single=ONE,
+    coded=r"\b[Nn](?:\.|r\.|[º°]|umero)\s?(?:19|20)\d\d$",
     of_part="di",
     over="su",
     signs={
@@ -175,7 +180,7 @@ TABLE = LanguageTable(
     rulers=r"Luigi|Carlo|Enrico|Filippo|Vittorio|Emanuele|Umberto|Paolo|Giovanni|Benedetto|Pio|Leone|Napoleone|Giacomo|Federico|Francesco|Ferdinando|Clemente|Gregorio|Giorgio|Alessandro|Giulio|Sisto|Urbano|Guglielmo|Amedeo|Vaticano",
     numbered=r"capitolo|volume|atto|parte|scena|guerra|mondiale|titolo|fase|tipo|articolo|libro",
     century=lambda value: ordinal(value, False),
-    century_words=r"secolo|sec",
+    century_words=r"secol[oi]|secc?",
     counted=counted,
     hour="ora",
     queens=r"Elisabetta|Maria|Caterina|Margherita|Giovanna|Cristina",
@@ -185,12 +190,12 @@ TABLE = LanguageTable(
     code_words=frozenset("codice pin otp cvv termina terminano".split()),
     other_words={"ha": r"\s+\w+(?:[aiu]t|s|tt|rt|nt|st)[oaie]\b"},
     short_scales={
-        "M": "milioni",
-        "Mln": "milioni",
-        "mln": "milioni",
-        "Mld": "miliardi",
-        "mld": "miliardi",
-        "k": "mila",
+        "M": ("milione", "milioni"),
+        "Mln": ("milione", "milioni"),
+        "mln": ("milione", "milioni"),
+        "Mld": ("miliardo", "miliardi"),
+        "mld": ("miliardo", "miliardi"),
+        "k": ("mille", "mila"),
     },
     priced_per=priced_per,
     clock_words=frozenset("alle dalle ore le h".split()),
@@ -209,6 +214,10 @@ TABLE = LanguageTable(
         "L.": "legge",
         "SS": "statale",
         "SP": "provinciale",
+        "co.": "comma",
+        "bin.": "binario",
+        "int.": "interno",
+        "sc.": "scala",
         "#": "numero",
     },
     per_words={
@@ -254,6 +263,10 @@ TABLE = LanguageTable(
         "l/100 km": ("litro per cento chilometri", "litri per cento chilometri"),
         "Ah": ("amperora", "amperora"),
         "d": ("giorno", "giorni"),
+        "cpr.": ("compressa", "compresse"),
+        "cpr": ("compressa", "compresse"),
+        "bust.": ("bustina", "bustine"),
+        "cucch.": ("cucchiaio", "cucchiai"),
         "mq": ("metro quadrato", "metri quadrati"),
         "mc": ("metro cubo", "metri cubi"),
         "dB": ("decibel", "decibel"),
