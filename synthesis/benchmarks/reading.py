@@ -22,6 +22,7 @@ from pathlib import Path
 
 LANGUAGES = {
     "english": "en-US",
+    "british": "en-GB",
     "spanish": "es",
     "french": "fr",
     "italian": "it",
