@@ -46,7 +46,7 @@ class FigureRules(LanguageRules):
             rule("digits", r"\d{4,18}(?![\d.,]\d|\w)", self._account, "d"),
             rule("digits", rf"\d{{5}}(?=\s(?:{_TRAINS}))", lambda m, s: self.digits(m[0]), "d"),
             rule("digits", r"[45]0\d(?=\s(?:एरर|error|Error|त्रुटि))", lambda m, s: self.digits(m[0]), "d"),
-            rule("digits", r"\d{3,5}(?!\w|[.,]\d)", self._helpline, "d"),
+            rule("digits", r"\d{3,5}(?!\w|[.,-]\d)", self._helpline, "d"),
             rule("digits", r"[-–]\s?(?P<code>[1-9]\d{5})(?=\s*(?:[।.,]|$))", self._postcode_behind, "s", first="-–"),
             rule("time", r"(?P<hours>\d{1,2}):(?P<minutes>[0-5]\d)(?=\s(?:घंटे|घंटा|घंटों))", self._hours, "d"),
             rule("time", r"(?P<hour>[0-2]?\d)\.(?P<minute>[0-5]\d)(?P<seconds>(?!))?(?P<half>(?!))?\s?बजे(?!\w)", self._time, "d"),
