@@ -73,7 +73,10 @@ _GERMAN_OPENERS = re.compile(
     r"Doch|Wenn|Weil|Wer|Was|Wie|Wo|In|Im|Am|An|Auf|Mit|Nach|Von|Vom|Bei|Für|Alle|Auch|So|Hier|Da|Zum|Zur|Kein|Nicht)\b"
 )
 _DETERMINED = re.compile(
-    r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?:ihr|sein|mein)e?[mnrs]?)\s$"
+    r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?i:ihr|sein|mein|dein|unser|eur|ein|kein|dies|jed)e?[mnrs]?|[AaIi]m|[Vv]om|[Bb]eim)\s$"
+)
+_CELEBRATED = re.compile(
+    r"\w*(?:[Gg]eburtstag|[Tt]odestag|[Jj]ahrestag|[Hh]ochzeitstag|[Jj]ubiläum|Mal)\b"
 )
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
@@ -219,7 +222,9 @@ def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | 
     if word.isdecimal() and len(word) < 3:  # an ordinal
         return not following or (not _is_item(text, start, word) and opens)
     if re.fullmatch(r"\d{3,4}", word):  # "das 1000. Mitglied"
-        return not following or _DETERMINED.search(text[max(0, start - 6) : start]) is None
+        counted = int(word) < 1100 and _CELEBRATED.match(following)
+        determined = counted or _DETERMINED.search(text[max(0, start - 10) : start])
+        return not following or not determined
     if re.fullmatch(r"[IVXLC]{1,7}", before):
         return not following or (len(before) > 1 and opens)
     if word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word):
