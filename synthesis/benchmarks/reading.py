@@ -22,7 +22,6 @@ from pathlib import Path
 
 LANGUAGES = {
     "english": "en-US",
-    "british": "en-GB",
     "spanish": "es",
     "french": "fr",
     "italian": "it",

@@ -173,10 +173,17 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("ordinal", r"(?P<number>\d{1,4})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
             rule("cardinal", self.pattern, self._counted, "d"),
+            rule("word", r"#(?=\s|[.,;]|$)", self._key, "s", first="#"),
             rule("maths", rf"(?:{signs})", lambda m, s: table.signs[m[0]], "s"),
             rule("silent", r"[*_~^|`<>#\\]+", lambda m, s: "", "s"),
             rule("joint", r"(?<=\w)/(?=\w)", lambda m, s: "", "s"),
         ]
+
+    def _key(self, match: re.Match[str], scan: Scan) -> str | None:
+        """A key of a telephone; at the head of a line, the mark of a heading."""
+        before = scan.token_before()
+        among = scan.touches is None and before is not None and before.kind == "word"
+        return self.table.marks["#"] if among else None
 
     def _counted(self, match: re.Match[str], scan: Scan) -> str:
         text, table = match[0], self.table

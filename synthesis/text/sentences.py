@@ -55,10 +55,12 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     ),
 }
 _SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or a number tells
-    "es": frozenset("cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()),
+    "es": frozenset(
+        "ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
+    ),
     "fr": frozenset("s c arr ét éd esc cp av min sec hab pers mar".split()),
-    "it": frozenset("co cpr cucch bust sec secc min mar mer pers all int sc".split()),
-    "pt": frozenset("cp comp col xíc al cel ter qua dom mar min seg pess".split()),
+    "it": frozenset("co pz cpr cucch bust sec secc min mar mer pers all int sc".split()),
+    "pt": frozenset("un und pç pçs cp comp col xíc al cel ter qua dom mar min seg pess".split()),
     "de": frozenset("tbl tabl kaps msp".split()),
 }
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows

@@ -283,6 +283,7 @@ TABLE = LanguageTable(
     hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
+    before_numbers={"km": "kilomètre"},
     after_roman={"s.": "siècle", "arr.": "arrondissement", "ét.": "étage", "éd.": "édition"},
     scales={
         "mille": "mille",
@@ -318,6 +319,8 @@ TABLE = LanguageTable(
         "l/100 km": ("litre aux cent kilomètres", "litres aux cent kilomètres"),
         "Ah": ("ampère heure", "ampères heure"),
         "j": ("jour", "jours"),
+        "pce": ("pièce", "pièces"),
+        "pces": ("pièce", "pièces"),
         "cp": ("comprimé", "comprimés"),
         "cp.": ("comprimé", "comprimés"),
         "c. à s.": ("cuillère à soupe", "cuillères à soupe"),

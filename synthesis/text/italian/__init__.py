@@ -263,6 +263,8 @@ TABLE = LanguageTable(
         "l/100 km": ("litro per cento chilometri", "litri per cento chilometri"),
         "Ah": ("amperora", "amperora"),
         "d": ("giorno", "giorni"),
+        "pz.": ("pezzo", "pezzi"),
+        "pz": ("pezzo", "pezzi"),
         "cpr.": ("compressa", "compresse"),
         "cpr": ("compressa", "compresse"),
         "bust.": ("bustina", "bustine"),

@@ -16,6 +16,8 @@ ABBREVIATIONS = {
     **SAINTS,
     **_DAYS,
     "Ss.": "santi",
+    "Rif.": "riferimento",
+    "rif.": "riferimento",
     "da NO": "da nord-ovest",
     "da NE": "da nord-est",
     "da SO": "da sud-ovest",

@@ -181,6 +181,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z])p{1,2}\.\s?(\d{1,4})(?!\d)"), lambda m: f"{m[1]}ページ"),
     (re.compile(r"(?<![A-Za-z])(?:Tel|TEL)[.:： ]{0,2}(?=\d)"), lambda m: "電話 "),
     (re.compile(r"(?<![A-Za-z])vs\.?(?![A-Za-z])"), lambda m: "対"),
+    (re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff、])\s?[#＃](?=\s?(?:[をでキ]|ボタン))"), lambda m: "シャープ"),
     (re.compile(r"[*_`#]+"), lambda m: ""),
 ]  # fmt: skip
 

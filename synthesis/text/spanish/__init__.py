@@ -280,6 +280,8 @@ TABLE = LanguageTable(
         "dB": ("decibelio", "decibelios"),
         "l/100 km": ("litro cada cien kilómetros", "litros cada cien kilómetros"),
         "Ah": ("amperio hora", "amperios hora"),
+        "ud.": ("unidad", "unidades"),
+        "uds.": ("unidad", "unidades"),
         "cda.": ("cucharada", "cucharadas"),
         "cdas.": ("cucharada", "cucharadas"),
         "cdta.": ("cucharadita", "cucharaditas"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ABBREVIATIONS = {
+    "Ref.": "referencia",
     "Sr.": "señor",
     "Sra.": "señora",
     "Srta.": "señorita",
