@@ -1,44 +1,32 @@
-"""Rules that read money, measures, percentages, fractions and places in an order."""
+"""Rules that read money, measures, percentages and places in an order."""
 
 from __future__ import annotations
 
 import re
 
-from synthesis.text.language_numbers import CODES, THOUSANDS, LanguageNumbers, either, with_stop
+from synthesis.text.language_fractions import FractionRules
+from synthesis.text.language_numbers import CODES, THOUSANDS, either, with_stop
 from synthesis.text.scan import Rule, Scan, rule
 
-_VULGAR = {
-    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5),
-    "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8),
-    "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9), "⅒": (1, 10),
-}  # fmt: skip
 _OF_DEGREES = frozenset(  # words after which "20°" is a temperature or an angle
     "sotto sopra bajo sobre acima abaixo norte sur sul nord sud est ovest este oeste con para com "
     "celsius centigradi centígrados fahrenheit kelvin latitud longitud".split()
-)
-_OF_BLOOD = re.compile(
-    r"\b(?:pressione|presión|pressão|tension|tensión|Blutdruck)\b\D{0,14}$", re.I
 )
 _QUOTES = ("'", "′", '"', "″", "''")
 _ANGLES = (30, 45, 60, 90, 120, 180, 270, 360)
 
 
-class AmountRules(LanguageNumbers):
+class AmountRules(FractionRules):
     """The amounts of one language."""
 
     def amounts(self) -> list[Rule]:
         """In order of precedence."""
-        return [*self._sums(), *self._measures(), *self._parts(), *self._ordinals()]
+        return [*self._sums(), *self._measures(), *self.fractions(), *self._ordinals()]
 
     def _sums(self) -> list[Rule]:
         number, currencies, scales = self.pattern, self.currency_pattern, self.scale_pattern
         return [
-            rule(  # "60 M€"
-                "money",
-                rf"(?P<number>{number})[ \u00a0]?(?P<short>{either(self.table.short_scales)})(?P<sign>{currencies})(?!\w)",
-                self._short_scale,
-                "d",
-            ),
+            *self._short_scales(),
             rule(
                 "money",
                 rf"\$\s?(?P<number>{self.table.grouped_abroad or '(?!)'})(?P<word>\s(?:pesos|dólares)\b)?",
@@ -63,6 +51,32 @@ class AmountRules(LanguageNumbers):
                 "money",
                 rf"(?P<number>{number})(?:\s(?P<scale>{scales})(?:\s{self.table.of_scale})?)?[ \u00a0]?(?P<sign>{currencies})(?!\w)",
                 self._money,
+                "d",
+            ),
+        ]
+
+    def _short_scales(self) -> list[Rule]:
+        """ "60 M€", "R$ 1,5 mi", "1,4 M de habitantes"."""
+        number, currencies = self.pattern, self.currency_pattern
+        shorts = self.table.short_scales
+        large = [each for each, (_, many) in shorts.items() if many not in THOUSANDS]
+        return [
+            rule(
+                "money",
+                rf"(?P<number>{number})[ \u00a0]?(?P<short>{either(shorts)})[ \u00a0]?(?P<sign>{currencies})(?!\w)",
+                self._short_scale,
+                "d",
+            ),
+            rule(
+                "money",
+                rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})[ \u00a0]?(?P<short>{either(shorts)})(?!\w)",
+                self._short_scale,
+                "as",
+            ),
+            rule(
+                "cardinal",
+                rf"(?P<number>{number})[ \u00a0]?(?P<short>{either(large)})(?P<sign>(?!))?(?=\s(?:{self.table.of_scale or '(?!)'}\s|d['’]))",
+                self._short_scale,
                 "d",
             ),
         ]
@@ -100,24 +114,6 @@ class AmountRules(LanguageNumbers):
                 first="/",
             ),
             rule("joint", r"/(?=[^\W\d_]{2})", self._per_word, "s", first="/"),
-        ]
-
-    def _parts(self) -> list[Rule]:
-        amount = rf"(?:{self.grouped}|\d{{1,18}})"
-        unit = rf"(?:[ \u00a0]?(?P<unit>{self.unit_pattern})(?![\w/]))?"
-        return [
-            rule(
-                "fraction",
-                rf"(?:(?P<whole>\d{{1,4}})\s?)?(?P<vulgar>[{''.join(_VULGAR)}]){unit}",
-                self._fraction,
-                "ds",
-            ),
-            rule(
-                "fraction",
-                rf"(?:(?P<whole>\d{{1,3}})\s)?(?P<top>{amount})/(?P<bottom>{amount})(?![\w/]|[.,]\d){unit}",
-                self._fraction,
-                "d",
-            ),
         ]
 
     def _ordinals(self) -> list[Rule]:
@@ -162,9 +158,15 @@ class AmountRules(LanguageNumbers):
         return self._counted_name(match["number"].replace(",", ""), counted, counted)
 
     def _short_scale(self, match: re.Match[str], scan: Scan) -> str:
-        many, scale = self.currency(match["sign"])[1], self.table.short_scales[match["short"]]
-        counted = many if scale in THOUSANDS else self.of(many)
-        return f"{self.number(match['number'])} {scale} {counted}"
+        one, many = self.table.short_scales[match["short"]]
+        number, thousands = match["number"], many in THOUSANDS
+        scale = one if self.is_one(number) else many
+        bare = thousands and number == "1"  # "mil euros"
+        said = scale if bare else f"{self.before_noun(number, scale)} {scale}"
+        if match["sign"] is None:
+            return said
+        counted = self.currency(match["sign"])[1]
+        return f"{said} {counted if thousands else self.of(counted)}"
 
     def _percent(self, match: re.Match[str], scan: Scan) -> str:
         name = self.table.signs.get("‰", "") if match["sign"] == "‰" else self.table.percent
@@ -218,6 +220,8 @@ class AmountRules(LanguageNumbers):
         """A number and what it counts: "un euro", "dos millones de euros"."""
         name = one if self.is_one(written) else many
         said = self.before_noun(written, name)
+        if said.endswith("'"):
+            return f"{said}{name}"
         return f"{said} {self.of(name) if self.counts_with_of(written) else name}"
 
     def _quarters(self, number: str, unit: str) -> str | None:
@@ -261,49 +265,3 @@ class AmountRules(LanguageNumbers):
     def _per_word(self, match: re.Match[str], scan: Scan) -> str | None:
         counted = scan.touches is not None and scan.touches.kind in ("measure", "money")
         return self.table.per if counted else None
-
-    def _fraction(self, match: re.Match[str], scan: Scan) -> str | None:
-        groups, table = match.groupdict(), self.table
-        if vulgar := groups.get("vulgar"):
-            top, bottom = _VULGAR[vulgar]
-        else:
-            top, bottom = self.value(match["top"]), self.value(match["bottom"])
-            years = len(match["top"]) == 4 and len(match["bottom"]) in (2, 4)
-            if years and 1000 <= top <= 2100 and bottom % 100 == (top + 1) % 100:
-                return None  # "2023/24"
-        unit = self.unit(match["unit"], True) if match["unit"] else ""
-        if match["whole"]:
-            return self._mixed(self.value(match["whole"]), top, bottom, unit)
-        if table.laws and scan.before().lower().rstrip(".") in table.laws and match["bottom"]:
-            return f"{table.cardinal(top)} {table.of_year} {table.cardinal(bottom)}"
-        if match["unit"] == "mmHg":
-            unit = self.unit("mmHg", False)
-        if match["unit"] == "mmHg" or _OF_BLOOD.search(scan.text[max(0, scan.at - 24) : scan.at]):
-            return f"{table.cardinal(top)} {table.over} {table.cardinal(bottom)} {unit}".strip()
-        if (top, bottom) == (24, 7):
-            return f"{table.cardinal(top)} {table.cardinal(bottom)}"
-        said = self.parts(top, bottom)
-        if (top, bottom) == (1, 2):
-            if table.half and table.feminine(unit or scan.after(match.end()).lower()):
-                said = table.half
-            return f"{said} {unit}".strip()
-        return f"{said} {self._of_part(unit)}".strip()
-
-    def _of_part(self, unit: str) -> str:
-        """ "de litro" after a fraction of it."""
-        return self.of(unit) if unit and self.table.of_part else unit
-
-    def _mixed(self, whole: int, top: int, bottom: int, unit: str) -> str:
-        """ "tres y tres quintos de metro", "una y media milla"."""
-        table = self.table
-        special = table.mixed(whole, top, bottom) if table.mixed else None
-        if special:
-            return f"{special} {unit}".strip()
-        said = self.before_noun(str(whole), unit) if unit else table.cardinal(whole)
-        if (top, bottom) == (1, 2) and table.half:
-            half = (
-                table.half if table.feminine(unit.split(" ", maxsplit=1)[0]) else self.parts(1, 2)
-            )
-            return f"{said} {table.signs['&']} {half} {unit}".strip()
-        part = table.parts(top, bottom) or self.parts(top, bottom)
-        return f"{said} {table.signs['&']} {part} {self._of_part(unit)}".strip()

@@ -11,7 +11,12 @@ from synthesis.text.scan import Rule, Scan, rule
 _DATE_WORDS = frozenset(
     "el día dia del al le du au il dal em no até desde hasta am vom bis dem तारीख".split()
 )
+_VERSIONED = frozenset(  # words before "5.1.12"
+    "versión versione version versão v ver firmware build release वर्शन संस्करण".split()
+)
 _FROM = frozenset(("de", "desde", "hasta"))
+_WITH_DAYS = frozenset("los el cada le les chaque o aos no todo il al dal ogni".split())
+_AND = frozenset("a à al au às ao bis e ed et y und".split())  # between two weekdays
 _SECONDS = r"(?::(?P<seconds>[0-5]\d))?"
 _CLOCK = (
     r"(?P<hour>[0-2]?\d)(?::|\.(?=\d\d\s?(?:Uhr|uur|h)\b))(?P<minute>[0-5]\d)"
@@ -19,9 +24,7 @@ _CLOCK = (
     + r"(?:\s?(?:Uhr|h|hs|hrs)\b|\s?बजे)?(?P<half>\s?[ap]\.?\s?m\b\.?)?(?![\w:]|[.,]\d)"
 )
 _POINTED = r"(?P<hour>[0-2]?\d)\.(?P<minute>[0-5]\d)(?P<seconds>(?!))?(?P<half>\s?[ap]\.?\s?m\b\.?)?(?![\w:.]\w|\w|\s?%)"
-_HOURS = (
-    r"(?P<hour>[0-2]?\d)(?P<half>(?!))?\s?(?:h|H)\s?(?P<minute>[0-5]\d)?(?P<seconds>(?!))?(?![\w:])"
-)
+_HOURS = r"(?P<hour>[0-2]?\d)(?P<half>(?!))?\s?(?:h|H)\s?(?P<minute>[0-5]\d)?(?P<seconds>(?!))?(?![\w:]|/\d)"
 _NAMED = r"(?P<hour>[0-2]?\d)(?P<minute>(?!))?(?P<seconds>(?!))?(?P<half>\s?[ap]\.\s?m\b\.?)"
 _CLOCK_HMS = r"(?P<hour>[0-2]?\d)\s?h\s?(?P<minute>[0-5]\d)\s?m(?:in)?\s?(?P<seconds>[0-5]\d)\s?s(?P<half>(?!))?(?!\w)"
 _ZONES = "utc|gmt|est|edt|cst|cdt|mst|mdt|pst|pdt|cet|cest|bst|ist|brt|art|wet|msk"
@@ -145,6 +148,8 @@ class DateRules(LanguageNumbers):
 
     def _date(self, match: re.Match[str], scan: Scan) -> str | None:
         day, month = self.value(match["day"]), self.value(match["month"])
+        if "." in match[0] and scan.before().lower().rstrip(".") in _VERSIONED:
+            return None
         if month > 12 and match["year"] and match.start("year") > match.start("day"):
             day, month = month, day  # written in the American order
         if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -187,6 +192,11 @@ class DateRules(LanguageNumbers):
         found = {name.rstrip("."): wide[day] for day, name in short.items()}
         return found | {name.capitalize(): wide for name, wide in found.items()}
 
+    @cached_property
+    def _and_weekday(self) -> re.Pattern[str]:
+        """What makes one end of a span, or of a list, of a weekday: "lun. a vie."."""
+        return re.compile(rf",?\s(?:(?:{either(_AND)})\s)?(?:{either(self.weekdays)})\.(?!\w)")
+
     def _weekday(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "lun. 5", "Mo.–Fr.": a short name of a weekday by itself may be a word."""
         first = self.weekdays[match["first"]]
@@ -197,6 +207,12 @@ class DateRules(LanguageNumbers):
         following = scan.rest(match.end(), 3)
         if re.match(r",?\s?\d|\s?[-–/]", following):
             return first
+        before = scan.token_before(2)
+        ends = before is not None and before.kind == "date" and scan.before().lower() in _AND
+        article = scan.before().lower() in _WITH_DAYS  # "los sáb.", "le sam."
+        if article or ends or self._and_weekday.match(scan.rest(match.end(), 20)):
+            many = scan.before().lower() in ("los", "aos") and not first.endswith("s")
+            return f"{first}s" if many else first
         name = re.match(r"\s[A-ZÄÖÜ]", following)  # "Fr. Lang" is a woman's name
         alone = self.table.weekdays_alone and match["first"] not in ("So", "Do") and not name
         return first if alone else None
@@ -307,7 +323,7 @@ class DateRules(LanguageNumbers):
 
     def _counted_unit(self, value: int, unit: str) -> str:
         name = self.unit(unit, value == 1)
-        return f"{self.before_noun(str(value), name)} {name}"
+        return f"{self.before_noun(str(value), name)} {name}".replace("' ", "'")
 
     def _span(self, match: re.Match[str], scan: Scan) -> str:
         """ "2 h 30 min": how long something takes."""

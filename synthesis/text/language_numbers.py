@@ -25,10 +25,8 @@ _CODES = (
     "HNL NIO PAB DOP CUP TTD JMD ZAR NGN KES EGP MAD TND DZD TRY RUB UAH PLN CZK HUF RON BGN SEK NOK "
     "DKK ISK KRW TWD THB VND IDR MYR PHP PKR BDT LKR NPR ILS SAR AED QAR KWD"
 ).split()
-_WORDS = frozenset("PEN MAD TRY RON COP BOB SAR CAD CUP PHP".split())  # in small letters, words
-CODES = {code: code for code in _CODES} | {
-    code.lower(): code for code in _CODES if code not in _WORDS
-}
+_IN_SMALL_LETTERS = "USD EUR GBP JPY CHF MXN BRL ARS CLP INR CNY"  # others are no money in them
+CODES = {code: code for code in _CODES} | {code.lower(): code for code in _IN_SMALL_LETTERS.split()}
 
 Names = tuple[str, str, str, str]
 
@@ -116,7 +114,8 @@ class LanguageNumbers(LanguageUnits):
         digits = "".join(each for each in written if each.isdecimal())
         if self.table.counted is None or len(digits) > MAX_DIGITS:
             return self.whole(written)
-        return self.table.counted(self.value(digits), noun)
+        head = noun.split(" ", maxsplit=1)[0]  # "un kilovatio hora"
+        return self.table.counted(self.value(digits), head)
 
     def of_scale(self, scale: str, noun: str) -> str:
         """A large number's name and what it counts: "millones de euros", "mil euros"."""

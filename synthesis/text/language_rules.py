@@ -7,10 +7,11 @@ import re
 from synthesis.text.language_addresses import AddressRules
 from synthesis.text.language_amounts import AmountRules
 from synthesis.text.language_dates import DateRules
-from synthesis.text.language_numbers import MAX_DIGITS, either
+from synthesis.text.language_numbers import MAX_DIGITS, either, with_stop
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
+_SUM = re.compile(r"\s?\d[\d.,]*\s?=")
 _ROMAN = r"(?P<roman>[IVXLCDM]{1,12})"
 
 
@@ -32,6 +33,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             **table.abbreviations,
         }
 
+        self._result_words = re.compile(rf"\b(?:{table.results or '(?!)'})", re.I)
+        self._size_ahead = re.compile(
+            rf"\s?\d[\d.,]*(?:\s?[xX×]\s?\d[\d.,]*)?\s?(?:{self.unit_pattern})(?!\w)"
+        )
         self._romans = [each for each in self._short if re.match(r"[IVXLCDM]+\.", each)]
 
     def rules(self) -> Rules:
@@ -92,6 +97,15 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 "a",
                 needs=".",
             ),
+            rule(  # "le XXe s."
+                "abbreviation",
+                rf"(?:{either(table.after_roman)})(?!\w)",
+                lambda m, s: (
+                    with_stop(table.after_roman[m[0]], m, s) if self._is_placed(s) else None
+                ),
+                "a",
+                needs=".",
+            ),
             rule("maths", r"[A-Za-z]{1,2}(?=[²³])", lambda m, s: m[0], "a", needs="²³"),
             rule(
                 "abbreviation",
@@ -120,6 +134,11 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 "a",
             ),
         ]
+
+    def _is_placed(self, scan: Scan) -> bool:
+        """Whether a place in an order stands right before."""
+        before = scan.token_before()
+        return before is not None and before.kind in ("roman", "ordinal")
 
     def _numbers(self) -> list[Rule]:
         """Signs, and the numbers that are left."""
@@ -154,10 +173,17 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("ordinal", r"(?P<number>\d{1,4})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
             rule("cardinal", self.pattern, self._counted, "d"),
+            rule("word", r"#(?=\s|[.,;]|$)", self._key, "s", first="#"),
             rule("maths", rf"(?:{signs})", lambda m, s: table.signs[m[0]], "s"),
             rule("silent", r"[*_~^|`<>#\\]+", lambda m, s: "", "s"),
             rule("joint", r"(?<=\w)/(?=\w)", lambda m, s: "", "s"),
         ]
+
+    def _key(self, match: re.Match[str], scan: Scan) -> str | None:
+        """A key of a telephone; at the head of a line, the mark of a heading."""
+        before = scan.token_before()
+        among = scan.touches is None and before is not None and before.kind == "word"
+        return self.table.marks["#"] if among else None
 
     def _counted(self, match: re.Match[str], scan: Scan) -> str:
         text, table = match[0], self.table
@@ -235,16 +261,33 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         return self._version(match, scan)
 
     def _times(self, match: re.Match[str], scan: Scan) -> str | None:
-        """ "2x2": an x between numbers."""
-        before = scan.token_before()
-        numeric = before is not None and before.kind in ("cardinal", "measure")
-        if not numeric:
+        """ "2x2": an x between numbers, or between what they count."""
+        table, before = self.table, scan.token_before()
+        kind = before.kind if before is not None else ""
+        counted = scan.token_before(2) if kind == "word" and scan.touches is None else None
+        named = counted is not None and counted.kind == "cardinal"  # "12 pés x 10 pés"
+        if kind not in ("cardinal", "measure") and not named:
             return None
+        ahead = scan.rest(match.end(), 24)
+        if _SUM.match(ahead):
+            return table.signs["×"]
+        if table.sides and (named or kind == "measure" or self._size_ahead.match(ahead)):
+            return table.sides
+        if table.score and self._is_score(match, scan):
+            return table.score
+        by = table.by if match[0] != "×" else ""
+        return by or table.signs["×"]
+
+    def _is_score(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether an x stands between the names of two teams, or behind "ganhou"."""
         sides = scan.before(2)[:1], scan.rest(match.end()).lstrip(" 0123456789")[:1]
-        if self.table.score and all(each.isupper() for each in sides):
-            return self.table.score  # between the names of two teams
-        by = self.table.by if match[0] != "×" else ""
-        return by or self.table.signs["×"]
+        told = scan.text[max(0, match.start() - 80) : match.start()]
+        found = list(self._result_words.finditer(told))
+        small = re.search(r"\b\d{1,2}\s?$", told) and re.match(
+            r"\s?\d{1,2}(?!\d)", scan.rest(match.end(), 5)
+        )
+        known = bool(found) and bool(small) and not re.search(r"[.!?;]\s", told[found[-1].end() :])
+        return known or all(each.isupper() for each in sides)
 
     def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "20. Jahrhundert", in languages that write ordinals with a point."""
@@ -266,6 +309,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             if match[0] == "–" and before is not None and before.kind == "cardinal":
                 return self.table.to
             return self.table.minus
+        if self.table.coded and re.search(
+            self.table.coded, scan.text[max(0, scan.at - 24) : scan.at]
+        ):
+            return f" {self.table.marks['-']} "
         counted = ("cardinal", "date", "time", "money", "measure", "ordinal")
         if touching.kind == "time" and self.table.to_time:
             return self.table.to_time
@@ -279,6 +326,17 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
 
     def _roman(self, match: re.Match[str], scan: Scan) -> str | None:
         return self._said_roman(match["roman"], match["sign"], match, scan)
+
+    def _is_century(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether a century stands behind a numeral, or before or behind its list: "XIX e XX"."""
+        words, listed = self.table.century_words, r"(?:[IVX]+\s?(?:,|e|ed|o|-|–|al)\s)"
+        if re.match(
+            rf"\s?(?:(?:,|e|ed|o|-|–|al)\s?(?:il\s|al\s)?[IVX]+\s)?(?:{words})\b",
+            scan.rest(match.end()),
+        ):
+            return True
+        before = scan.text[max(0, match.start() - 30) : match.start()]
+        return bool(re.search(rf"\b(?:{words})\.?\s{listed}?$", before))
 
     def _said_roman(
         self, roman: str, sign: str | None, match: re.Match[str], scan: Scan
@@ -294,7 +352,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         if sign and sign.lstrip(".") in table.ordinal_signs:
             return self.ordinal(str(number), sign.lstrip("."))
         following = scan.after(match.end()).lower()
-        if table.century is not None and re.fullmatch(table.century_words, following):
+        if table.century is not None and self._is_century(match, scan):
             return table.century(number)
         ending = "." if sign and not scan.rest(match.end(), 3).strip() else ""
         if table.queens and number <= 10 and re.fullmatch(table.queens, before):

@@ -51,6 +51,11 @@ class LanguageTable:
     abbreviations: Mapping[str, str]
     feminine: Callable[[str], bool] = lambda noun: False
     half: str = ""  # before a feminine noun
+    halves: tuple[str, str] | None = None  # behind a noun: "un metro y medio", "una hora y media"
+    halved: str = ""  # a pattern of nouns that they stand behind, beside units
+    single: Mapping[str, str] = field(default_factory=dict)  # of those: "mes" for "meses"
+    portion: Callable[[int], str] | None = None  # what a "parte" is called: "tres cuartas partes"
+    out_of: frozenset[int] = frozenset()  # marks: "quinze sur vingt"
     mixed: Callable[[int, int, int], str | None] | None = None  # "eineinhalb", whole and part
     of_part: str = ""  # "de" in "tres cuartos de litro"
     ordinal_signs: Mapping[str, bool] = field(default_factory=dict)
@@ -86,6 +91,7 @@ class LanguageTable:
     endings: Mapping[str, str] = field(default_factory=dict)  # of words: "Hauptstr."
     weekdays_alone: bool = False  # "Mo." is a day wherever it stands, not only before a number
     by: str = ""  # "5x5", where that is no product
+    sides: str = ""  # "10 × 15 cm"
     ratio: str = ""  # "3:1", else as a range
     bare_telephone: str = ""  # a pattern of digits that are one by themselves
     postcode: str = ""  # a pattern of digits that are one at the end of an address
@@ -93,7 +99,9 @@ class LanguageTable:
     to_time: str = ""  # what joins two times of day, else `to`
     before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
     before_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "s. XIX"
-    short_scales: Mapping[str, str] = field(default_factory=dict)  # before a currency: "60 M€"
+    short_scales: Mapping[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # beside a currency, one and many: "60 M€"
     code_words: frozenset[str] = frozenset()  # after which digits are said one by one
     other_words: Mapping[str, str] = field(
         default_factory=dict
@@ -101,6 +109,9 @@ class LanguageTable:
     grouped_abroad: str = ""  # a pattern of "$1,500" where the comma is a decimal sign elsewhere
     fold: str = ""  # "10x" before "sem juros": "dez vezes"
     score: str = ""  # "Brasil 3 x 1 Chile"
+    results: str = ""  # a pattern of the words by which a score is told
+    coded: str = ""  # a pattern of what comes before a dash that belongs to a reference
+    after_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "XXe s."
     priced_per: Callable[[str], str] | None = None  # behind "€/kg": "al chilogrammo"
     laws: frozenset[str] = frozenset()  # after which "104/92" is a number of a year
     of_year: str = ""  # what stands between the two

@@ -25,7 +25,7 @@ _UNITS = {
     "mA": "milliampere", "Ω": "ohm", "Hz": "hertz", "kHz": "kilohertz",
     "MHz": "megahertz", "GHz": "gigahertz", "J": "joule", "kJ": "kilojoule", "kcal": "kilocalorie",
     "cal": "calorie", "N": "newton", "Pa": "pascal", "hPa": "hectopascal", "bar": "bar",
-    "mbar": "millibar", "atm": "atmosphere", "eV": "electronvolt", "ft": "foot", "yd": "yard",
+    "mbar": "millibar", "mol": "mole", "atm": "atmosphere", "eV": "electronvolt", "ft": "foot", "yd": "yard",
     "lb": "pound", "lbs": "pound", "oz": "ounce", "gal": "gallon", "px": "pixel",
     "MP": "megapixel", "dpi": "dot-per-inch", "kt": "knot", "kn": "knot", "Tb": "terabit", "mmHg": "millimeter-ofhg",
     '"': "inch", "″": "inch", "'": "minute", "′": "minute",

@@ -18,22 +18,27 @@ _ABBREVIATIONS = frozenset(
     "u.s.a gr ct sc req ll.d ll.b ll.m ex sh ll doz ac cal lg med sm tabs elev flt blk ann exp arr dep p.a pub yds gals pct qtr cl prop prob probs appt flr sched pg pgs chap chaps mvmt assn jct esp freq lic rt chs secs arts paras vv a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
     "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
+_ENGLISH = _ABBREVIATIONS - frozenset(  # those that no other language shares with English
+    "mr mrs ms dr prof sr jr st vs etc inc ltd co corp fig figs vol dept gen gov hon e.g i.e a.m p.m u.s u.k p pp "
+    "jan feb mar apr jun jul aug sep sept oct nov dec c ca cf op ph.d d.c m.d b.a m.a tel b d".split()
+)
 _ABROAD = {  # by language: short words that a sentence goes on after
     "es": frozenset(
         "sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña ene feb abr jun jul ago sept "
-        "oct nov dic gral tte cnel arq mons hno hna hnos dpto ctra lun mié jue vie sáb dom pza esq ext tít".split()
+        "oct nov dic gral tte cnel arq mons hno hna hnos dpto ctra lun mié jue vie sáb dom pza esq ext tít aprox aa cc ff "
+        "jj máx mín fdo".split()
     ),
     "fr": frozenset(
         "m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc mgr "
-        "pl rte imp chem dép réf lun dim".split()
+        "pl rte imp chem dép réf lun dim appart appt bât al".split()
     ),
     "it": frozenset(
         "sig sigg dott ing avv es p.es n nn nr p pp artt cfr cell h l v gg ss d.lgs gent egr spett tel pag pagg cap art on dip ist univ arch geom "
-        "rag cav egr mons prov p.za p.zza p.le v.le c.so l.go f.lli dott.ri sig.ri lun gio ven sab dom".split()
+        "rag cav egr mons prov p.za p.zza p.le v.le c.so l.go f.lli dott.ri sig.ri lun gio ven sab dom bin inf purg".split()
     ),
     "pt": frozenset(
         "sr sra srta srs dra profa tel av pág págs ex p.ex eng cap art r exmo exma ilmo ilma "
-        "sto pça rod jd bl apto seg qui sex sáb".split()
+        "sto pça rod jd bl ap apt apto seg qui sex sáb séc arts trav aprox depto máx mín".split()
     ),
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
@@ -45,12 +50,21 @@ _ABROAD = {  # by language: short words that a sentence goes on after
         "kffr gl abf ank bgbl drs drucks bt-drs br-drs bt-drucks ehem verl univ inst gebr hg bes vors gegr offb kor thess petr jak hebr mt mk lk joh ugs kto jg insb insbes span k".split()
     ),
     "hi": frozenset(
-        "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
+        "मि.ग्रा डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
         "रू मि घं ली ग्रा मो फो फ़ो श्री जन फर फ़र अप्रै जुल जुला अग सित अक्टू अक्तू नव दिस उदा अनु सेकं एम.ए बी.ए कि.मी कि.ग्रा मि.ली से.मी वि.सं व.फु".split()
     ),
 }
+_SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or a number tells
+    "es": frozenset(
+        "ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
+    ),
+    "fr": frozenset("s c arr ét éd esc cp av min sec hab pers mar".split()),
+    "it": frozenset("co pz cpr cucch bust sec secc min mar mer pers all int sc".split()),
+    "pt": frozenset("un und pç pçs cp comp col xíc al cel ter qua dom mar min seg pess".split()),
+    "de": frozenset("tbl tabl kaps msp".split()),
+}
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
-    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
+    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+|(?:séc|sec|inc)\. [IVXLC]+)\b"
 )
 _MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if another begins behind them
     "usw usf etc ä std sek stk stck pck pkg msp tabl pers zi kü jh jhd jhdt tsd ct fl min max g t h s a v.m "
@@ -61,7 +75,10 @@ _GERMAN_OPENERS = re.compile(
     r"Doch|Wenn|Weil|Wer|Was|Wie|Wo|In|Im|Am|An|Auf|Mit|Nach|Von|Vom|Bei|Für|Alle|Auch|So|Hier|Da|Zum|Zur|Kein|Nicht)\b"
 )
 _DETERMINED = re.compile(
-    r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?:ihr|sein|mein)e?[mnrs]?)\s$"
+    r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?i:ihr|sein|mein|dein|unser|eur|ein|kein|dies|jed)e?[mnrs]?|[AaIi]m|[Vv]om|[Bb]eim)\s$"
+)
+_CELEBRATED = re.compile(
+    r"\w*(?:[Gg]eburtstag|[Tt]odestag|[Jj]ahrestag|[Hh]ochzeitstag|[Jj]ubiläum|Mal)\b"
 )
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
@@ -72,7 +89,7 @@ _BEFORE_NUMBERS = frozenset(
     "b d mk bk vols ps cat ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
 )
 _END = re.compile(  # from the first of a row of stops alone, and without trying fewer of them
-    r"((?<![.!?…])[.!?…]++[\"'”’)\]]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
+    r"((?<![.!?…])[.!?…]++(?:[ \u00a0\u202f]?»)?+[\"'”’)\]]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
 )
 _OPENERS = re.compile(  # behind "St." and "Dr.", where any other capital is a name
     r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
@@ -102,7 +119,7 @@ _NUMBERED = re.compile(
     re.I,
 )
 _SIDE = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|Apt|Suite|Ste|Unit)\b")
-_QUOTED = frozenset("\"'”’)]")
+_QUOTED = frozenset("\"'”’)]»")
 _LAUGHTER = re.compile(r"\s*[wｗ]{1,20}[。!！]?\s*")  # Japanese writes it behind a sentence
 _CLAUSES = (re.compile(r"[;:—–]\s|[；：]"), re.compile(r",\s|[，、]"), re.compile(r"\s"))
 
@@ -142,7 +159,7 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     mark = match.group(0)
     if _runs_on(text, match):
         return False
-    if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
+    if not mark.startswith(".") or len(mark.rstrip("\"'”’)]» \u00a0\u202f")) > 1:
         return True
     found = re.search(r"[\w.°º\u0900-\u0963]*$", text[max(0, match.start() - 40) : match.start()])
     before = found.group(0) if found else ""
@@ -163,6 +180,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return ends
     if word in _ABROAD.get(language[:2], ()):
         return not following
+    if word in _SHORT_ABROAD.get(language[:2], ()):
+        return not re.match(r"[^\W\dA-ZÀ-Þ]|\d", following)
     if language.startswith("en") and _is_shortened(text, match.start(), before, following):
         return not following
     if word.isdecimal() and _is_item(text, match.start() - len(before), word):
@@ -171,6 +190,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return not following[:1].isdecimal()
     if (len(before) == 1 and before.isupper()) or re.fullmatch(r"(?:[A-Z]\.)+[A-Z]", before):
         return _ends_after_initial(text, match.start() - len(before), before, following)
+    if word in _ENGLISH and not language.startswith("en"):  # "No lo puedo ver. Está lejos."
+        return not following or following[0].isupper() or following[0] in "¿¡«\"“‘('—–"
     if word in _ABBREVIATIONS:
         if not following or (
             word in _BEFORE_NUMBERS
@@ -203,7 +224,9 @@ def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | 
     if word.isdecimal() and len(word) < 3:  # an ordinal
         return not following or (not _is_item(text, start, word) and opens)
     if re.fullmatch(r"\d{3,4}", word):  # "das 1000. Mitglied"
-        return not following or _DETERMINED.search(text[max(0, start - 6) : start]) is None
+        counted = int(word) < 1100 and _CELEBRATED.match(following)
+        determined = counted or _DETERMINED.search(text[max(0, start - 10) : start])
+        return not following or not determined
     if re.fullmatch(r"[IVXLC]{1,7}", before):
         return not following or (len(before) > 1 and opens)
     if word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word):

@@ -100,6 +100,9 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=公元)2(?=年)|(?<=公元前)2(?=年)"), lambda m: "二"),
     (re.compile(rf"(?<![\dA-Za-z.])(?P<amount>{_N})\s?(?:w(?![A-Za-z])|W(?=\s?[+粉阅播点赞用次人元块多]))"), lambda m: amount(m["amount"]) + "万"),
     (re.compile(rf"(?<![\dA-Za-z.])(?P<amount>{_N})\s?[kK](?=\s?[+元块多粉人])"), lambda m: amount(m["amount"]) + "千"),
+    (re.compile(r"(?<=[按或和])\s?[#＃](?=\s?(?:[键，,。；;\s]|$))"), lambda m: "井号"),
+    (re.compile(r"(?<![\d.+])(\d{1,3})\s?\+\s?(\d{1,2})(?=\s?分)"), lambda m: f"{number(int(m[1]))}加{number(int(m[2]))}"),  # of a match
+    (re.compile(r"(?<=[每本上下这]周|星期|礼拜)[1-6](?![\d.:天个次小时节条页班岁元倍])"), lambda m: number(int(m[0]))),
     (re.compile(r"(?<=[\d万亿千wWkK])\s?\+(?!\s?[\dA-Za-z(√])"), lambda m: "加"),
     (re.compile(r"(?<=[\dA-Za-z²³)])\s?\+\s?(?=[A-Za-z(√])|(?<=[A-Za-z²³)])\s?\+\s?(?=\d)"), lambda m: "加"),
     (re.compile(r"(?<=\d)\s?∶\s?(?=\d)"), lambda m: "比"),

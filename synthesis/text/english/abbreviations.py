@@ -19,7 +19,7 @@ _TITLES = {
 _RANKS = (  # which no other short word is, so that a name need not follow
     "Lt|Sgt|Maj|Capt|Cpl|Cmdr|Supt|Gov|Prof|Cpt|Lieut|Pvt|Adm"
 )
-_WITHOUT_POINT = "Mr|Mrs|Ms|Dr|Prof|Mt"
+_UNPOINTED = r"(?P<title>Mr|Mrs|Ms|Dr|Prof|Mt)(?=\s(?:(?:&|and)\s)?[A-Z][a-z'])"
 _SHORT = {
     "vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department",
     "Dept": "Department", "est": "established", "Est": "established", "min": "minimum",
@@ -284,9 +284,7 @@ RULES = [
         "a",
         needs=".",
     ),
-    rule(
-        "abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"
-    ),
+    rule("abbreviation", _UNPOINTED, _title, "a", first="MDP"),
     rule(
         "abbreviation",
         r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])|(?:[A-Z]\.){1,5}[A-Z](?![\w.@])|(?:[a-z]\.){2,5}[a-z](?![\w.@])",

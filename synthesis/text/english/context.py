@@ -27,8 +27,10 @@ NOT_NOUNS = frozenset(
     "earlier more less each every all total back down up off out over under after before into "
     "onto about around long wide tall deep high thick old only just too also again here there "
     "please instead even still already until till since during except including plus minus came "
-    "went left ran said got".split()
+    "went left ran said got outside inside overnight tonight between among within throughout toward towards "
+    "through across beneath below above beside near past upon despite whereas".split()
 )
+_IS = frozenset("it's that's he's she's there's here's what's who's where's let's".split())
 MONTHS = (
     "January February March April May June July August September October November December".split()
 )
@@ -67,7 +69,7 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
         return False
     if following in HEADS or (following.removesuffix("s") in HEADS and before[:1].isalnum()):
         return True
-    if before in ARTICLES or (before.endswith("'s") and len(before) > 3):
+    if before in ARTICLES or (before.endswith("'s") and len(before) > 3 and before not in _IS):
         return not following.endswith("ly")
     second = scan.before(2).lower()
     return before in determiners or (
@@ -82,3 +84,15 @@ def speaks_of(scan: Scan, words: re.Pattern[str]) -> bool:
 
 def numeric(token: Token | None) -> bool:
     return token is not None and token.kind in NUMERIC
+
+
+OF_RATES = re.compile(
+    r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
+    re.I,
+)
+
+
+def of_shares(scan: Scan) -> bool:
+    """Whether points are of a percentage, as in "29.7%, up 4 pp"."""
+    shares = "%" in scan.text[max(0, scan.at - 60) : scan.at] or speaks_of(scan, OF_RATES)
+    return shares or scan.before().lower() in ("up", "down", "by")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import MONTHS
-from synthesis.text.english.fractions import month_and_day
+from synthesis.text.english.fractions import day_of_month, month_and_day
 from synthesis.text.english.numbers import cardinal, ordinal, year
 from synthesis.text.scan import Scan, rule
 
@@ -121,11 +121,11 @@ def _numbers(match: re.Match[str], scan: Scan) -> str | None:
         month, day, written_year = int(second), int(third), first
         if not (1 <= month <= 12 and 1 <= day <= 31):
             return None
-        return f"{MONTHS[month - 1]} {ordinal(day)}, {year(int(written_year))}"
+        return f"{day_of_month(month, day, scan)}, {year(int(written_year))}"
     if len(third) not in (2, 4) or (mark == "." and len(third) == 2 and len(second) < 2):
         return None
     variant = "en-GB" if mark == "." else scan.variant
-    date = month_and_day(int(first), int(second), variant)
+    date = month_and_day(int(first), int(second), variant, scan)
     return f"{date}, {short_year(third)}" if date else None
 
 

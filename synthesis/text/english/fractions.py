@@ -97,14 +97,22 @@ def _mixed(match: re.Match[str], scan: Scan) -> str | None:
     return _after(match["whole"], top, bottom)
 
 
-def month_and_day(first: int, second: int, variant: str) -> str | None:
-    """A date of two numbers in the order of the variant."""
+def month_and_day(first: int, second: int, variant: str, scan: Scan) -> str | None:
+    """A date of two numbers in the order of the variant, said as where the text is read."""
     month, day = (second, first) if variant == "en-GB" and second <= 12 else (first, second)
     if not (1 <= month <= 12 and 1 <= day <= 31):
         month, day = day, month
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
-    return f"{MONTHS[month - 1]} {ordinal(day)}"
+    return day_of_month(month, day, scan)
+
+
+def day_of_month(month: int, day: int, scan: Scan) -> str:
+    """ "May first", in Britain "the first of May"."""
+    if scan.variant != "en-GB":
+        return f"{MONTHS[month - 1]} {ordinal(day)}"
+    the = "" if scan.before().lower() == "the" else "the "
+    return f"{the}{ordinal(day)} of {MONTHS[month - 1]}"
 
 
 def _pair(match: re.Match[str], scan: Scan) -> str | None:
@@ -126,7 +134,7 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     ):
         return f"{year(top)} {year(bottom)}"
     before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
-    date = month_and_day(top, bottom, scan.variant)
+    date = month_and_day(top, bottom, scan.variant, scan)
     proper = top < bottom and bottom in _NATURAL
     equation = re.match(r"\s*[=+×÷*<>]|\s[-−]\s\d", scan.rest(match.end(), 5)) or before in (
         "=",
@@ -290,4 +298,4 @@ RULES = [
     ),
 ]
 
-__all__ = ["RULES", "month_and_day", "parts", "plain"]
+__all__ = ["RULES", "day_of_month", "month_and_day", "parts", "plain"]

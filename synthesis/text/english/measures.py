@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.cardinals import NUMBERED, SCALES
-from synthesis.text.english.context import NOT_NOUNS, NUMBER, attributive, speaks_of
+from synthesis.text.english.context import (
+    NOT_NOUNS,
+    NUMBER,
+    OF_RATES,
+    attributive,
+    of_shares,
+    speaks_of,
+)
 from synthesis.text.english.fractions import parts, with_article
 from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
+from synthesis.text.english.plurals import is_plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
 
@@ -21,10 +29,6 @@ _DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d
 LAST = rf"(?:(?:[-–]\s?|\s[-–]\s)(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
 _QUANTITY = rf"(?P<number>{NUMBER}){LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
-_OF_RATES = re.compile(
-    r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
-    re.I,
-)
 _OF_GENES = re.compile(r"\b(?:DNA|RNA|genes?|genomes?|strands?|primers?|exons?|plasmids?)\b")
 _OF_LINES = re.compile(
     r"\b(?:modems?|internet|bandwidth|baud|downloads?|uploads?|bits?|data|networks?|speeds?|connections?|links?)\b",
@@ -66,7 +70,7 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None  # a side of the town
     if unit == "ct" and not speaks_of(scan, _OF_GEMS):
         return f"{decimal(number)} count"
-    if unit == "pp" and ("." in number or speaks_of(scan, _OF_RATES)):
+    if unit == "pp" and ("." in number or of_shares(scan)):
         return f"{decimal(number)} percentage point{'' if number == '1' else 's'}"
     if unit == "MP" and speaks_of(scan, _OF_PLAY):
         return None
@@ -74,7 +78,7 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if unit == "bp":
         return f"{decimal(number)} basis point{'' if attributive(scan, match.end()) else 's'}"
-    if unit == "bps" and (speaks_of(scan, _OF_RATES) or not speaks_of(scan, _OF_LINES)):
+    if unit == "bps" and (speaks_of(scan, OF_RATES) or not speaks_of(scan, _OF_LINES)):
         return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
     if (
         unit == "pt"
@@ -91,7 +95,7 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if unit == "s" and not gap and scan.before() == "-" and scan.before(2).isalpha():
         return plural(cardinal(number))  # "the under-16s"
-    if unit == "s" and not gap and _is_plural(match, scan):
+    if unit == "s" and not gap and is_plural(match, scan):
         return plural(cardinal(number))
     if (
         unit == "s"
@@ -110,25 +114,13 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     return f"{spoken} {name}"
 
 
-_OF_AGES = frozenset(("", "the", "our", "all", "with", "and", "most"))
-
-
-def _is_plural(match: re.Match[str], scan: Scan) -> bool:
-    """Whether "7s" are sevens: sizes, or numbers in a row ("7s and 8s")."""
-    before = scan.before().lower()
-    if before == "over" and scan.before(2).lower() in _OF_AGES:
-        return True
-    if before in ("size", "sizes", "all") or (before == "under" and scan.before(2).lower() != "in"):
-        return True
-    in_a_row = re.match(r"\s(?:and|or)\s\d+s\b", scan.rest(match.end(), 14))
-    earlier = scan.token_before(2)
-    joined = scan.before() in ("and", "or") and earlier is not None
-    return bool(in_a_row) or (joined and bool(re.fullmatch(r"\d+s", scan.before(2))))
-
-
 def _is_inches(match: re.Match[str], scan: Scan) -> bool:
     """Whether "in" without a point is a unit: glued, at the end, or before "wide" or "by"."""
     rest = scan.rest(match.end(), 14)
+    if re.search(
+        r"\d\s?(?:ft|foot|feet)\.?\s$", scan.text[max(0, match.start() - 10) : match.start()]
+    ):
+        return True
     return match["gap"] != " " or bool(re.match(rf"{_LONG}|\.?\s*$|[.]\s+[A-Z]", rest))
 
 

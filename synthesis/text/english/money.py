@@ -10,6 +10,7 @@ from synthesis.text.english.numbers import cardinal, decimal, plain, plural
 from synthesis.text.scan import Scan, rule
 
 _DOLLARS = ("dollar", "dollars", "cent", "cents")
+_RENTS = {"pcm": "per calendar month", "pw": "per week"}
 
 
 def _of(adjective: str, names: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
@@ -278,6 +279,17 @@ RULES = [
         rf"{_AMOUNT}{_SCALE}\s?(?:(?P<sign>{_SIGN})(?![\d])|(?P<code>{_CODE})\b){_RATE}",
         _money,
         "d",
+    ),
+    rule(  # of a rent: "£950 pcm"
+        "abbreviation",
+        r"(?P<rate>pcm|pw)(?!\w)",
+        lambda m, s: (
+            _RENTS[m["rate"]]
+            if (before := s.token_before()) is not None and before.kind == "money"
+            else None
+        ),
+        "l",
+        first="p",
     ),
     rule(
         "money",

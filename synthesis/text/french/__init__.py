@@ -14,17 +14,28 @@ def cardinal(value: int) -> str:
 _FEMININE = frozenset(
     "heure minute seconde tonne livre semaine année page fois personne place fille femme maison chose "
     "voiture chaise table pomme roupie couronne journée nuit lettre question réponse ville rue idée photo "
+    "crêpe tomate carotte banane orange cerise fraise tarte gousse feuille tranche goutte dose boîte brique "
+    "cuillère plante vache poule rose roue étape tâche robe ligne vitre chambre cabane clef clé fleur main dent "
+    "mer part forêt nation fin mort peau eau loi voix croix fée lampe pierre pièce glace classe tasse montre "
     "partie équipe victime carte école lettre route porte image once ligne étoile bouteille tasse marche porte fenêtre".split()
 )
 
 
 _FEMININE_ENDINGS = (
     "tion", "sion", "ette", "esse", "ance", "ence", "ure", "ade", "trice", "euse", "elle", "enne", "ité",
+    "ière", "aison", "ée", "ie", "ille", "tude", "ine", "ise", "anne", "onne", "otte", "erie", "ouche",
 )  # fmt: skip
+
+
+_MASCULINE = frozenset(
+    "cimetière derrière musée lycée trophée incendie génie parapluie magazine domaine squelette verre".split()
+)
 
 
 def is_feminine(noun: str) -> bool:
     one = noun.removesuffix("s")
+    if one in _MASCULINE:
+        return False
     return one in _FEMININE or noun == "fois" or one.endswith(_FEMININE_ENDINGS)
 
 
@@ -105,6 +116,15 @@ TABLE = LanguageTable(
     say_hundredths=False,
     parts=parts,
     mixed=mixed,
+    feminine=is_feminine,
+    half="une demi",
+    halves=("demi", "demie"),
+    halved=r"tasses?|verres?|cuillères?|cuillerées?|heures?|jours?|semaines?|mois|ans?|années?|minutes?|kilos?|litres?|mètres?|kilomètres?|grammes?|milles?|pieds?|pouces?|livres?|onces?|douzaines?|tours?|points?|tonnes?|hectares?",
+    single={"mois": "mois"},
+    out_of=frozenset((10, 20)),
+    other_words={"j": r"/7", "h": r"/24"},
+    sides="sur",
+    coded=r"\b[LRD]\.?\s?\d[\d-]*$|\b[Nn][º°]\s?(?:19|20)\d\d$",
     of_part="de",
     over="sur",
     signs={
@@ -146,10 +166,28 @@ TABLE = LanguageTable(
     abbreviations={
         "M.": "Monsieur",
         "MM.": "Messieurs",
-        "c. à s.": "cuillères à soupe",
-        "c. à c.": "cuillères à café",
+        "c. à s.": "cuillère à soupe",
+        "c. à c.": "cuillère à café",
         "c. à café": "cuillère à café",
-        "c. à soupe": "cuillères à soupe",
+        "c. à soupe": "cuillère à soupe",
+        "c.à.s.": "cuillère à soupe",
+        "c.à.c.": "cuillère à café",
+        "arr.": "arrondissement",
+        "appart.": "appartement",
+        "appt.": "appartement",
+        "al.": "alinéa",
+        "bât.": "bâtiment",
+        "esc.": "escalier",
+        "ét.": "étage",
+        "pdt": "pendant",
+        "N.-O.": "nord-ouest",
+        "N.-E.": "nord-est",
+        "S.-O.": "sud-ouest",
+        "S.-E.": "sud-est",
+        "N-O": "nord-ouest",
+        "N-E": "nord-est",
+        "S-O": "sud-ouest",
+        "S-E": "sud-est",
         "th.": "thermostat",
         "7j/7": "sept jours sur sept",
         "7 j/7": "sept jours sur sept",
@@ -245,6 +283,8 @@ TABLE = LanguageTable(
     hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
+    before_numbers={"km": "kilomètre"},
+    after_roman={"s.": "siècle", "arr.": "arrondissement", "ét.": "étage", "éd.": "édition"},
     scales={
         "mille": "mille",
         "million": "million",
@@ -269,10 +309,26 @@ TABLE = LanguageTable(
     },
     fold="fois",
     code_words=frozenset("code pin otp termine terminant".split()),
-    short_scales={"M": "millions", "Md": "milliards", "Mds": "milliards", "k": "mille"},
+    short_scales={
+        "M": ("million", "millions"),
+        "Md": ("milliard", "milliards"),
+        "Mds": ("milliards", "milliards"),
+        "k": ("mille", "mille"),
+    },
     units={
         "l/100 km": ("litre aux cent kilomètres", "litres aux cent kilomètres"),
         "Ah": ("ampère heure", "ampères heure"),
+        "j": ("jour", "jours"),
+        "pce": ("pièce", "pièces"),
+        "pces": ("pièce", "pièces"),
+        "cp": ("comprimé", "comprimés"),
+        "cp.": ("comprimé", "comprimés"),
+        "c. à s.": ("cuillère à soupe", "cuillères à soupe"),
+        "c. à c.": ("cuillère à café", "cuillères à café"),
+        "c. à soupe": ("cuillère à soupe", "cuillères à soupe"),
+        "c. à café": ("cuillère à café", "cuillères à café"),
+        "c.à.s.": ("cuillère à soupe", "cuillères à soupe"),
+        "c.à.c.": ("cuillère à café", "cuillères à café"),
         "dB": ("décibel", "décibels"),
         "ko": ("kilooctet", "kilooctets"),
         "Ko": ("kilooctet", "kilooctets"),

@@ -71,7 +71,7 @@ UNITS = {  # (one, many), behind a number
     "TL": ("Teelöffel", "Teelöffel"), "EL": ("Esslöffel", "Esslöffel"), "Pck.": ("Päckchen", "Päckchen"),
     "Pkg.": ("Packung", "Packungen"), "Msp.": ("Messerspitze", "Messerspitzen"), "Bd.": ("Bund", "Bund"),
     "Stk.": ("Stück", "Stück"), "Stck.": ("Stück", "Stück"), "Fl.": ("Flasche", "Flaschen"),
-    "Tabl.": ("Tablette", "Tabletten"), "Pers.": ("Person", "Personen"), "Std.": ("Stunde", "Stunden"),
+    "Tabl.": ("Tablette", "Tabletten"), "Tbl.": ("Tablette", "Tabletten"), "Pers.": ("Person", "Personen"), "Std.": ("Stunde", "Stunden"),
     "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden"), "Std": ("Stunde", "Stunden"),
     "Min": ("Minute", "Minuten"), "Sek": ("Sekunde", "Sekunden"), "Mon.": ("Monat", "Monate"), "J.": ("Jahr", "Jahre"), "Tg.": ("Tag", "Tage"),
     "Mio.": ("Million", "Millionen"), "Mio": ("Million", "Millionen"), "Mrd.": ("Milliarde", "Milliarden"),

@@ -26,6 +26,9 @@ _TELL = frozenset("ist war wird wäre und oder".split())
 _PROGRAMS = re.compile(
     r"\w*[a-z][A-Z]\w*|Version|Android|Windows|Firefox|Chrome|Python|Ubuntu|Java|Bluetooth"
 )
+_SECTIONS = frozenset(
+    "Abb. Abbildung Tab. Tabelle Kap. Kapitel Abschnitt Ziff. Ziffer Punkt Version".split()
+)
 _BEFORE_NOUN = re.compile(r",\s(?:[a-zäöüß]{3,24}\s){1,3}(?P<noun>[A-ZÄÖÜ]\w{1,40})")
 _WOMAN = re.compile(r"\b(?:[Ss]ie|die|eine|[A-Z]\w+in)\b")
 
@@ -178,6 +181,8 @@ class OrderRules(SumRules):
     def _date(self, match: re.Match[str], scan: Scan) -> str | None:
         if _PROGRAMS.fullmatch(scan.before()):
             return None  # "macOS 14.5." ends a sentence
+        if match["year"] is None and scan.before() in _SECTIONS:
+            return None  # "Abb. 3.2."
         return self._linked(self._after_weekday(super()._date(match, scan), scan), scan)
 
     def _named_date(self, match: re.Match[str], scan: Scan) -> str | None:

@@ -85,6 +85,13 @@ class GermanRules(CompoundRules):
     def _shortened(self) -> list[Rule]:
         """Short words that mean one thing behind a number or a section, and another elsewhere."""
         return [
+            rule(
+                "abbreviation",
+                r"v\.(?=\s\d{1,4}(?::\d\d)?\s?(?:Uhr\s)?(?:bis|–|-)\s?\d)",
+                lambda m, s: "von",
+                "l",
+                first="v",
+            ),
             rule("abbreviation", r"S\.(?=\s?\d)", self._sentence_of_law, "u", needs="."),
             rule(
                 "abbreviation",

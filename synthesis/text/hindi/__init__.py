@@ -230,6 +230,7 @@ TABLE = LanguageTable(
     phone_words=frozenset("फ़ोन फोन नंबर नम्बर मोबाइल कॉल पिन कोड टेलीफोन टेलीफ़ोन व्हाट्सऐप".split()),
     digits_after_point=True,
     by="बाई",
+    sides="बाई",
     ratio="अनुपात",
     per_words=PER_WORDS,
     bare_telephone=r"[6-9]\d{9}",

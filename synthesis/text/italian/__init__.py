@@ -5,16 +5,23 @@ from __future__ import annotations
 from num2words import num2words
 
 from synthesis.text.italian.abbreviations import ABBREVIATIONS
+from synthesis.text.italian.counted import HALVED, ONE
 from synthesis.text.language_table import LanguageTable
 
 
+def _whole(value: int, form: str) -> str:
+    """What num2words says, which elides in "centodicotto"."""
+    said = str(num2words(value, lang="it", to=form)).replace(",", "")
+    return said.replace("dicott", "diciott")
+
+
 def cardinal(value: int) -> str:
-    said = str(num2words(value, lang="it")).replace(",", "")
+    said = _whole(value, "cardinal")
     return said[:-1] + "é" if said.endswith("tre") and said != "tre" else said
 
 
 def ordinal(value: int, feminine: bool) -> str:
-    said = str(num2words(value, lang="it", to="ordinal"))
+    said = _whole(value, "ordinal")
     return said[:-1] + "a" if feminine else said
 
 
@@ -76,7 +83,7 @@ def counted(value: int, noun: str) -> str:
     if value != 1 or not noun or noun.lower() in _LINKS:
         return cardinal(value)
     if feminine(noun):
-        return "una"
+        return "un'" if noun[0].lower() in "aeiou" else "una"
     return "uno" if noun.startswith(("z", "ps", "gn")) or noun[:2] in _IMPURE else "un"
 
 
@@ -120,6 +127,10 @@ TABLE = LanguageTable(
     parts=parts,
     feminine=feminine,
     half="mezza",
+    halves=("mezzo", "mezza"),
+    halved=HALVED,
+    single=ONE,
+    coded=r"\b[Nn](?:\.|r\.|[º°]|umero)\s?(?:19|20)\d\d$",
     of_part="di",
     over="su",
     signs={
@@ -169,7 +180,7 @@ TABLE = LanguageTable(
     rulers=r"Luigi|Carlo|Enrico|Filippo|Vittorio|Emanuele|Umberto|Paolo|Giovanni|Benedetto|Pio|Leone|Napoleone|Giacomo|Federico|Francesco|Ferdinando|Clemente|Gregorio|Giorgio|Alessandro|Giulio|Sisto|Urbano|Guglielmo|Amedeo|Vaticano",
     numbered=r"capitolo|volume|atto|parte|scena|guerra|mondiale|titolo|fase|tipo|articolo|libro",
     century=lambda value: ordinal(value, False),
-    century_words=r"secolo|sec",
+    century_words=r"secol[oi]|secc?",
     counted=counted,
     hour="ora",
     queens=r"Elisabetta|Maria|Caterina|Margherita|Giovanna|Cristina",
@@ -179,12 +190,12 @@ TABLE = LanguageTable(
     code_words=frozenset("codice pin otp cvv termina terminano".split()),
     other_words={"ha": r"\s+\w+(?:[aiu]t|s|tt|rt|nt|st)[oaie]\b"},
     short_scales={
-        "M": "milioni",
-        "Mln": "milioni",
-        "mln": "milioni",
-        "Mld": "miliardi",
-        "mld": "miliardi",
-        "k": "mila",
+        "M": ("milione", "milioni"),
+        "Mln": ("milione", "milioni"),
+        "mln": ("milione", "milioni"),
+        "Mld": ("miliardo", "miliardi"),
+        "mld": ("miliardo", "miliardi"),
+        "k": ("mille", "mila"),
     },
     priced_per=priced_per,
     clock_words=frozenset("alle dalle ore le h".split()),
@@ -203,6 +214,10 @@ TABLE = LanguageTable(
         "L.": "legge",
         "SS": "statale",
         "SP": "provinciale",
+        "co.": "comma",
+        "bin.": "binario",
+        "int.": "interno",
+        "sc.": "scala",
         "#": "numero",
     },
     per_words={
@@ -248,6 +263,12 @@ TABLE = LanguageTable(
         "l/100 km": ("litro per cento chilometri", "litri per cento chilometri"),
         "Ah": ("amperora", "amperora"),
         "d": ("giorno", "giorni"),
+        "pz.": ("pezzo", "pezzi"),
+        "pz": ("pezzo", "pezzi"),
+        "cpr.": ("compressa", "compresse"),
+        "cpr": ("compressa", "compresse"),
+        "bust.": ("bustina", "bustine"),
+        "cucch.": ("cucchiaio", "cucchiai"),
         "mq": ("metro quadrato", "metri quadrati"),
         "mc": ("metro cubo", "metri cubi"),
         "dB": ("decibel", "decibel"),

@@ -39,6 +39,9 @@ _ROMAN = (
 _RATES = {"G": "ギガ", "M": "メガ", "k": "キロ", "K": "キロ", "T": "テラ"}
 _ROOMS = {"S": "エス", "L": "エル", "D": "ディー", "K": "ケー"}
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和"}
+_FIRMS = {
+    "有": "有限会社", "財": "財団法人", "社": "社団法人", "独": "独立行政法人", "学": "学校法人", "医": "医療法人",
+}  # fmt: skip
 _EACH = {"月": "月", "年": "年", "日": "一日", "泊": "一泊", "回": "一回"}
 
 
@@ -95,6 +98,8 @@ def _scored(match: re.Match[str]) -> str:
 
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z\d])([RHS])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
+    (re.compile(r"[(（]株[)）](?=[\u3040-\u30ff\u3400-\u9fffA-Z])|(?<=[\u30a0-\u30ff\u3400-\u9fffA-Za-z])[(（]株[)）]"), lambda m: "株式会社"),
+    (re.compile(r"(?:^|(?<=[\s。、(（「:：]))[(（]([有財社独学医])[)）](?=[\u30a0-\u30ff\u3400-\u9fff])"), lambda m: _FIRMS[m[1]]),
     (ADDRESS, said_address(_MARKS, digits)),
     (  # enough, but for "十分後" and "三時十分"
         re.compile(r"(?<![〇一二三四五六七八九十百千\d時自])十分(?!後|前|間|ほど|程度|以内|おき|ごと|待|遅|歩|休|かか|経|過ぎ|で着|の[遅休距一二三四五六七八九])"),
@@ -119,7 +124,11 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<=[日月年週])[(（](?P<day>[月火水木金土日](?:[~〜～・–-][月火水木金土日])?(?:[・/]?祝)?|祝)[)）]"),
         _weekday,
     ),
-    (re.compile(rf"(?<={_TIMES})[〜～~]\s?(?=[\d同紀翌平昭令大明来今])"), lambda m: "から"),
+    (re.compile(r"(?<=[時分日月年円歳才\d])\s?[〜～~](?=[\s、。,」)）]|$)"), lambda m: "から"),
+    (re.compile(r"(?:^|(?<=[\s。、(（「:：はがも]))[〜～~]\s?(?P<end>\d[\d,:]{0,9}(?:年|月|日|時(?:\d{1,2}分)?|円|歳|才|人|名|個|分|(?<=\d:\d\d)))(?![\d〜～~])"), lambda m: f"{m['end']}まで"),
+    (re.compile(rf"(?<={_TIMES})\s?[〜～~]\s?(?=[\d同紀翌平昭令大明来今])"), lambda m: "から"),
+    (re.compile(r"(?<=[\d%％℃章節回巻話号名個本枚位度点線階課番gmLl])\s?[〜～~]\s?(?=第?[¥￥$\d])"), lambda m: "から"),
+    (re.compile(r"(?<=[\u3400-\u9fff])[〜～](?=[\u3400-\u9fff]{1,6}(?:間|まで|行|線|[のをは、。]|$))(?![^\n]{0,24}[〜～])"), lambda m: "から"),
     (re.compile(r"(?<=[)）])[〜～~]\s?(?=[\d同紀翌平昭令])"), lambda m: "から"),
     (re.compile(r"(?<![\d\u3040-\u9fffA-Za-z])[-−](?=√?\d+/\d)"), lambda m: "マイナス"),
     (re.compile(r"√(?=\s?[\dA-Za-z])"), lambda m: "ルート"),
@@ -172,6 +181,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z])p{1,2}\.\s?(\d{1,4})(?!\d)"), lambda m: f"{m[1]}ページ"),
     (re.compile(r"(?<![A-Za-z])(?:Tel|TEL)[.:： ]{0,2}(?=\d)"), lambda m: "電話 "),
     (re.compile(r"(?<![A-Za-z])vs\.?(?![A-Za-z])"), lambda m: "対"),
+    (re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff、])\s?[#＃](?=\s?(?:[をでキ]|ボタン))"), lambda m: "シャープ"),
     (re.compile(r"[*_`#]+"), lambda m: ""),
 ]  # fmt: skip
 

@@ -10,15 +10,16 @@ from synthesis.text.language_table import LanguageTable
 
 _PARTS = {2: "meio", 3: "terço", 100: "centésimo", 1000: "milésimo"}
 _MASCULINE = frozenset(
-    "dia dias gramas a as problema problemas sistema sistemas mapa mapas da das na nas".split()
+    "dia dias gramas a as problema problemas sistema sistemas mapa mapas da das na nas "
+    "fã fãs galã galãs ímã ímãs imã imãs talismã talismãs clã clãs divã divãs sutiã sutiãs amanhã".split()
 )
 _FEMININE = frozenset(
-    "noite noites tarde tardes parte partes vez vezes mulher mulheres flor flores lei leis luz luzes rede "
+    "colher colheres noite noites tarde tardes parte partes vez vezes mulher mulheres flor flores lei leis luz luzes rede "
     "redes mão mãos foto fotos moto motos imagem imagens viagem viagens razão razões fase fases frase "
     "frases base bases torre torres nuvem nuvens voz vozes cruz cruzes classe classes chave chaves".split()
 )
 _FEMININE_ENDINGS = (
-    "a", "as", "ção", "ções", "são", "sões", "dade", "dades", "tude", "tudes", "gem", "gens",
+    "a", "as", "ã", "ãs", "ção", "ções", "são", "sões", "dade", "dades", "tude", "tudes", "gem", "gens",
 )  # fmt: skip
 _WITH_FEMININE = frozenset("a as à às da das na nas pela uma esta".split())
 _WITH_MASCULINE = frozenset("o os ao aos do dos no nos pelo um este".split())
@@ -165,6 +166,12 @@ TABLE = LanguageTable(
     parts=parts,
     feminine=feminine,
     half="meia",
+    halves=("meio", "meia"),
+    halved=r"xícaras?|copos?|colher(?:es)?|horas?|dias?|semanas?|mês|meses|anos?|minutos?|quilos?|litros?|metros?|quilômetros?|gramas?|milhas?|pés?|polegadas?|libras?|dúzias?|taças?|voltas?|pontos?|toneladas?|hectares?",
+    single={"mês": "mês", "meses": "mês", "colheres": "colher"},
+    portion=lambda bottom: "terça" if bottom == 3 else ordinal(bottom, True),
+    by="por",
+    sides="por",
     of_part="de",
     over="sobre",
     signs={
@@ -257,6 +264,7 @@ TABLE = LanguageTable(
         "fig.": "figura",
         "ed.": "edição",
         "séc.": "século",
+        "sécs.": "séculos",
         "tb.": "também",
         "obs.": "observação",
         "Obs.": "observação",
@@ -264,6 +272,18 @@ TABLE = LanguageTable(
         "vol.": "volume",
         "cap.": "capítulo",
         "art.": "artigo",
+        "arts.": "artigos",
+        "p/": "para",
+        "inc.": "inciso",
+        "par.": "parágrafo",
+        "al.": "alínea",
+        "tel": "telefone",
+        "cel.": "celular",
+        "qtd.": "quantidade",
+        "Trav.": "travessa",
+        "Pç.": "praça",
+        "Edif.": "edifício",
+        "Ed.": "edifício",
         "Eng.": "engenheiro",
         "V. Exa.": "Vossa Excelência",
         "vs.": "contra",
@@ -284,13 +304,29 @@ TABLE = LanguageTable(
     fold="vezes",
     code_words=frozenset("código pin senha otp termina terminam".split()),
     score="a",
-    short_scales={"mi": "milhões", "M": "milhões", "bi": "bilhões", "k": "mil"},
+    results=r"venc|ganh|perd|empat|placar|resultado|acab(?:ou|a)|termin(?:ou|a)|derrot|golea|bateu|vitória|triunf",
+    coded=r"\b[Nn](?:\.?[º°]|úmero)\s?(?:19|20)\d\d$",
+    short_scales={
+        "mi": ("milhão", "milhões"),
+        "M": ("milhão", "milhões"),
+        "bi": ("bilhão", "bilhões"),
+        "tri": ("trilhão", "trilhões"),
+        "k": ("mil", "mil"),
+    },
     laws=frozenset("lei decreto portaria resolução complementar nº n.º número".split()),
     of_year="de",
     units={
         "l/100 km": ("litro a cada cem quilômetros", "litros a cada cem quilômetros"),
         "Ah": ("ampère hora", "ampères hora"),
         "d": ("dia", "dias"),
+        "un.": ("unidade", "unidades"),
+        "und.": ("unidade", "unidades"),
+        "pç.": ("peça", "peças"),
+        "pçs.": ("peça", "peças"),
+        "cp.": ("comprimido", "comprimidos"),
+        "comp.": ("comprimido", "comprimidos"),
+        "col.": ("colher", "colheres"),
+        "xíc.": ("xícara", "xícaras"),
         "dB": ("decibel", "decibéis"),
         "t": ("tonelada", "toneladas"),
         "°C": ("grau Celsius", "graus Celsius"),

@@ -226,6 +226,41 @@ def test_a_danda_ends_a_hindi_sentence() -> None:
     assert len(split_sentences("वह घर गया। वह सो गया।", language="hi")) == 2
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "Aprox. 2/3 de los votantes."),
+        ("es", "1/2 cdta. de sal y 2 cdas. de aceite"),
+        ("fr", "Un appart. de 65 m² dans le XIe arr. de Paris."),
+        ("fr", "Le XXe s. est loin."),
+        ("fr", "« Combien ? » grogna l'orc."),
+        ("it", "Parte dal bin. 4, art. 2, co. 3."),
+        ("pt-BR", "Reinou no séc. XIX, art. 5º, inc. XI."),
+        ("de", "Nimm 1 Tbl. alle 8 Std."),
+    ],
+)
+def test_a_short_word_of_another_language_does_not_end_its_sentence(
+    language: str, text: str
+) -> None:
+    assert [each.text for each in split_sentences(text, language=language)] == [text]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "No lo puedo ver. Está lejos."),
+        ("es", "Nadamos en el mar. Luego comimos."),
+        ("pt-BR", "Gosto da cor. É bonita."),
+        ("fr", "Il vit dans le 5e arr. Il est content."),
+        ("fr", "« Viens ! » Il partit."),
+    ],
+)
+def test_a_word_that_only_english_shortens_ends_a_sentence_elsewhere(
+    language: str, text: str
+) -> None:
+    assert len(split_sentences(text, language=language)) == 2
+
+
 def _prosody(line: Line) -> Prosody:
     frames = torch.full((line.tokens.shape[1],), 4)
     empty = torch.zeros(1, 1)

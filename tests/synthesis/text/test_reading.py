@@ -45,6 +45,12 @@ def test_a_text_is_read_as_a_careful_reader_does(language: str, case: Case) -> N
     assert is_right(case, reading), f"{reading!r} is none of {case.accepted}"
 
 
+@pytest.mark.parametrize("case", cases(OURS.with_name("british.tsv")), ids=lambda case: case.text)
+def test_a_text_is_read_as_in_britain(case: Case) -> None:
+    reading = spoken(case.text, "en-GB")
+    assert is_right(case, reading), f"{reading!r} is none of {case.accepted}"
+
+
 PIECES = st.sampled_from(
     ["$5", "1,000", "May 5, 1987", "Dr.", "Lee", "**bold**", "NASA", "😀", "½", "ﬁne", "c2", "a@b.co",
      "3:30 p.m.", "&amp;", "Ⅳ", "𝐆𝐨", "e\u0301", "—", "well-known", "[1]", "Henry VIII", "x²", "\u00ad"]
