@@ -39,6 +39,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with written_for(self._language_of(email, context.get("user"))):
             super().send_mail(template_prefix, email, {**context, "current_site": site})
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell somebody what was changed in their account, in their language, at any address that they have."""
+        super().send_notification_mail(
+            template_prefix, user, {**(context or {}), "user": user}, email or user.email
+        )
+
     def _language_of(self, email: str, user: Any) -> str:
         chosen = str(getattr(user, "language", "")) or chosen_by([email])[email]
         return of_account(chosen or translation.get_language() or "")

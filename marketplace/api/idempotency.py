@@ -88,12 +88,20 @@ def reused() -> SpeechRefused:
 
 
 def earlier_generation(request: Request) -> Generation | None:
-    """What was spoken for a request's key before; None if nothing was."""
+    """What was spoken for a request's key before; None if nothing was.
+
+    Raises:
+        SpeechRefused: idempotency_key_reused.
+    """
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
         return None
     row = IdempotentRequest.objects.filter(**_caller(request), key=key).first()
-    return row.generation if row is not None else None
+    if row is None or row.generation is None:
+        return None
+    if row.fingerprint != fingerprint(request):
+        raise reused()
+    return row.generation
 
 
 def once(request: Request, work: Callable[[], tuple[int, Any]]) -> Response:

@@ -24,7 +24,7 @@ from marketplace import storage
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.compliance import audit
 from marketplace.licensing import reservations
-from marketplace.licensing.key_access import require_still_usable
+from marketplace.licensing.key_access import require_may_still_read
 from marketplace.licensing.models import ApiKey
 from marketplace.policy.models import Refusal
 from marketplace.queue import Turn, Work, at_commit, at_once, lost
@@ -220,7 +220,7 @@ def item_of_token(token: str) -> SpeechJobItem | None:
     if not key_pk:  # a link of before, when they were nobody's
         return None
     try:
-        require_still_usable(int(key_pk))
+        require_may_still_read(int(key_pk))
     except SpeechRefused:
         return None
     items = SpeechJobItem.objects.select_related("job").exclude(storage_key="")

@@ -145,6 +145,13 @@ def bundle(*, consent: Consent, by: User | None) -> IO[bytes]:
     return made
 
 
+def claims_in(data: bytes) -> dict[str, Any]:
+    """What a bundle without problems says about its consent."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        claims: dict[str, Any] = json.loads(packed.read("evidence.json"))
+    return claims
+
+
 def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) -> list[str]:
     """What is wrong with a bundle; empty if it is intact and signed by one of the published keys.
 

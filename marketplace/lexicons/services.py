@@ -35,7 +35,8 @@ def require_may_change(caller: Caller, organization: Organization) -> User:
     if isinstance(caller, ApiKey):
         if caller.organization_id != organization.pk:
             raise Refused("not_a_member", gettext("This key belongs to another organization."))
-        require_scope(caller, ApiKey.Scope.SPEAK)
+        for scope in (ApiKey.Scope.SPEAK, ApiKey.Scope.READ):
+            require_scope(caller, scope)
         return caller.owner
     require(caller, organization, Right.KEYS)
     return caller

@@ -77,16 +77,33 @@ def require_usable_key(key: ApiKey, now: datetime) -> None:
 
 def require_still_usable(key_pk: int) -> None:
     """Read a key again and refuse one that can't be used any more, as `require_usable_key` does."""
-    key = ApiKey.objects.select_related("owner", "organization").get(pk=key_pk)
+    require_usable_key(_read_again(key_pk), timezone.now())
+
+
+def require_may_still_read(key_pk: int) -> None:
+    """Read a key again and refuse one that can't be used any more, or not to read."""
+    key = _read_again(key_pk)
     require_usable_key(key, timezone.now())
+    require_scope(key, ApiKey.Scope.READ)
+
+
+def _read_again(key_pk: int) -> ApiKey:
+    return ApiKey.objects.select_related("owner", "organization").get(pk=key_pk)
 
 
 def require_scope(key: ApiKey, scope: str) -> None:
-    """Refuse a key that lacks a scope.
+    """Refuse a key that lacks a scope, or that pages may use unless it is to speak.
 
     Raises:
         SpeechRefused: scope_missing.
     """
+    if key.origins and scope != ApiKey.Scope.SPEAK:
+        raise SpeechRefused(
+            403,
+            "scope_missing",
+            "Web pages may use this API key, so it can speak and list voices, and nothing else. "
+            "Use a key that no page may use.",
+        )
     if scope not in key.scopes:
         raise SpeechRefused(
             403,

@@ -1,4 +1,8 @@
-"""Web origins whose pages may use a key: none, unless its owner names them."""
+"""Web origins whose pages may use a key: none, unless its owner names them.
+
+Whoever opens such a page has the key, so it loses every scope but `speak`, for good: what was copied
+stays copied when its pages are taken out again.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def set_origins(*, key: ApiKey, origins: Sequence[str], by: User) -> ApiKey:
-    """Replace the origins whose pages may use a key.
+    """Replace the origins whose pages may use a key, which then keeps the scope `speak` alone.
 
     Raises:
         Refused: not_a_member, role_too_small, origins.
@@ -33,9 +37,13 @@ def set_origins(*, key: ApiKey, origins: Sequence[str], by: User) -> ApiKey:
     chosen = read_origins(origins)
     with transaction.atomic():
         key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        if chosen and ApiKey.Scope.SPEAK not in key.scopes:
+            raise Refused(
+                "origins", gettext("This key does not speak, so no page has a use for it.")
+            )
         if key.origins != chosen:
-            key.origins = chosen
-            key.save(update_fields=["origins"])
+            key.origins, key.scopes = chosen, [ApiKey.Scope.SPEAK]
+            key.save(update_fields=["origins", "scopes"])
             audit.record(actor=by, action="key.origins", subject=key, origins=chosen)
     return key
 

@@ -153,6 +153,9 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = (
+    True  # whoever had a session for five minutes does not come back unseen
+)
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # else anybody could have us write to strangers
 ACCOUNT_REAUTHENTICATION_REQUIRED = (
     True  # to change addresses and passwords; see `reauthentication`

@@ -112,6 +112,7 @@ def verify_consent(consent_id: int) -> None:
 def _check_statement(consent: Consent) -> Finding:
     try:
         reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
+        _require_unmarked(reading)
     except AudioRefused as refusal:
         return reading_check.Finding("", {}, refusal.code, str(refusal))
     speaker = None
@@ -164,6 +165,7 @@ def hear_search(search_id: int) -> None:
 def _hear(search: SpeakerSearch) -> None:
     data = storage.get_encrypted(search.recording_key, search.recording_sha256)
     reading = decoding.decode(data, max_seconds=120)
+    _require_unmarked(reading)
     expected = ExpectedReading(search.statement, search.phrase, searches.OPENING, statements.WORDS)
     finding = reading_check.check(reading, expected, speaker=None)
     embedding = None if finding.code else reading_check.speaker_of([reading]).ge2e.tolist()

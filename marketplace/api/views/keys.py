@@ -33,7 +33,8 @@ class KeyChange(Strict):
     allowed_origins = BoundedList(
         child=serializers.CharField(max_length=300),
         max_length=key_origins.MAX_ORIGINS,
-        help_text="Web origins whose pages may use the key, as `https://app.example.com`; [] for none.",
+        help_text="Web origins whose pages may use the key, as `https://app.example.com`; [] for none. A key that "
+        "was given one speaks and lists voices, and nothing else, also after they are taken out again.",
     )
 
 

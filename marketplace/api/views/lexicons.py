@@ -114,7 +114,7 @@ def entry_document(row: LexiconEntry) -> dict[str, Any]:
 
 
 class OfLexicons(OfKey):
-    """Base view: keys that read see lexicons, keys that speak change them."""
+    """Base view: keys that read see lexicons, keys that also speak change them."""
 
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(refused(exc) if isinstance(exc, Refused) else exc)

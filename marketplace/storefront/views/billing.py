@@ -18,6 +18,7 @@ from marketplace.billing import details, documents, vat_checks
 from marketplace.billing.queries import invoices_visible_to
 from marketplace.refusals import Refused
 from marketplace.storefront.address_forms import BillingForm
+from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -60,8 +61,4 @@ def billing(request: HttpRequest) -> HttpResponse:
 def invoice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A document as PDF, for those who may see the payment."""
     found = get_object_or_404(invoices_visible_to(signed_in_user(request)), public_id=public_id)
-    return HttpResponse(
-        documents.pdf(found),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{found.number}.pdf"'},
-    )
+    return paper(request, lambda: documents.pdf(found), name=str(found.number))

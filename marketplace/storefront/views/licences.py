@@ -25,6 +25,7 @@ from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.renewals import state_of
 from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -127,11 +128,7 @@ def _use_to_state(licence: Licence) -> str:
 def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The licence as a PDF."""
     mine = _mine(request, public_id)
-    return HttpResponse(
-        certificates.pdf(mine),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{mine.number}.pdf"'},
-    )
+    return paper(request, lambda: certificates.pdf(mine), name=mine.number, save=True)
 
 
 @never_cache

@@ -30,6 +30,7 @@ from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
 from marketplace.storefront import interest
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.creators_only import creator_of, creators_only
+from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -123,13 +124,11 @@ def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpRes
     if currency not in currencies_of(creator):
         raise Http404
     month_statement = statement_of(creator, year, month, currency)
-    name = f"statement-{year}-{month:02d}-{currency}.{kind}"
-    if kind == "csv":
-        body, media_type = statements.as_csv(month_statement).encode(), "text/csv; charset=utf-8"
-    else:
-        body, media_type = statements.as_pdf(month_statement), "application/pdf"
+    name = f"statement-{year}-{month:02d}-{currency}"
+    if kind == "pdf":
+        return paper(request, lambda: statements.as_pdf(month_statement), name=name, save=True)
     return HttpResponse(
-        body,
-        content_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        statements.as_csv(month_statement).encode(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )

@@ -24,6 +24,7 @@ from marketplace.payouts.queries import payments_visible_to
 from marketplace.payouts.returning import dispute_documents, unused
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront.views.authenticate_again import MARK, authenticate_again
+from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -72,11 +73,7 @@ def payments(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A receipt as PDF, for those who may see the payment."""
     payment = get_object_or_404(payments_visible_to(signed_in_user(request)), public_id=public_id)
-    return HttpResponse(
-        receipts.pdf(payment),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{receipts.number_of(payment)}.pdf"'},
-    )
+    return paper(request, lambda: receipts.pdf(payment), name=receipts.number_of(payment))
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Payment:

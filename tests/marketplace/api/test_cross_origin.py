@@ -47,7 +47,7 @@ def _preflight(origin: str, address: str = "/v1/audio/speech") -> Answer:
     )
 
 
-def _from(origin: str, secret: str, address: str = "/v1/licences", **headers: str) -> Answer:
+def _from(origin: str, secret: str, address: str = "/v1/voices", **headers: str) -> Answer:
     return ask("GET", address, {"Origin": origin, "Authorization": f"Bearer {secret}", **headers})
 
 
@@ -115,7 +115,7 @@ def test_a_key_is_refused_to_pages_that_only_somebody_elses_key_names(
 
 
 def test_a_page_that_no_key_names_reads_nothing(key: tuple[ApiKey, str]) -> None:
-    for address in ("/v1/licences", "/v1/voices", "/v1/nothing"):
+    for address in ("/v1/models", "/v1/voices", "/v1/nothing"):
         assert "access-control-allow-origin" not in _from(OTHER, key[1], address).headers
     assert _from(OTHER, key[1]).status == 403
 

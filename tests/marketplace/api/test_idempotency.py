@@ -150,3 +150,16 @@ def test_there_is_an_end_to_what_is_spoken_again_for_nothing(
     with pytest.raises(SpeechRefused) as refusal:
         ask()
     assert (refusal.value.status, refusal.value.code) == (429, "too_many_repeats")
+
+
+def test_another_text_under_a_used_key_is_refused_before_it_is_read(
+    repeated: tuple[Any, Generation],
+) -> None:
+    _, made = repeated
+    request = APIRequestFactory().post(
+        "/v1/audio/speech", {"input": "b"}, format="json", headers={"Idempotency-Key": "once"}
+    )
+    request.auth, request.data = made.api_key, {"input": "b"}  # type: ignore[attr-defined]
+    with pytest.raises(SpeechRefused) as refusal:
+        speaking.admitted(request, ["a-voice-of-nobody"], [])  # type: ignore[arg-type]
+    assert refusal.value.code == "idempotency_key_reused"

@@ -6,6 +6,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,38 @@ def test_the_command_trusts_the_published_keys_alone(
     path.write_bytes(data)
     with pytest.raises(CommandError, match="Not signed by a published key"):
         call_command("verify_evidence", str(path), keys=keys)
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "told"),
+    [
+        ("verified", {}, "taken: verified."),
+        ("refused", {"reason_code": "words"}, "taken: refused."),
+        ("verified", {"demonstration": True}, "A demonstration: nobody consented"),
+        (
+            "revoked",
+            {"revoked_at": datetime(2031, 3, 5, 14, 7, tzinfo=UTC)},
+            "Withdrawn: 2031-03-05",
+        ),
+    ],
+)
+def test_the_command_says_what_became_of_the_consent(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    state: str,
+    fields: dict[str, Any],
+    told: str,
+) -> None:
+    consent = _consent()
+    Consent.objects.filter(pk=consent.pk).update(state=state, **fields)
+    consent.refresh_from_db()
+    path = tmp_path / "proof.zip"
+    path.write_bytes(_bundle(consent))
+    call_command("verify_evidence", str(path))
+    said = capsys.readouterr().out
+    assert told in said
+    assert f"State when this was taken: {state}." in said
+    assert "such as a withdrawal, is not in it" in said
 
 
 def test_the_speaker_and_moderators_download_it_and_nobody_else(client: Client) -> None:

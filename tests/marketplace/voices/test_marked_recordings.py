@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from marketplace import storage
+from marketplace.consent import evidence
+from marketplace.moderation import searches
+from marketplace.moderation.models import SpeakerSearch
 from synthesis.audio.decoding import Recording
 from synthesis.refusals import AudioRefused
 from synthesis.tasks import listening
 from synthesis.watermark.interface import Verdict
+from tests import factories
 
 RATE = 16_000
 
@@ -31,3 +36,39 @@ def test_the_end_of_a_recording_is_searched_for_our_mark_too(
     with pytest.raises(AudioRefused) as refusal:
         listening._require_unmarked(Recording(samples, RATE, "wav"))
     assert refusal.value.code == "own_watermark"
+
+
+@pytest.fixture
+def marked_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is read was spoken by us; nothing asks a model what was said."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("what we spoke ourselves is listened to")
+
+    found = SimpleNamespace(verdict=Verdict.WATERMARKED)
+    decoded = Recording(np.zeros(5 * RATE, np.float32), RATE, "ogg")
+    monkeypatch.setattr(listening, "find_mark", lambda samples, rate: found)
+    monkeypatch.setattr(listening.decoding, "decode", lambda *_, **__: decoded)
+    monkeypatch.setattr(listening.reading_check, "check", never)
+
+
+@pytest.mark.django_db
+def test_a_statement_that_we_spoke_ourselves_is_no_reading(
+    marked_reading: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "reading_of", lambda consent: b"OggS")
+    finding = listening._check_statement(factories.make_consent(factories.make_voice()))
+    assert finding.code == "own_watermark"
+    assert finding.scores == {}
+
+
+@pytest.mark.django_db
+def test_a_search_for_a_voice_that_we_spoke_ourselves_finds_nothing(
+    marked_reading: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = searches.record_reading(search=searches.begin_search(), data=b"OggS" + bytes(200))
+    monkeypatch.setattr(storage, "get_encrypted", lambda *_: b"OggS")
+    listening.hear_search(search.pk)
+    search.refresh_from_db()
+    assert (search.state, search.reason_code) == (SpeakerSearch.State.REFUSED, "own_watermark")
+    assert not search.matches.exists()

@@ -16,6 +16,7 @@ from marketplace.payouts.returning import evidence, ready_evidence
 from marketplace.payouts.returning.evidence import Attachment
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront.views.finance.desk import acting, page_of, reading
+from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.requests import signed_in_user
 
 ROWS = {
@@ -81,14 +82,17 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 @reading
 def ready_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """The certificate or the receipt, as the bank would get it."""
-    file = ready_evidence.ready_file(_found(pk), name)
-    if file is None:
+    found = _found(pk)
+    file_name = ready_evidence.ready_names(found).get(name)
+    if file_name is None:
         raise Http404
-    return HttpResponse(
-        file.content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{file.name}"'},
-    )
+
+    def make() -> bytes:
+        file = ready_evidence.ready_file(found, name)
+        assert file is not None
+        return file.content
+
+    return paper(request, make, name=file_name.removesuffix(".pdf"))
 
 
 def _files(request: HttpRequest, dispute: Dispute) -> dict[str, Attachment]:

@@ -21,6 +21,7 @@ from marketplace.payouts.returning import refunds
 from marketplace.payouts.story import documents_of, search_payments, story_of
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.finance.desk import act_with_reason, acting, page_of, reading
+from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.requests import signed_in_user
 
 
@@ -178,8 +179,4 @@ def decide_refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def invoice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A document of a payment, as PDF."""
     document = get_object_or_404(Invoice.objects.exclude(number=None), public_id=public_id)
-    return HttpResponse(
-        documents.pdf(document),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{document.number}.pdf"'},
-    )
+    return paper(request, lambda: documents.pdf(document), name=str(document.number))
