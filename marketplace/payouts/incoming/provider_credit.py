@@ -7,10 +7,12 @@ its own, and it is for the month whose rest was given back.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organization
 from marketplace.billing import invoices
@@ -18,7 +20,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import plans
 from marketplace.licensing.models import PlanMonth
 from marketplace.money import Money
-from marketplace.payouts import stripe_api
+from marketplace.payouts import finance_letters, stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares, year_shares
@@ -85,6 +87,68 @@ def record_proration(
             minor=-invoice.from_credit,
             provider=invoice.id,
         )
+
+
+def record_unused(
+    organization: Organization, invoice: stripe_api.ProviderInvoice, charge: sales.Charge
+) -> None:
+    """Post what an invoice that buys nothing moved on its buyer's credit, and tell finance; once.
+
+    It is about no month of ours, so it is the platform's; what a card paid goes back besides.
+    """
+    if not invoice.from_credit:
+        return
+    currency = charge.amount.currency
+    with transaction.atomic():
+        _, is_new = ledger.post(
+            kind=LedgerEntry.Kind.PLAN_PAID,
+            idempotency_key=_unused_key(invoice.id),
+            provider_reference=invoice.id,
+            lines=[
+                (ledger.account(Kind.PROVIDER_CREDIT, currency), invoice.from_credit),
+                (ledger.account(Kind.PROMOTIONS, currency), -invoice.from_credit),
+            ],
+        )
+        if not is_new:
+            return
+        audit.record(
+            actor=None,
+            action="plan.credit_moved",
+            subject=organization,
+            minor=-invoice.from_credit,
+            provider=invoice.id,
+        )
+        moved = Money(-invoice.from_credit, currency)
+        finance_letters.tell(partial(_words, str(organization), invoice.id, moved))
+
+
+def is_unused(invoice: str) -> bool:
+    """Whether an invoice moved credit and was recorded as one that buys nothing."""
+    return LedgerEntry.objects.filter(idempotency_key=_unused_key(invoice)).exists()
+
+
+def _unused_key(invoice: str) -> str:
+    return f"plan-unused-{invoice}"
+
+
+def _words(whom: str, invoice: str, moved: Money) -> tuple[str, str]:
+    named = {"whom": whom, "invoice": invoice, "amount": Money(abs(moved.minor), moved.currency)}
+    if moved.minor > 0:
+        subject = gettext("An invoice that bought nothing gave credit of %(amount)s")
+        text = gettext(
+            "Invoice %(invoice)s at the payment provider gave %(whom)s credit there, and buys nothing here, "
+            "as for a second plan, whose payment goes back whole by itself. The credit is booked as a "
+            "discount of the platform's: if they are not to have it as well, take it in the provider's "
+            "dashboard."
+        )
+    else:
+        subject = gettext("An invoice that bought nothing took credit of %(amount)s")
+        text = gettext(
+            "Invoice %(invoice)s at the payment provider took credit that %(whom)s had there, and buys "
+            "nothing here, as for a second plan. What a card paid of it goes back by itself; the credit "
+            "does not: if it was theirs, give it again in the provider's dashboard."
+        )
+    return subject % named, text % named + "\n"
 
 
 def _lines(month: PlanMonth, minor: int) -> list[Line]:

@@ -171,11 +171,11 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         from_credit=invoice.from_credit,
     )
     owed = Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).first()
-    if owed is not None and owed.refunds.exists():
+    if provider_credit.is_unused(invoice.id) or (owed is not None and owed.refunds.exists()):
         return None
     subscription = refresh_subscription(invoice.subscription)
     if subscription is None or _is_too_late(subscription, invoice):
-        _give_back(invoice.subscription, charge, ENDED_BEFORE if subscription else SURPLUS)
+        _give_back(invoice, charge, ENDED_BEFORE if subscription else SURPLUS)
         return None
     begins_anew = invoice.reason == CHANGED and invoice.credited > 0
     if invoice.period is None or not (invoice.reason in GRANTING or begins_anew):
@@ -221,7 +221,7 @@ def _record_period(
     starts, ends = (datetime.fromtimestamp(at, UTC) for at in invoice.period)
     with transaction.atomic():
         if begins_anew and (lost := _lost_credit(subscription.organization, invoice.id, starts)):
-            _give_credit_back(subscription, invoice.plan, charge, reason=lost)
+            _give_credit_back(subscription, invoice, charge, reason=lost)
             return None
         if invoice.yearly:
             month = plan_years.grant_year(
@@ -271,27 +271,40 @@ def _lost_credit(organization: Organization, invoice: str, starts: datetime) -> 
 
 
 def _give_credit_back(
-    subscription: PlanSubscription, plan: str, charge: sales.Charge, *, reason: str
+    subscription: PlanSubscription,
+    invoice: stripe_api.ProviderInvoice,
+    charge: sales.Charge,
+    *,
+    reason: str,
 ) -> None:
     """Post the payment of a dearer month as owed to its buyer, refund it, and tell them."""
     organization = subscription.organization
+    provider_credit.record_unused(organization, invoice, charge)
+    if not charge.amount.minor:
+        return
     payment, is_new = sales.record_surplus_payment(organization=organization, charge=charge)
     if is_new:
         plan_letters.tell_not_credited(
-            subscription, plans.PLANS[plan].name, is_spoken=reason == SPOKEN
+            subscription, plans.PLANS[invoice.plan].name, is_spoken=reason == SPOKEN
         )
         refunds.request_refund(payment=payment, amount_minor=payment.amount_minor, reason=reason)
 
 
-def _give_back(subscription_id: str, charge: sales.Charge, reason: str) -> None:
-    """Post what was paid for a second plan, or for one that has ended, as owed to its buyer, and refund it."""
-    reported = stripe_api.fetch_subscription(subscription_id)
+def _give_back(invoice: stripe_api.ProviderInvoice, charge: sales.Charge, reason: str) -> None:
+    """Post what was paid for a second plan, or for one that has ended, as owed to its buyer, and refund it.
+
+    What it moved on their credit at the provider is posted, too.
+    """
+    reported = stripe_api.fetch_subscription(invoice.subscription)
     organization = _subscriber(reported)
-    if organization is None or not charge.amount.minor:
+    if organization is None or not (charge.amount.minor or charge.from_credit):
         return
     if reported.status in NOT_BEGUN:
         raise PaymentProviderUnavailable(f"{reported.id} is paid, but has not begun yet.")
     with transaction.atomic():
+        provider_credit.record_unused(organization, invoice, charge)
+        if not charge.amount.minor:
+            return
         payment, is_new = sales.record_surplus_payment(organization=organization, charge=charge)
         if is_new:
             refunds.request_refund(

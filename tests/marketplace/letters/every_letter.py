@@ -34,7 +34,7 @@ from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
 from marketplace.payouts.books import differences, proof, reconciliation
 from marketplace.payouts.creators import seller_numbers, transfers
-from marketplace.payouts.incoming import given_credit, top_ups
+from marketplace.payouts.incoming import given_credit, provider_credit, top_ups
 from marketplace.payouts.models import LedgerAccount, SellerDetails, StandingTopUp, Transfer
 from marketplace.payouts.returning import silenced_speech
 from marketplace.policy import letters as policy_letters
@@ -378,11 +378,16 @@ def _reconciliation(reader: Creator) -> None:
     finance_letters.tell(words)
 
 
-@_kind("finance, credit by hand")
-def _credit_by_hand(reader: Creator) -> None:
+def _of_credit(words: Callable[[], tuple[str, str]], reader: Creator) -> None:
     _in_finance(reader)
-    given = stripe_api.GivenCredit("cbtxn_1", "adjustment", Money(1, "USD"), DAY)
-    finance_letters.tell(partial(given_credit._words, "-", given))
+    finance_letters.tell(words)
+
+
+GIVEN = stripe_api.GivenCredit("cbtxn_1", "adjustment", Money(1, "USD"), DAY)
+SENT["finance, credit by hand"] = partial(_of_credit, partial(given_credit._words, "-", GIVEN))
+for minor in (1, -1):
+    moved = partial(provider_credit._words, "-", "in_1", Money(minor, "USD"))
+    SENT[f"finance, credit moved by {minor} for nothing"] = partial(_of_credit, moved)
 
 
 @_kind("finance, balances")

@@ -274,3 +274,94 @@ def test_a_month_and_a_year_that_replace_each_other_cost_the_platform_nothing(
     assert _balance(Kind.PROMOTIONS) == 0
     assert _balance(Kind.PROVIDER_CREDIT) == _at_the_provider(found)
     adds_up()
+
+
+def _pay_for_a_second_plan(found: PlanSubscription) -> str:
+    """On a page that was opened before; its subscriber switches it before we hear; returns its id."""
+    page = stripe_api.create_subscription_checkout(
+        price=stripe_api.ensure_price(plan="pro", name="pro", price=Money(4_900, "USD")),
+        plan="pro", organization=str(found.organization.public_id), buyer=str(found.buyer_id),
+        email=found.buyer.email, success_url=settings.BASE_URL, cancel_url=settings.BASE_URL,
+        key=f"second-{found.provider_id}",
+    )  # fmt: skip
+    press(page)
+    second: str = listed("subscriptions")[-1]["id"]
+    made = stripe_api.ensure_price(plan="basic", name="basic", price=Money(990, "USD"))
+    tell(f"subscriptions/{second}/switch", price=made)
+    return second
+
+
+def _credit_of_all(*subscriptions_: str) -> int:
+    """What the customers of subscriptions have left at the provider."""
+    customers = {s["customer"] for s in listed("subscriptions") if s["id"] in subscriptions_}
+    return sum(each["balance"] for each in listed("customers") if each["id"] in customers)
+
+
+@pytest.mark.usefixtures("only_its_events")
+@pytest.mark.parametrize("renewals", [0, 1])
+def test_credit_that_a_second_plan_moved_is_booked_beside_its_refund(renewals: int) -> None:
+    found = _subscribed("basic")
+    second = _pay_for_a_second_plan(found)
+    for _ in range(renewals):
+        tell(f"subscriptions/{second}/renew")
+    for _ in range(2):
+        follow_events()
+        left = _credit_of_all(second)
+        assert left == -3_910 + renewals * 990
+        assert (_balance(Kind.PROVIDER_CREDIT), _balance(Kind.PROMOTIONS)) == (left, -left)
+    [refund] = Payment.objects.get(kind=Payment.Kind.TOO_LATE).refunds.all()
+    assert refund.amount_minor == 4_900
+    assert _errors() == []
+    adds_up()
+
+
+@pytest.mark.usefixtures("only_its_events")
+def test_finance_is_told_once_of_credit_that_an_invoice_gave_for_nothing() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    found = _subscribed("basic")
+    _pay_for_a_second_plan(found)
+    follow_events()
+    follow_events()
+    [letter] = [each for each in delivered() if each.to == [finance.email]]
+    assert letter.subject == "An invoice that bought nothing gave credit of $39.10"
+    assert str(found.organization) in letter.body
+
+
+@pytest.mark.usefixtures("only_its_events")
+def test_what_credit_paid_of_a_second_plan_buys_nothing_once_the_first_has_ended() -> None:
+    found = _subscribed("basic")
+    second = _pay_for_a_second_plan(found)
+    tell(f"subscriptions/{second}/renew")
+    follow_events()
+    stripe_api.cancel_subscription(found.provider_id)
+    follow_events()
+    follow_events()
+    assert [month.plan for month in _paid_months(found)] == ["basic"]
+    assert _balance(Kind.PROVIDER_CREDIT) == _credit_of_all(second)
+
+
+@pytest.mark.usefixtures("only_its_events")
+@pytest.mark.parametrize(("given", "charged"), [(500, [3_410]), (5_000, [])])
+def test_credit_that_a_change_took_for_nothing_is_booked_and_told_to_finance(
+    given: int, charged: list[int]
+) -> None:
+    """The month that it was to be credited with goes back before we hear of the change."""
+    finance = appoint_finance(user=factories.make_user())
+    found = _subscribed("basic")
+    _by_hand(found, given)
+    time.sleep(1.1)  # nobody changes a plan in the second in which it begins
+    stripe_api.change_at_once(
+        subscription_id=found.provider_id, at=int(timezone.now().timestamp()), key=found.provider_id,
+        price=stripe_api.ensure_price(plan="pro", name="pro", price=Money(4_900, "USD")),
+    )  # fmt: skip
+    refunds.request_refund(payment=Payment.objects.get(), amount_minor=100, reason="asked")
+    follow_events()
+    follow_events()
+    late = Payment.objects.filter(kind=Payment.Kind.TOO_LATE)
+    assert [payment.refunds.get().amount_minor for payment in late] == charged
+    assert _balance(Kind.PROVIDER_CREDIT) == _at_the_provider(found)
+    letters = [each.subject for each in delivered() if each.to == [finance.email]]
+    taken = Money(given + _at_the_provider(found), "USD")
+    assert letters[1:] == [f"An invoice that bought nothing took credit of {taken}"]
+    assert _errors() == []
+    adds_up()
