@@ -66,7 +66,9 @@ def _examine(examination: Examination) -> None:
         "seconds": detection.seconds,
         "watermark": None if detection.payload is None else f"{detection.payload:08x}",
         "origin": None if mark is None else queries.origin_of(mark),
-        "credentials": credentials.read(data, _FORMATS.get(clip.container, "")),
+        "credentials": queries.credentials_of(
+            credentials.read(data, _FORMATS.get(clip.container, ""))
+        ),
     }
     report = signing.sign(
         {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from marketplace.api.views.provenance import count_examination
+from marketplace.api.views.provenance import count_examination, count_look
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
@@ -39,16 +39,33 @@ def origin(request: HttpRequest) -> HttpResponse:
 @require_GET
 def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The result of an examination; reloads by itself while it is running."""
+    try:
+        count_look(request)
+    except SpeechRefused as error:
+        return _too_often(request, error)
     row = get_object_or_404(Examination, public_id=public_id)
     origin = (row.findings or {}).get("origin") or {}
     made_at = datetime.fromisoformat(origin["made_at"]) if "made_at" in origin else None
-    return render(request, "storefront/examination.html", {"examination": row, "made_at": made_at})
+    shown = {
+        "examination": row,
+        "made_at": made_at,
+        "until": row.created_at + services.RESULTS_KEPT,
+    }
+    return render(request, "storefront/examination.html", shown)
+
+
+def _too_often(request: HttpRequest, error: SpeechRefused) -> HttpResponse:
+    return render(request, "storefront/origin.html", {"problem": str(error)}, status=error.status)
 
 
 @never_cache
 @require_GET
 def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The signed report as a file."""
+    try:
+        count_look(request)
+    except SpeechRefused as error:
+        return _too_often(request, error)
     row = get_object_or_404(Examination, public_id=public_id, state=Examination.State.DONE)
     return HttpResponse(
         row.report,
