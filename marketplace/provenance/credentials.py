@@ -173,9 +173,7 @@ def own_certificates() -> str:
     """The certificates that sign here or did: leaves alone, as PEM."""
     former = [Path(path).read_text() for path in settings.C2PA_FORMER_CERTIFICATES]
     chains = dict.fromkeys([_credentials()[0], test_certificate()[0], *former])
-    return "".join(
-        _pem(x509.load_pem_x509_certificates(chain.encode())[0]) for chain in chains
-    )
+    return "".join(_pem(x509.load_pem_x509_certificates(chain.encode())[0]) for chain in chains)
 
 
 def _holds_one(data: bytes) -> bool:
@@ -189,9 +187,9 @@ def _holds_one(data: bytes) -> bool:
     for _ in range(_MOST_BOXES):
         if at < 4:
             return found
-        if not len(_BOX) < int.from_bytes(data[at - 4 : at], "big") <= MAX_STORE and data.startswith(
-            _DESCRIPTION, at + 8
-        ):
+        if not len(_BOX) < int.from_bytes(
+            data[at - 4 : at], "big"
+        ) <= MAX_STORE and data.startswith(_DESCRIPTION, at + 8):
             break
         at = data.find(_BOX, at + 1)
     raise ValueError("A manifest is too large.")

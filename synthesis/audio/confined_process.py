@@ -12,9 +12,7 @@ from synthesis.refusals import TooSlow
 
 READING = 60.0  # seconds that reading one file may take
 _ROOT = Path(__file__).resolve().parents[2]
-_PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from synthesis.audio.{module} import main; main(*sys.argv[2:])"
-)
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from synthesis.audio.{module} import main; main(*sys.argv[2:])"
 
 
 def program_of(module: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,8 @@ from marketplace.api.views.provenance import count_examination, count_look
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
+
+NEARLY_ALL = 0.9  # of the speech in a clip: from here on, it is not said to be marked in parts
 
 
 @never_cache
@@ -49,9 +52,26 @@ def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     shown = {
         "examination": row,
         "made_at": made_at,
+        "marks": _marks(row),
+        "in_parts": (row.findings or {}).get("share", 1.0) < NEARLY_ALL,
         "until": row.created_at + services.RESULTS_KEPT,
     }
     return render(request, "storefront/examination.html", shown)
+
+
+def _marks(row: Examination) -> list[dict[str, Any]]:
+    """The marks of a clip for a table: what each stands for, and when it is heard."""
+    return [
+        {
+            **mark,
+            "times": ", ".join(f"{_clock(begin)}–{_clock(end)}" for begin, end in mark["spans"]),
+        }
+        for mark in (row.findings or {}).get("marks", [])
+    ]
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
 def _too_often(request: HttpRequest, error: SpeechRefused) -> HttpResponse:

@@ -37,7 +37,14 @@ def naming(url: str, *, with_boxes: bool = False) -> bytes:
     named = b"XMP\0" + _XMP.format(url=url).encode()
     frame = b"PRIV" + _sevens(len(named)) + b"\0\0" + named
     if with_boxes:
-        seeming = b"other\0" + struct.pack(">I", 64) + b"jumb" + struct.pack(">I", 32) + b"jumd" + bytes(48)
+        seeming = (
+            b"other\0"
+            + struct.pack(">I", 64)
+            + b"jumb"
+            + struct.pack(">I", 32)
+            + b"jumd"
+            + bytes(48)
+        )
         frame += b"PRIV" + _sevens(len(seeming)) + b"\0\0" + seeming
     return b"ID3\x04\0\0" + _sevens(len(frame)) + frame + tone("mp3")
 

@@ -90,7 +90,12 @@ def test_what_a_strangers_file_claims_is_kept_within_bounds() -> None:
 
 
 def test_a_claim_of_a_manifest_that_is_read_has_an_end() -> None:
-    claims = {"generation": "g", "voice": "v" * 5_000, "licence": "\x00\x1b[1m\u202elicence", "more": 1}
+    claims = {
+        "generation": "g",
+        "voice": "v" * 5_000,
+        "licence": "\x00\x1b[1m\u202elicence",
+        "more": 1,
+    }
     read = credentials.read(hostile_files.claiming(claims), "mp3")
     assert read is not None
     assert read["claims"] == {
@@ -108,7 +113,9 @@ def test_a_reader_that_is_ended_by_the_kernel_leaves_the_manifest_unread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(credentials, "_PROGRAM", "import os; os.abort()")
-    assert credentials.read(hostile_files.claiming({"generation": "g"}), "mp3") == {"readable": False}
+    assert credentials.read(hostile_files.claiming({"generation": "g"}), "mp3") == {
+        "readable": False
+    }
 
 
 def test_credentials_are_read_where_no_socket_and_no_file_can_be_opened(
@@ -150,7 +157,12 @@ def test_a_forged_manifest_is_somebody_elses_and_its_claims_are_not_told(
     generation = _generation()
     found = _examined(signed_elsewhere(queries.manifest_of(generation)))
     read = found.findings["credentials"]
-    assert (read["intact"], read["ours"], read["issuer"], read["claims"]) == (True, False, "Timbre", None)
+    assert (read["intact"], read["ours"], read["issuer"], read["claims"]) == (
+        True,
+        False,
+        "Timbre",
+        None,
+    )
     assert signing.verify(found.report)["credentials"] == read
     page = client.get(f"/origin/{found.public_id}").content.decode()
     assert "Somebody else" in page
@@ -175,7 +187,10 @@ def test_what_a_former_certificate_signed_stays_ours(
 
 def test_looking_at_results_is_limited_by_address(client: Client) -> None:
     examination = services.begin_examination(data=b"a clip")
-    page, document = f"/origin/{examination.public_id}", f"/v1/provenance/examinations/{examination.public_id}"
+    page, document = (
+        f"/origin/{examination.public_id}",
+        f"/v1/provenance/examinations/{examination.public_id}",
+    )
     for _ in range(60):
         assert client.get(page).status_code == 200
         assert APIClient().get(document).status_code == 202
