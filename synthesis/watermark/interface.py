@@ -35,8 +35,7 @@ class Heard:
 def united(spans: Iterable[tuple[float, float]], seconds: float) -> tuple[tuple[float, float], ...]:
     """Spans in order, those that touch as one, none beyond the end of a clip; in hundredths of seconds."""
     joined: list[tuple[float, float]] = []
-    for begin, end in sorted(spans):
-        begin, end = round(begin, 2), round(min(end, seconds), 2)
+    for begin, end in sorted((round(a, 2), round(min(b, seconds), 2)) for a, b in spans):
         if joined and begin <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         elif end > begin:

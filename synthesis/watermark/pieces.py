@@ -3,10 +3,11 @@
 Speech of several requests has a mark for each, and a person's recording may have a marked part; folded over the
 whole clip they drown one another. A window of 1.5 s holds enough of one mark to read it.
 
-More windows are more tries. A try is made from `SEEN` standard deviations of the known bits on: of noise about
-one for 30 s of clip, over all windows, offsets and speeds, as many as the whole clip gives, which is read from 3.5.
-Each still has to agree with a code word (once in 2,000) and with its CRC (once in 65,536), so that one in
-10^8 of such clips has a mark by chance.
+More windows are more tries, each of which noise passes once in 1.3 * 10^8: it has to agree with a code word (once
+in 2,000) and with a CRC (once in 65,536). A try is made from `SEEN` standard deviations of the known bits on, which
+noise reaches about once in 30 s over all windows, offsets and speeds; all of a clip, read from 3.5, gives as
+many. Whatever a clip sounds like, it has `TRIES` a second at no more than three speeds: 360 in 30 s, so that at worst
+one of 300,000 such clips has a mark by chance.
 """
 
 from __future__ import annotations
