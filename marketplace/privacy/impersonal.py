@@ -38,7 +38,7 @@ IMPERSONAL: dict[str, str] = {
     "payouts.closing": "which months are closed; kept with the accounts",
     "payouts.providerevent": "references of the payment provider",
     "provenance.mark": "random numbers; the rows they point to are erased",
-    "provenance.examination": "a clip's hash and the result; linked to nobody",
+    "provenance.examination": "a clip's hash and the result; linked to nobody, deleted after 90 days",
     "compliance.auditevent": "ids; personal details are encrypted with the creator's key",
     "compliance.auditlink": "hashes",
     "compliance.audithead": "hashes",

@@ -163,6 +163,12 @@ SCHEDULE = (
         gettext_lazy("As a number; never who it was"),
     ),
     Kept(
+        gettext_lazy("What we found in a clip whose origin somebody asked for"),
+        gettext_lazy("To show the result again, and its signed report"),
+        gettext_lazy("After 90 days; the clip itself: as soon as we have listened"),
+        gettext_lazy("Beside the clip's SHA-256; never who asked"),
+    ),
+    Kept(
         gettext_lazy("What you write about yourself as a creator, and whom you follow"),
         gettext_lazy("To show it on your page; to tell you of new voices"),
         gettext_lazy("You take it out, or erase your account"),

@@ -38,6 +38,7 @@ from marketplace.privacy import letters as privacy_letters
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.inventory import PLACES, Place
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
+from marketplace.provenance import services as provenance
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.reviews import services as reviews
@@ -328,8 +329,11 @@ def forget_silent_voices() -> int:
 
 
 def forget_what_is_over() -> dict[str, int]:
-    """Delete copies older than a week, retained records that are due, sessions that are over, old plays."""
+    """Delete copies older than a week, retained records that are due, sessions that are over, old plays,
+    and old results of examinations.
+    """
     copies, played = kept_copies.forget_old(), plays.forget_old()
+    examined = provenance.forget_results()
     call_command("clearsessions")
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
-    return {"copies": copies, "records": records, "plays": played}
+    return {"copies": copies, "records": records, "plays": played, "examinations": examined}

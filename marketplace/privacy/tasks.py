@@ -54,8 +54,8 @@ def _say(request_id: int, stage: str, progress: float) -> None:
 
 @shared_task
 def forget_what_is_over() -> None:
-    """Delete old copies, retained records that are due, old plays, and measurements of voices that
-    have been silent for years. Harmless to repeat."""
+    """Delete old copies, retained records that are due, old plays, old results of examinations, and
+    measurements of voices that have been silent for years. Harmless to repeat."""
     services.forget_what_is_over()
     services.forget_silent_voices()
 

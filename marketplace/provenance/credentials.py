@@ -1,4 +1,4 @@
-"""Content Credentials (C2PA) in finished files: signing, embedding and reading.
+"""Content Credentials (C2PA) in finished files: signing, embedding and reading, which a confined process does.
 
 The certificate is the operator's by setting. Without one, a test certificate is made from the
 platform's secret: it proves that a file is unchanged, but not who made it.
@@ -21,12 +21,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
 from marketplace.signing import derived_secret
+from synthesis.audio import confined_process, manifest_reader
 
 MEDIA_TYPES = {
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
     "flac": "audio/flac",
 }  # of formats that can hold a manifest
+MAX_STORE = 256 * 1024  # bytes of a manifest; ours have four thousand
+_BOX, _DESCRIPTION = b"jumb", b"jumd"  # of JUMBF (ISO 19566-5), each after a length of four bytes
+_MOST_BOXES = 1_000
+_MOST_TOLD = 16 * 1024  # bytes of what the confined reader says
+_PROGRAM = confined_process.program_of("manifest_reader")
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 _SINCE, _UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 
@@ -154,7 +160,7 @@ def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
                     ]
                 },
             },
-            {"label": "timbre.speech", "data": claims},
+            {"label": manifest_reader.ASSERTION, "data": claims},
         ],
     }
     made = io.BytesIO()
@@ -163,28 +169,47 @@ def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
     return made.getvalue()
 
 
+def own_certificates() -> str:
+    """The certificates that sign here or did: leaves alone, as PEM."""
+    former = [Path(path).read_text() for path in settings.C2PA_FORMER_CERTIFICATES]
+    chains = dict.fromkeys([_credentials()[0], test_certificate()[0], *former])
+    return "".join(_pem(x509.load_pem_x509_certificates(chain.encode())[0]) for chain in chains)
+
+
+def _holds_one(data: bytes) -> bool:
+    """Whether a file holds a manifest at all, of a size that one of ours may have.
+
+    Raises:
+        ValueError: it holds more than is read.
+    """
+    at = data.find(_BOX)
+    found = at >= 4
+    for _ in range(_MOST_BOXES):
+        if at < 4:
+            return found
+        if not len(_BOX) < int.from_bytes(
+            data[at - 4 : at], "big"
+        ) <= MAX_STORE and data.startswith(_DESCRIPTION, at + 8):
+            break
+        at = data.find(_BOX, at + 1)
+    raise ValueError("A manifest is too large.")
+
+
 def read(data: bytes, audio_format: str) -> dict[str, Any] | None:
-    """The claims of the manifest in a file, and whether it is valid: {"claims", "intact", "trusted",
-    "issuer"}; None where there is none.
+    """What a manifest in a stranger's file says: {"readable", "intact", "own", "issuer", "claims"}, see
+    `manifest_reader.read`, or {"readable": False}; None where there is none.
+
+    Raises:
+        TooSlow: it could not be read in time.
     """
     media_type = MEDIA_TYPES.get(audio_format)
-    if media_type is None:
-        return None
     try:
-        with c2pa.Reader(media_type, io.BytesIO(data)) as reader:
-            store = json.loads(reader.json())
-    except c2pa.C2paError:
-        return None
-    manifest = store["manifests"].get(store.get("active_manifest"), {})
-    claims = [
-        assertion["data"]
-        for assertion in manifest.get("assertions", [])
-        if assertion["label"] == "timbre.speech"
-    ]
-    state = store.get("validation_state", "Invalid")
-    return {
-        "claims": claims[0] if claims else None,
-        "intact": state in ("Valid", "Trusted"),
-        "trusted": state == "Trusted",
-        "issuer": (manifest.get("signature_info") or {}).get("issuer", ""),
-    }
+        if media_type is None or not _holds_one(data):
+            return None
+        answer = confined_process.answer_of(
+            _PROGRAM, data, media_type, own_certificates(), most=_MOST_TOLD
+        )
+        found = json.loads(answer)
+    except ValueError:  # too large, or ended at one of its limits
+        return dict(manifest_reader.UNREADABLE)
+    return None if found is None else dict(found)

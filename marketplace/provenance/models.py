@@ -45,7 +45,7 @@ class Mark(models.Model):
 
 
 class Examination(Attempted, Stateful):
-    """One examination of a clip's origin; the clip itself is not stored."""
+    """One examination of a clip's origin; the clip itself is not stored, the result for `RESULTS_KEPT`."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Being listened to"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -40,6 +41,37 @@ def manifest_of(generation: Generation) -> dict[str, Any]:
 def manifest_path(generation: Generation) -> str:
     """The path of a generation's manifest."""
     return reverse("api:manifest", args=[generation.public_id])
+
+
+def credentials_of(read: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What is told of the manifest in a clip, from what `credentials.read` read.
+
+    It is `ours` if one of our certificates signed it and our records know what it claims. Anybody can sign
+    claims about anyone under our name, so those of others are not repeated.
+    """
+    if read is None or not read["readable"]:
+        return read
+    ours = bool(read["own"] and read["claims"] and _known(read["claims"]))
+    return {
+        "readable": True,
+        "intact": read["intact"],
+        "ours": ours,
+        "issuer": read["issuer"],
+        "claims": read["claims"] if ours else None,
+    }
+
+
+def _known(claims: dict[str, str]) -> bool:
+    """Whether the generation that a manifest claims exists, with that voice and licence."""
+    try:
+        public_id = uuid.UUID(claims["generation"])
+    except ValueError:
+        return False
+    generation = Generation.objects.filter(public_id=public_id).first()
+    if generation is None:
+        return False
+    licence = generation.licence.number if generation.licence is not None else ""
+    return (claims["voice"], claims["licence"]) == (generation.voice.slug, licence)
 
 
 def origin_of(mark: Mark) -> dict[str, Any]:

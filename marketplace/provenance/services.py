@@ -23,6 +23,7 @@ _TRIES = 8
 _FOLDER = "examinations"
 LOST_AFTER = timedelta(minutes=10)  # an examination that nobody has begun is queued again,
 KEPT = timedelta(hours=1)  # and given up, with its clip
+RESULTS_KEPT = timedelta(days=90)  # so that a signed report can be fetched again
 
 
 def mark_generation(*, generation: Generation) -> Mark:
@@ -135,6 +136,12 @@ def _end(examination_id: int, state: str, **fields: Any) -> None:
         examination.save(update_fields=[*fields, "storage_key", "finished_at"])
         examination.transition(state)
         at_commit(Work.DELETE_OBJECT, key)
+
+
+def forget_results() -> int:
+    """Delete examinations older than `RESULTS_KEPT`; returns how many."""
+    old = Examination.objects.filter(created_at__lt=timezone.now() - RESULTS_KEPT)
+    return old.delete()[0]
 
 
 def forget_clips() -> int:

@@ -325,6 +325,9 @@ PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")
 PROVENANCE_FORMER_KEYS = env.list("PROVENANCE_FORMER_KEYS", default=[])
 C2PA_CERTIFICATE = env.str("C2PA_CERTIFICATE", "")  # paths of PEM files
 C2PA_PRIVATE_KEY = env.str("C2PA_PRIVATE_KEY", "")
+C2PA_FORMER_CERTIFICATES = env.list(
+    "C2PA_FORMER_CERTIFICATES", default=[]
+)  # what they sign stays ours
 C2PA_ALGORITHM = env.str("C2PA_ALGORITHM", "es256")
 C2PA_TIMESTAMPS = env.str("C2PA_TIMESTAMPS", "")  # of a time stamping authority
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")

@@ -133,8 +133,9 @@ def _write(container: Any, stream: Any, out: IO[bytes], max_seconds: float) -> b
     return False
 
 
-def main(max_seconds: float, min_rate: int) -> None:
-    """Read standard input, confined."""
+def main(longest: str, slowest: str) -> None:
+    """Read standard input, confined. longest: seconds; slowest: Hz."""
+    max_seconds, min_rate = float(longest), int(slowest)
     av.logging.set_level(None)
     read(io.BytesIO(_SHORT_WAV), io.BytesIO(), max_seconds=1, min_rate=1)  # loads what loads late
     confined = confine(memory=MEMORY, seconds=PROCESSOR)

@@ -7,28 +7,19 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import struct
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio import container_reader
-from synthesis.refusals import AudioRefused, TooSlow, UploadUnreadable
+from synthesis.audio import confined_process, container_reader
+from synthesis.refusals import AudioRefused, UploadUnreadable
 
 MAX_SECONDS = 15 * 60.0  # of one recording
-READING = 60.0  # seconds that reading one file may take
-_ROOT = Path(__file__).resolve().parents[2]
-_PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from synthesis.audio.container_reader import main;"
-    "main(float(sys.argv[2]), int(sys.argv[3]))"
-)
+READING = confined_process.READING
+_PROGRAM = confined_process.program_of("container_reader")
 
 
 @dataclass(frozen=True)
@@ -86,28 +77,14 @@ def _read_confined(
     data: bytes, max_seconds: float, min_rate: int
 ) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Samples and facts of a file, read in a confined process that sees nothing but its bytes."""
-    bound = int((max_seconds + 60) * container_reader.KEPT_RATE * 4)
-    with os.fdopen(os.memfd_create("upload"), "w+b") as file:
-        file.write(data)
-        file.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - our own program; the upload is its input, not its command
-            [sys.executable, "-I", "-c", _PROGRAM, _ROOT, str(max_seconds), str(min_rate)],
-            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={"OPENBLAS_NUM_THREADS": "1"}, cwd="/",
-        )  # fmt: skip
-        assert process.stdout is not None
-        timer = threading.Timer(READING, process.kill)
-        timer.start()
-        try:
-            answer = process.stdout.read(bound)
-        finally:
-            in_time = timer.is_alive()
-            timer.cancel()
-            process.kill()
-            process.wait()
-            process.stdout.close()
-    if not in_time:
-        raise TooSlow(f"A file could not be read within {READING:.0f} seconds. Try again.")
+    answer = confined_process.answer_of(
+        _PROGRAM,
+        data,
+        str(max_seconds),
+        str(min_rate),
+        most=int((max_seconds + 60) * container_reader.KEPT_RATE * 4),
+        seconds=READING,
+    )
     size = struct.unpack("<I", answer[-4:])[0] if len(answer) >= 4 else 0
     try:
         facts = dict(json.loads(answer[-4 - size : -4]))

@@ -22,9 +22,11 @@ from synthesis.refusals import AudioRefused
 from synthesis.tasks import marks
 from synthesis.tasks.retries import WHILE_SLOW_OR_STORE_AWAY
 from synthesis.verification import ge2e
+from synthesis.watermark.interface import Detection, Heard, united
 from synthesis.watermark.methods import VERSIONS
 
 MAX_LISTENED = 120.0  # seconds of a clip to search for a mark
+MOST_MARKS = 60  # of a clip that are told, those that are heard longest
 MIN_HEARD, MAX_HEARD = 3.0, 60.0  # seconds of a sample: of speech in it, and looked at
 MIN_RATE = 8_000  # Hz
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
@@ -54,11 +56,10 @@ def _examine(examination: Examination) -> None:
         return
     samples = clip.samples[: int(MAX_LISTENED * clip.rate)]
     detection = marks.find_mark(samples, clip.rate)
-    mark = (
-        None
-        if detection.payload is None
-        else Mark.objects.filter(payload=detection.payload).first()
-    )
+    told = detection.marks[:MOST_MARKS]
+    rows = Mark.objects.filter(payload__in=[heard.payload for heard in told])
+    known = {mark.payload: mark for mark in rows.select_related("voice", "generation__licence")}
+    mark = None if detection.payload is None else known.get(detection.payload)
     findings: dict[str, Any] = {
         "verdict": str(detection.verdict),
         "score": detection.score,
@@ -66,7 +67,12 @@ def _examine(examination: Examination) -> None:
         "seconds": detection.seconds,
         "watermark": None if detection.payload is None else f"{detection.payload:08x}",
         "origin": None if mark is None else queries.origin_of(mark),
-        "credentials": credentials.read(data, _FORMATS.get(clip.container, "")),
+        "marks": [_told(heard, known) for heard in told],
+        "marks_left_out": len(detection.marks) - len(told),
+        "share": _share(detection, samples, clip.rate),
+        "credentials": queries.credentials_of(
+            credentials.read(data, _FORMATS.get(clip.container, ""))
+        ),
     }
     report = signing.sign(
         {
@@ -85,6 +91,32 @@ def _examine(examination: Examination) -> None:
         mark=mark,
         report=report,
     )
+
+
+def _told(heard: Heard, known: dict[int, Mark]) -> dict[str, Any]:
+    """What is told of one mark of a clip: where it is heard, and what our records know of it."""
+    mark = known.get(heard.payload)
+    return {
+        "watermark": f"{heard.payload:08x}",
+        "score": heard.score,
+        "spans": heard.spans,
+        "seconds": round(heard.seconds, 2),
+        "origin": None if mark is None else queries.origin_of(mark),
+    }
+
+
+def _share(detection: Detection, samples: NDArray[np.float32], rate: int) -> float:
+    """The share of a clip's speech in which a mark is heard; of all of it, if nobody speaks."""
+    marked = united((span for mark in detection.marks for span in mark.spans), detection.seconds)
+    if not marked:
+        return 0.0
+    spoken = speech_spans(samples, rate) or [(0.0, detection.seconds)]
+    both = sum(
+        max(0.0, min(end, last) - max(begin, first))
+        for begin, end in marked
+        for first, last in spoken
+    )
+    return round(min(1.0, both / sum(last - first for first, last in spoken)), 3)
 
 
 @shared_task(name=Work.HEAR_SAMPLE, soft_time_limit=60, time_limit=90, **WHILE_SLOW_OR_STORE_AWAY)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from synthesis import weights
 from synthesis.audio.resample import resample
 from synthesis.watermark import slots
-from synthesis.watermark.interface import Detection, Verdict
+from synthesis.watermark.interface import Detection, Heard, Verdict, united
 
 RATE = 24_000
 SLOT = RATE  # samples per message
@@ -139,7 +139,8 @@ class AudioSeal:
             return Detection(Verdict.INCONCLUSIVE, None, 0.0, 1.0, seconds)
         sound = torch.from_numpy(np.ascontiguousarray(at_rate[:whole], np.float32))
         raw = _detector().detector(sound[None, None].to(_device()))[0].cpu()
-        present = float((torch.softmax(raw[:2], 0)[1] > PRESENT).float().mean())
+        marked = (torch.softmax(raw[:2], 0)[1] > PRESENT).float()
+        present = float(marked.mean())
         soft = raw[2:].reshape(slots.BITS, -1, part).mean(2).numpy()
         payload = slots.read(soft, key)
         if payload is not None:
@@ -148,4 +149,9 @@ class AudioSeal:
             verdict = Verdict.INCONCLUSIVE
         else:
             verdict = Verdict.NOT_DETECTED
-        return Detection(verdict, payload, round(present, 2), 1.0, seconds)
+        marks: tuple[Heard, ...] = ()
+        if payload is not None:
+            parts = np.flatnonzero(marked.reshape(-1, part).mean(1).numpy() > PRESENT)
+            spans = [(at * part / RATE, (at + 1) * part / RATE) for at in parts.tolist()]
+            marks = (Heard(payload, round(present, 2), united(spans, seconds)),)
+        return Detection(verdict, payload, round(present, 2), 1.0, seconds, marks)

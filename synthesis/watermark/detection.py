@@ -2,57 +2,78 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from synthesis.audio.resample import resample
+from synthesis.watermark import pieces
 from synthesis.watermark.coding import CODED_BITS, decode
-from synthesis.watermark.interface import Detection, Verdict
-from synthesis.watermark.pattern import BINS, HOP, PERIOD, RATE, SYNC_GROUPS, SYNC_SHARE, pattern
+from synthesis.watermark.interface import Detection, Heard, Verdict, united
+from synthesis.watermark.pattern import (
+    BINS,
+    HOP,
+    PERIOD,
+    RATE,
+    SYNC_GROUPS,
+    SYNC_SHARE,
+    Pattern,
+    pattern,
+)
 from synthesis.watermark.spectrum import all_contrasts, frames_of
 
 AROUND = 25  # frames with which a contrast is compared
 SHIFTS = 4  # offsets within a hop at which frames may begin
-SPEEDS = (1.0, *(1 + s * 0.005 * k for k in range(1, 7) for s in (1, -1)))
+SPEED_STEP, FASTEST = 0.005, 0.03
+SPEEDS = (1.0, *(round(1 + s * SPEED_STEP * k, 3) for k in range(1, 7) for s in (1, -1)))
+CLEAR = 20.0  # score from which no other speed is tried
 CANDIDATES = 3  # offsets to try decoding, at each speed
-ALIKE = 1.34  # bins of one sign are correlated, so sums vary more than independent ones
 SEEN = 3.5  # score of the known bits, in standard deviations, from which decoding is tried
 SUSPECT = 6.0  # score from which an unreadable clip is not called unmarked
+PROMISING = 3  # speeds at which parts are read where all of a clip has no mark
 MIN_SECONDS = 1.0  # shorter clips are not examined
 CONCLUSIVE = 3.0  # seconds from which a missing mark means that there is none
 
 
-def _fold(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
-    """Contrasts summed over all periods [PERIOD, BINS], and the sum of their squares."""
-    power = np.abs(scipy.fft.rfft(frames_of(samples), axis=1)).astype(np.float32) ** 2
+def _frames(samples: NDArray[np.float32], begin: int) -> pieces.Frames:
+    """The contrasts of samples from one of them on."""
+    power = np.abs(scipy.fft.rfft(frames_of(samples[begin:]), axis=1)).astype(np.float32) ** 2
     contrast = np.empty((len(power), BINS), np.float32)
     all_contrasts(power, contrast)
     contrast -= uniform_filter1d(contrast, AROUND, axis=0)
+    energy = np.einsum("tb,tb->t", contrast, contrast, dtype=np.float64)
+    return pieces.Frames(contrast, energy, begin)
+
+
+def _fold(frames: pieces.Frames) -> NDArray[np.float64]:
+    """Contrasts summed over all periods [PERIOD, BINS]."""
+    contrast = frames.contrast
     padded = np.zeros((-(-len(contrast) // PERIOD) * PERIOD, BINS))
     padded[: len(contrast)] = contrast
-    return padded.reshape(-1, PERIOD, BINS).sum(0), float((contrast.astype(float) ** 2).sum())
+    return padded.reshape(-1, PERIOD, BINS).sum(0)
 
 
 def _places(
-    samples: NDArray[np.float32], known: NDArray[np.complex128]
-) -> list[tuple[float, int, NDArray[np.float64]]]:
-    """(score, offset, folded contrasts) of the likeliest offsets, best first."""
+    shifted: list[pieces.Frames], known: NDArray[np.complex128]
+) -> list[tuple[float, int, NDArray[np.float64], pieces.Frames]]:
+    """(score, offset, folded contrasts, frames) of the likeliest offsets, best first."""
     places = []
-    for shift in range(SHIFTS):
-        folded, energy = _fold(samples[shift * HOP // SHIFTS :])
+    for frames in shifted:
+        folded = _fold(frames)
         spectrum = np.fft.rfft(folded, axis=0)
         scores = np.fft.irfft((spectrum.conj() * known).sum(1), n=PERIOD)
-        scores = scores / (ALIKE * np.sqrt(energy * SYNC_SHARE) + 1e-9)
+        energy = float(frames.energy.sum())
+        scores = scores / (pieces.ALIKE * np.sqrt(energy * SYNC_SHARE) + 1e-9)
         for offset in np.argsort(scores)[::-1][:CANDIDATES]:
-            places.append((float(scores[offset]), int(offset), folded))
+            places.append((float(scores[offset]), int(offset), folded, frames))
     return sorted(places, key=lambda place: -place[0])[:CANDIDATES]
 
 
-def _read(folded: NDArray[np.float64], offset: int, key: bytes) -> int | None:
+def _read(folded: NDArray[np.float64], offset: int, used: Pattern) -> int | None:
     """The payload of folded contrasts whose frame 0 is `offset` in the period."""
-    used = pattern(key)
     aligned = np.roll(folded, offset, axis=0) * used.sign
     sums = np.bincount(
         used.group.ravel(), weights=aligned.ravel(), minlength=SYNC_GROUPS + CODED_BITS
@@ -62,29 +83,118 @@ def _read(folded: NDArray[np.float64], offset: int, key: bytes) -> int | None:
     return decode(soft / spread)
 
 
-def detect(samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
-    """Look for the mark of a key in mono samples at any rate; the score is that of the known bits, in
-    standard deviations.
-    """
-    used = pattern(key)
-    known = np.fft.rfft(np.where(used.group < SYNC_GROUPS, used.sign, 0.0), axis=0)
-    at_rate = samples if rate == RATE else resample(samples, rate, RATE)
-    seconds = len(at_rate) / RATE
-    best, best_speed = 0.0, 1.0
-    if seconds < MIN_SECONDS:
-        return Detection(Verdict.INCONCLUSIVE, None, 0.0, 1.0, round(seconds, 2))
-    for speed in SPEEDS:
-        slowed = at_rate if speed == 1.0 else resample(at_rate, round(RATE / speed), RATE)
-        for score, offset, folded in _places(np.ascontiguousarray(slowed, np.float32), known):
-            if score > best:
-                best, best_speed = score, speed
+class _Look:
+    """A clip at one playback speed: what all of it says, and what its parts do."""
+
+    def __init__(self, samples: NDArray[np.float32], speed: float, used: Pattern) -> None:
+        slowed = samples if speed == 1.0 else resample(samples, round(RATE / speed), RATE)
+        slowed = np.ascontiguousarray(slowed, np.float32)
+        self.speed, self._used = speed, used
+        self._known = np.where(used.group < SYNC_GROUPS, used.sign, np.float32(0))
+        self._shifted = [_frames(slowed, shift * HOP // SHIFTS) for shift in range(SHIFTS)]
+        places = _places(self._shifted, np.fft.rfft(self._known, axis=0))
+        self.score = places[0][0]
+        self.payload: int | None = None
+        for score, offset, folded, frames in places:
             if score < SEEN:
                 break
-            payload = _read(folded, offset, key)
+            self.payload = _read(folded, offset, used)
+            if self.payload is not None:
+                self.score, self._whole = score, (offset, frames)
+                break
+
+    def promise(self) -> float:
+        """How much windows of it look marked, as a sum of scores."""
+        some = self._shifted[:: SHIFTS // 2]
+        return sum(each[0] for frames in some for each in pieces.candidates(frames, self._known))
+
+    def marks(self, seconds: float) -> tuple[Heard, ...]:
+        """The mark of all of it and those of its parts, the longest first."""
+        taken = np.zeros(len(self._shifted[0].contrast), np.bool_)
+        spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        scores: dict[int, float] = {}
+
+        def take(
+            payload: int, score: float, heard: NDArray[np.bool_], frames: pieces.Frames
+        ) -> None:
+            taken[: len(heard)] |= heard
+            spans[payload] += pieces.spans_of(heard, frames, self.speed)
+            scores[payload] = max(score, scores.get(payload, 0.0))
+
+        if self.payload is not None:
+            offset, frames = self._whole
+            heard = pieces.follow(frames, self._used, self.payload, offset)
+            take(self.payload, self.score, heard, frames)
+        left = int(len(taken) * HOP / RATE * pieces.TRIES) + 1
+        for score, offset, first, length, frames in self._candidates():
+            if taken[first : first + length].mean() > 0.5:
+                continue
+            if not left:
+                break
+            left -= 1
+            payload = _read(pieces.folded(frames, first, length), offset, self._used)
             if payload is not None:
-                return Detection(
-                    Verdict.WATERMARKED, payload, round(score, 2), speed, round(seconds, 2)
-                )
-    faint = best >= SUSPECT or seconds < CONCLUSIVE
+                heard = pieces.follow(frames, self._used, payload, offset)
+                take(payload, score, heard, frames)
+        found = [
+            Heard(payload, round(scores[payload], 2), united(spans[payload], seconds))
+            for payload in spans
+        ]
+        return tuple(sorted(found, key=lambda mark: -mark.seconds))
+
+    def _candidates(self) -> list[tuple[float, int, int, int, pieces.Frames]]:
+        found = [
+            (*each, frames)
+            for frames in self._shifted
+            for each in pieces.candidates(frames, self._known)
+        ]
+        return sorted(found, key=lambda each: -each[0])
+
+
+def _marks(
+    samples: NDArray[np.float32], used: Pattern, seconds: float
+) -> tuple[tuple[Heard, ...], float, float]:
+    """(the marks of a clip at the speed at which it has most; the best score of all of it and its speed)."""
+    best, best_speed = 0.0, 1.0
+    promising: list[tuple[float, float]] = []
+    for speed in SPEEDS:
+        look = _Look(samples, speed, used)
+        if look.score > best:
+            best, best_speed = look.score, speed
+        if look.payload is not None:
+            look = _nearest(look, samples, used)
+            return look.marks(seconds), look.score, look.speed
+        promising.append((look.promise(), speed))
+    for promise, speed in sorted(promising, reverse=True)[:PROMISING]:
+        marks = _Look(samples, speed, used).marks(seconds) if promise else ()
+        if marks:
+            return marks, best, speed
+    return (), best, best_speed
+
+
+def _nearest(look: _Look, samples: NDArray[np.float32], used: Pattern) -> _Look:
+    """The look at the speed near a first one at which the same mark is clearest."""
+    for direction in (1, -1):
+        while abs(look.speed - 1) < FASTEST and look.score < CLEAR:
+            other = _Look(samples, round(look.speed + direction * SPEED_STEP, 3), used)
+            if other.payload != look.payload or other.score <= look.score:
+                break
+            look = other
+    return look
+
+
+def detect(samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
+    """Look for marks of a key in mono samples at any rate; the score is that of the known bits, in
+    standard deviations.
+    """
+    at_rate = samples if rate == RATE else resample(samples, rate, RATE)
+    seconds = round(len(at_rate) / RATE, 2)
+    if len(at_rate) / RATE < MIN_SECONDS:
+        return Detection(Verdict.INCONCLUSIVE, None, 0.0, 1.0, seconds)
+    marks, score, speed = _marks(at_rate, pattern(key), seconds)
+    if marks:
+        payload = marks[0].payload
+        return Detection(Verdict.WATERMARKED, payload, round(score, 2), speed, seconds, marks)
+    faint = score >= SUSPECT or seconds < CONCLUSIVE
     verdict = Verdict.INCONCLUSIVE if faint else Verdict.NOT_DETECTED
-    return Detection(verdict, None, round(best, 2), best_speed, round(seconds, 2))
+    return Detection(verdict, None, round(score, 2), speed, seconds)

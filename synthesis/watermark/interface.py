@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -19,9 +20,33 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
+class Heard:
+    """One mark of a clip; spans: where it is heard, in seconds from the beginning."""
+
+    payload: int
+    score: float
+    spans: tuple[tuple[float, float], ...]
+
+    @property
+    def seconds(self) -> float:
+        return sum(end - begin for begin, end in self.spans)
+
+
+def united(spans: Iterable[tuple[float, float]], seconds: float) -> tuple[tuple[float, float], ...]:
+    """Spans in order, those that touch as one, none beyond the end of a clip; in hundredths of seconds."""
+    joined: list[tuple[float, float]] = []
+    for begin, end in sorted((round(a, 2), round(min(b, seconds), 2)) for a, b in spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        elif end > begin:
+            joined.append((begin, end))
+    return tuple(joined)
+
+
+@dataclass(frozen=True)
 class Detection:
-    """payload: None if it was not read; score: confidence on the method's own scale; speed: detected
-    playback speed; seconds: how much was examined.
+    """payload: of the mark that is heard longest, None if none was read; score: confidence on the method's own
+    scale; speed: detected playback speed; seconds: how much was examined; marks: all that were read.
     """
 
     verdict: Verdict
@@ -29,6 +54,7 @@ class Detection:
     score: float
     speed: float
     seconds: float
+    marks: tuple[Heard, ...] = ()
 
 
 class Marker(Protocol):

@@ -31,6 +31,7 @@ from marketplace.refusals import Refused, SpeechRefused
 
 PATIENCE = 20.0  # seconds that a request waits for the result
 _A_MINUTE = 10
+_LOOKS_A_MINUTE = 120  # at results; a page asks again every two seconds while it waits
 WAITING = 16  # requests of a process that wait at once; others get an address to ask again
 _waiting = threading.BoundedSemaphore(WAITING)
 
@@ -63,6 +64,15 @@ def count_examination(request: HttpRequest) -> None:
         SpeechRefused: rate_limited.
     """
     count_visitor("look", request, _A_MINUTE)
+
+
+def count_look(request: HttpRequest) -> None:
+    """Count a look at a result against whoever asks.
+
+    Raises:
+        SpeechRefused: rate_limited.
+    """
+    count_visitor("look at result", request, _LOOKS_A_MINUTE)
 
 
 def _answer(examination: Examination) -> Response:
@@ -131,13 +141,20 @@ class Detect(PublicView):
 
 
 class ExaminationDetail(PublicView):
-    """GET /v1/provenance/examinations/{id}: the result of a longer examination."""
+    """GET /v1/provenance/examinations/{id}: the result of an examination, for 90 days."""
 
     @extend_schema(
         operation_id="examination",
-        responses={200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT, **INVALID, **NOT_FOUND},
+        responses={
+            200: OpenApiTypes.OBJECT,
+            202: OpenApiTypes.OBJECT,
+            **INVALID,
+            **NOT_FOUND,
+            **{key: REFUSALS[key] for key in REFUSALS if key[0] == 429},
+        },
     )
     def get(self, request: Request, public_id: UUID) -> Response:
+        count_look(request)
         examination = Examination.objects.filter(public_id=public_id).first()
         if examination is None:
             raise Http404(f"There is no examination {public_id}.")

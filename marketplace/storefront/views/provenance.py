@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,10 +12,12 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from marketplace.api.views.provenance import count_examination
+from marketplace.api.views.provenance import count_examination, count_look
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
+
+NEARLY_ALL = 0.9  # of the speech in a clip: from here on, it is not said to be marked in parts
 
 
 @never_cache
@@ -39,16 +42,50 @@ def origin(request: HttpRequest) -> HttpResponse:
 @require_GET
 def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The result of an examination; reloads by itself while it is running."""
+    try:
+        count_look(request)
+    except SpeechRefused as error:
+        return _too_often(request, error)
     row = get_object_or_404(Examination, public_id=public_id)
     origin = (row.findings or {}).get("origin") or {}
     made_at = datetime.fromisoformat(origin["made_at"]) if "made_at" in origin else None
-    return render(request, "storefront/examination.html", {"examination": row, "made_at": made_at})
+    shown = {
+        "examination": row,
+        "made_at": made_at,
+        "marks": _marks(row),
+        "in_parts": (row.findings or {}).get("share", 1.0) < NEARLY_ALL,
+        "until": row.created_at + services.RESULTS_KEPT,
+    }
+    return render(request, "storefront/examination.html", shown)
+
+
+def _marks(row: Examination) -> list[dict[str, Any]]:
+    """The marks of a clip for a table: what each stands for, and when it is heard."""
+    return [
+        {
+            **mark,
+            "times": ", ".join(f"{_clock(begin)}–{_clock(end)}" for begin, end in mark["spans"]),
+        }
+        for mark in (row.findings or {}).get("marks", [])
+    ]
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def _too_often(request: HttpRequest, error: SpeechRefused) -> HttpResponse:
+    return render(request, "storefront/origin.html", {"problem": str(error)}, status=error.status)
 
 
 @never_cache
 @require_GET
 def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The signed report as a file."""
+    try:
+        count_look(request)
+    except SpeechRefused as error:
+        return _too_often(request, error)
     row = get_object_or_404(Examination, public_id=public_id, state=Examination.State.DONE)
     return HttpResponse(
         row.report,

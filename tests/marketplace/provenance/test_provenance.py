@@ -105,7 +105,7 @@ def test_credentials_in_a_file_are_read_back(audio_format: str, speech: Any) -> 
     file = credentials.embed(encode(speech, audio_format), audio_format, claims)
     found = credentials.read(file, audio_format)
     assert found is not None
-    assert (found["intact"], found["trusted"]) == (True, False)
+    assert (found["intact"], found["own"]) == (True, True)
     assert found["claims"]["generation"] == claims["generation"]
     changed = bytearray(file)
     at = len(changed) // 2 if audio_format == "wav" else len(changed) - 400
@@ -204,6 +204,16 @@ def test_a_clip_whose_turn_was_lost_gets_another_and_is_erased_within_the_hour(
     assert (examination.state, examination.reason_code) == ("refused", "not_examined")
     with pytest.raises(StorageUnavailable):
         storage.get(key)
+
+
+def test_a_result_is_deleted_after_90_days() -> None:
+    old, new = (services.begin_examination(data=b"a clip") for _ in range(2))
+    for examination, days in ((old, 91), (new, 89)):
+        Examination.objects.filter(pk=examination.pk).update(
+            created_at=timezone.now() - timedelta(days=days)
+        )
+    do(Work.FORGET_WHAT_IS_OVER)
+    assert list(Examination.objects.all()) == [new]
 
 
 def test_a_clip_that_no_examination_has_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:

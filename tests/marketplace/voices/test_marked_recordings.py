@@ -12,9 +12,12 @@ from marketplace import storage
 from marketplace.consent import evidence
 from marketplace.moderation import searches
 from marketplace.moderation.models import SpeakerSearch
+from marketplace.signing import watermark_key
 from synthesis.audio.decoding import Recording
+from synthesis.audio.resample import resample
 from synthesis.refusals import AudioRefused
 from synthesis.tasks import listening
+from synthesis.watermark.embedding import watermark
 from synthesis.watermark.interface import Verdict
 from tests import factories
 
@@ -72,3 +75,14 @@ def test_a_search_for_a_voice_that_we_spoke_ourselves_finds_nothing(
     search.refresh_from_db()
     assert (search.state, search.reason_code) == (SpeakerSearch.State.REFUSED, "own_watermark")
     assert not search.matches.exists()
+
+
+def test_speech_of_many_requests_is_no_persons_recording(person: list[Recording]) -> None:
+    speech = resample(person[0].samples, person[0].rate, 24_000)[: 12 * 24_000]
+    pieces = [
+        watermark(speech[at : at + 48_000], watermark_key(), 0x9E3779B1 * at & 0xFFFFFFFF)
+        for at in range(0, len(speech), 48_000)
+    ]
+    with pytest.raises(AudioRefused) as refusal:
+        listening._require_unmarked(Recording(np.concatenate(pieces), 24_000, "wav"))
+    assert refusal.value.code == "own_watermark"

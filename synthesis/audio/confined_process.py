@@ -1,0 +1,53 @@
+"""Runs a program of ours that reads somebody's file in a process of its own, which sees nothing but its bytes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from synthesis.refusals import TooSlow
+
+READING = 60.0  # seconds that reading one file may take
+_ROOT = Path(__file__).resolve().parents[2]
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from synthesis.audio.{module} import main; main(*sys.argv[2:])"
+
+
+def program_of(module: str) -> str:
+    """What runs `main` of a module of `synthesis.audio`, which confines itself before it reads."""
+    return _PROGRAM.format(module=module)
+
+
+def answer_of(
+    program: str, data: bytes, *arguments: str, most: int, seconds: float = READING
+) -> bytes:
+    """What a program writes, at most `most` bytes, that finds `data` on its standard input; whatever it was
+    ended at.
+
+    Raises:
+        TooSlow: it took longer than `seconds`.
+    """
+    with os.fdopen(os.memfd_create("upload"), "w+b") as file:
+        file.write(data)
+        file.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - our own program; the upload is its input, not its command
+            [sys.executable, "-I", "-c", program, str(_ROOT), *arguments],
+            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={"OPENBLAS_NUM_THREADS": "1"}, cwd="/",
+        )  # fmt: skip
+        assert process.stdout is not None
+        timer = threading.Timer(seconds, process.kill)
+        timer.start()
+        try:
+            answer = process.stdout.read(most)
+        finally:
+            in_time = timer.is_alive()
+            timer.cancel()
+            process.kill()
+            process.wait()
+            process.stdout.close()
+    if not in_time:
+        raise TooSlow(f"A file could not be read within {seconds:.0f} seconds. Try again.")
+    return answer
