@@ -159,7 +159,9 @@ SCHEDULE = (
     Kept(
         gettext_lazy("How often a voice's clips were played on a day"),
         gettext_lazy("To show creators what interest there is in their voices"),
-        gettext_lazy("After 90 days; the digest of the network that asked: a quarter of an hour"),
+        gettext_lazy(
+            "After 90 days; a scrambled note of the network that asked: a quarter of an hour"
+        ),
         gettext_lazy("As a number; never who it was"),
     ),
     Kept(

@@ -53,7 +53,8 @@ def _fold(frames: pieces.Frames) -> NDArray[np.float64]:
     contrast = frames.contrast
     padded = np.zeros((-(-len(contrast) // PERIOD) * PERIOD, BINS))
     padded[: len(contrast)] = contrast
-    return padded.reshape(-1, PERIOD, BINS).sum(0)
+    summed: NDArray[np.float64] = padded.reshape(-1, PERIOD, BINS).sum(0)
+    return summed
 
 
 def _places(
