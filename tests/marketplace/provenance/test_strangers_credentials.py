@@ -103,7 +103,7 @@ def test_a_claim_of_a_manifest_that_is_read_has_an_end() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("odd", ["a\x00b", float("nan"), ["x"] * 100, {"a": {"b": "\x00"}}])
+@pytest.mark.parametrize("odd", ["a\x00b", 1e300, ["x"] * 100, {"a": {"b": "\x00"}}])
 def test_an_odd_claim_stops_no_examination(odd: object) -> None:
     found = _examined(hostile_files.claiming({"generation": "g", "voice": odd}))
     assert found.state == "done"
