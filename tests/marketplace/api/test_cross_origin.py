@@ -47,7 +47,7 @@ def _preflight(origin: str, address: str = "/v1/audio/speech") -> Answer:
     )
 
 
-def _from(origin: str, secret: str, address: str = "/v1/voices", **headers: str) -> Answer:
+def _from(origin: str, secret: str, address: str = "/v1/licences", **headers: str) -> Answer:
     return ask("GET", address, {"Origin": origin, "Authorization": f"Bearer {secret}", **headers})
 
 
@@ -117,7 +117,9 @@ def test_a_key_is_refused_to_pages_that_only_somebody_elses_key_names(
 def test_a_page_that_no_key_names_reads_nothing(key: tuple[ApiKey, str]) -> None:
     for address in ("/v1/models", "/v1/voices", "/v1/nothing"):
         assert "access-control-allow-origin" not in _from(OTHER, key[1], address).headers
-    assert _from(OTHER, key[1]).status == 403
+    for origin, code in ((OTHER, "origin_not_allowed"), (PAGE, "scope_missing")):
+        answer = _from(origin, key[1])
+        assert (answer.status, json.loads(answer.body)["code"]) == (403, code)
 
 
 def test_our_own_pages_and_programs_need_no_permission(key: tuple[ApiKey, str]) -> None:
@@ -165,7 +167,10 @@ def test_a_key_names_only_so_many_origins() -> None:
 def test_a_rotated_key_serves_the_same_pages(key: tuple[ApiKey, str]) -> None:
     new, secret = api_keys.rotate_key(key=key[0], by=key[0].owner)
     assert new.origins == [PAGE]
-    assert _from(PAGE, secret).status == 200
+    assert [json.loads(_from(each, secret).body)["code"] for each in (PAGE, OTHER)] == [
+        "scope_missing",  # the page may ask, but not this
+        "origin_not_allowed",
+    ]
 
 
 def test_members_who_make_keys_say_on_the_page_who_may_use_one() -> None:

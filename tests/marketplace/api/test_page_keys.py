@@ -55,7 +55,8 @@ def _lexicon(licence: Licence, *, default: bool) -> Lexicon:
 
 
 def _is_refused(answer: Any) -> bool:
-    return bool((answer.status_code, answer.json()["code"]) == (403, "scope_missing"))
+    """Whether it says why, in our form or in that of ElevenLabs' clients."""
+    return bool(answer.status_code == 403 and '"scope_missing"' in answer.text)
 
 
 def _look(client: APIClient, lexicon: Lexicon, job: SpeechJob, refusal: Refusal) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.core.context import request_context
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, RequestFactory
@@ -80,8 +81,9 @@ def test_the_old_address_is_told_of_the_new_one() -> None:
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_change_is_told_in_our_words(change: str) -> None:
     user = factories.make_user()
-    adapter: Any = get_adapter(RequestFactory().get("/", HTTP_USER_AGENT="A browser"))
-    adapter.send_notification_mail(change, user, DETAILS)
+    with request_context(RequestFactory().get("/", HTTP_USER_AGENT="A browser")):
+        adapter: Any = get_adapter()
+        adapter.send_notification_mail(change, user, DETAILS)
     letter = delivered()[-1]
     said = f"{letter.subject}\n{letter.body}"
     assert letter.to == [user.email]
