@@ -57,7 +57,10 @@ def _pem(certificate: x509.Certificate) -> str:
 
 @lru_cache(maxsize=1)
 def test_certificate() -> tuple[str, str]:
-    """(certificate chain, private key) as PEM: a leaf certificate under a root that nobody trusts."""
+    """(certificate chain, private key) as PEM: a leaf certificate under a root that nobody trusts.
+
+    The same in every process and after each start (RFC 6979), or one would not know what another signed.
+    """
     root_key, key = _derived_key("c2pa test root"), _derived_key("c2pa test signer")
     root_name = _name("Test root, not trusted")
 
@@ -96,7 +99,7 @@ def test_certificate() -> tuple[str, str]:
         builder(root_name, root_key.public_key(), 1)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage(signs_certificates=True), critical=True)
-        .sign(root_key, hashes.SHA256())
+        .sign(root_key, hashes.SHA256(), ecdsa_deterministic=True)
     )
     leaf = (
         builder(_name("Test signer"), key.public_key(), 2)
@@ -105,7 +108,7 @@ def test_certificate() -> tuple[str, str]:
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
         )
-        .sign(root_key, hashes.SHA256())
+        .sign(root_key, hashes.SHA256(), ecdsa_deterministic=True)
     )
     private = key.private_bytes(
         serialization.Encoding.PEM,

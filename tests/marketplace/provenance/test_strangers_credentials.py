@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -185,7 +186,14 @@ def test_what_a_former_certificate_signed_stays_ours(
     assert _examined(file).findings["credentials"]["ours"]
 
 
+def test_every_process_signs_with_the_same_certificate() -> None:
+    one = credentials.test_certificate()
+    credentials.test_certificate.cache_clear()
+    assert credentials.test_certificate() == one
+
+
 def test_looking_at_results_is_limited_by_address(client: Client) -> None:
+    cache.clear()  # other tests look from the same address
     examination = services.begin_examination(data=b"a clip")
     page, document = (
         f"/origin/{examination.public_id}",
