@@ -1,7 +1,7 @@
 """Ten rules of money, each broken on purpose: whether the machines of the property tests notice.
 
 `tests/marketplace/payouts/test_broken_rules.py` breaks them one by one; what was found is recorded in
-`tests/broken_rules.md`, which it writes anew with `TIMBRE_RECORD_BREAKS=1`.
+`tests/broken_rules.md`, which it writes anew with `TIMBRE_TEST_RECORD_BREAKS=1`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ of the two machines was run as it stands: `test_money_machine.py` (ledger: our s
 `test_provider_machine.py` (provider: services, webhooks and the payment sandbox), both in `tests/marketplace/payouts/`.
 The last column says what noticed first. Without a break, the same runs notice nothing.
 
-Written by `TIMBRE_RECORD_BREAKS=1 .venv/bin/python -m pytest -q tests/marketplace/payouts/test_broken_rules.py`.
+Written by `TIMBRE_TEST_RECORD_BREAKS=1 .venv/bin/python -m pytest -q tests/marketplace/payouts/test_broken_rules.py`.
 
 | rule | broken in | how | machine | noticed by |
 |---|---|---|---|---|

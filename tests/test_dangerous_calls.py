@@ -23,7 +23,8 @@ SOURCES = [
 ALLOWED = {
     # decoders: what comes from outside is opened by the confined process alone
     "av.open": {"synthesis/audio/container_reader.py", "synthesis/audio/encoding.py"},
-    "c2pa.Reader": {"synthesis/audio/manifest_reader.py"},  # which fetches what a file names, if it may
+    # it fetches what a file names, if it may
+    "c2pa.Reader": {"synthesis/audio/manifest_reader.py"},
     # other hosts: receivers of webhooks at checked addresses, registers that a setting names; the
     # visitor walks our own site
     "httpx": {

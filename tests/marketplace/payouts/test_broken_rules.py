@@ -21,7 +21,7 @@ MACHINES: dict[str, type[RuleBasedStateMachine]] = {
     PROVIDER: test_provider_machine.Market,
 }
 SHORT = {LEDGER: (60, 30), PROVIDER: (40, 25)}  # examples, and deeds in each
-WRITES = "TIMBRE_RECORD_BREAKS"
+WRITES = "TIMBRE_TEST_RECORD_BREAKS"
 _found: dict[str, str] = {}
 
 

@@ -200,6 +200,14 @@ class Market(RuleBasedStateMachine):
     def a_dispute_is_won(self, place: int) -> None:
         self._try("win_a_dispute", place, self.dice)
 
+    @rule(who=WHO)
+    def a_fee_is_told_after_the_sale_was_booked(self, who: int) -> None:
+        """Few examples come to that by themselves."""
+        behave(settles_in=self.settles_in, late_balance_transactions=True)
+        self._try("order", who, "pay")
+        self.world.hear(self.dice, 1.0)
+        self._try("book", 0)
+
     @rule(place=PLACE)
     def a_charge_is_booked_late(self, place: int) -> None:
         self._try("book", place)
