@@ -237,7 +237,7 @@ def _ask_from_many_networks(secret: str, many: int, **headers: str) -> None:
     client = APIClient(headers={"Authorization": f"Bearer {secret}"})
     for number in range(many):
         asked = client.get("/v1/licences", REMOTE_ADDR=f"198.{number}.7.1", headers=headers)
-        assert asked.status_code == 200, asked.text
+        assert asked.status_code in (200, 403), asked.text  # a page's key is known, but sees no licences
 
 
 @pytest.mark.parametrize("headers", [{"Origin": PAGE}, {}])
