@@ -84,15 +84,19 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return JsonResponse({"arrived": arrived}, status=201) if answer.status_code == 204 else answer
 
 
-@sign_in_first
-@require_POST
-def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Remove one of one's own recordings."""
-    recording = get_object_or_404(
+def _own_recording(request: HttpRequest, public_id: uuid.UUID) -> Recording:
+    return get_object_or_404(
         Recording.objects.select_related("voice"),
         public_id=public_id,
         voice__creator__user=signed_in_user(request),
     )
+
+
+@sign_in_first
+@require_POST
+def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Remove one of one's own recordings."""
+    recording = _own_recording(request, public_id)
     remove = partial(services.remove_recording, recording=recording, by=signed_in_user(request))
     return _back_to_voice(request, recording.voice, remove, step="recordings")
 
@@ -101,11 +105,7 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @require_POST
 def judge_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Have one of one's own recordings checked that could not be checked in time."""
-    recording = get_object_or_404(
-        Recording.objects.select_related("voice"),
-        public_id=public_id,
-        voice__creator__user=signed_in_user(request),
-    )
+    recording = _own_recording(request, public_id)
     judge = partial(services.judge_again, recording=recording, by=signed_in_user(request))
     return _back_to_voice(request, recording.voice, judge, step="recordings")
 
