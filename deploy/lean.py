@@ -7,12 +7,12 @@ import shutil
 import struct
 from pathlib import Path
 
-# Of paths below `site-packages`: C++ headers and tests, what translators and linkers read, the Python tests
-# that packages bring along, and descriptions of web services other than the object store
+# Of paths below `site-packages`: C++ headers and tests, what linkers read, the Python tests that packages bring
+# along, and descriptions of web services other than object store, key service and how one signs in to them
 UNUSED = re.compile(
     r"torch/(test|include)/|torch/bin/(test_|protoc|\w+StoreTest)"
-    r"|(.+/)?tests/|onnx/backend/test/data/|botocore/data/(?!s3/|sts/)[^/]+/"
-    r"|.+\.(po|rlib)$"
+    r"|(.+/)?tests/|onnx/backend/test/data/|.+\.rlib$"
+    r"|botocore/data/(?!(kms|s3|signin|sso|sso-oidc|sts)/)[^/]+/"
 )
 _LIBRARY = re.compile(r"\.so(\.[0-9.]+)?$")
 _ELF64 = b"\x7fELF\x02\x01"  # 64 bits, little-endian
