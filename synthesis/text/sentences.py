@@ -88,8 +88,8 @@ _CLOSING = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "b d mk bk vols ps cat ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
 )
-_END = re.compile(  # from the first of a row of stops alone, and without trying fewer of them
-    r"((?<![.!?…])[.!?…]++(?:[ \u00a0\u202f]?»)?+[\"'”’)\]]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
+_END = re.compile(  # from the first of a row of stops alone, and without trying fewer of them; a "»" before a word opens
+    r"((?<![.!?…])[.!?…]++(?:[ \u00a0\u202f]?»(?![\w¿¡(„‚›…]))?+[\"'”’)\]«“]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
 )
 _OPENERS = re.compile(  # behind "St." and "Dr.", where any other capital is a name
     r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
@@ -119,7 +119,7 @@ _NUMBERED = re.compile(
     re.I,
 )
 _SIDE = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|Apt|Suite|Ste|Unit)\b")
-_QUOTED = frozenset("\"'”’)]»")
+_QUOTED = frozenset("\"'”’)]»«“")
 _LAUGHTER = re.compile(r"\s*[wｗ]{1,20}[。!！]?\s*")  # Japanese writes it behind a sentence
 _CLAUSES = (re.compile(r"[;:—–]\s|[；：]"), re.compile(r",\s|[，、]"), re.compile(r"\s"))
 
@@ -159,7 +159,7 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     mark = match.group(0)
     if _runs_on(text, match):
         return False
-    if not mark.startswith(".") or len(mark.rstrip("\"'”’)]» \u00a0\u202f")) > 1:
+    if not mark.startswith(".") or len(mark.rstrip("\"'”’)]»«“ \u00a0\u202f")) > 1:
         return True
     found = re.search(r"[\w.°º\u0900-\u0963]*$", text[max(0, match.start() - 40) : match.start()])
     before = found.group(0) if found else ""

@@ -333,3 +333,22 @@ print(sorted(heavy & set(sys.modules)))
         [sys.executable, "-c", command], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.strip().splitlines()[-1] == "[]", done.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "count"),
+    [
+        ("de", "Er ging nach Hause. »Komm mit«, sagte sie.", 2),
+        ("de", "Er ging nach Hause. »Komm mit.« Sie blieb.", 3),
+        ("de", "»Komm mit!« rief sie.", 1),
+        ("de", "„Komm mit.“ Sie blieb.", 2),
+        ("de", "»Komm mit.« »Nein.«", 2),
+        ("fr", "Il rentra. « Viens. » Elle resta.", 3),
+        ("fr", "Il rentra. «\u202fViens\u202f!\u202f» Elle resta.", 3),
+        ("fr", "« Viens ! », dit-elle.", 1),
+        ("fr", "« Viens ! » dit-elle.", 1),
+        ("it", "«Vieni!» Lei restò.", 2),
+    ],
+)
+def test_a_quote_opens_or_closes_by_what_touches_it(language: str, text: str, count: int) -> None:
+    assert len(split_sentences(text, language=language)) == count
