@@ -77,9 +77,7 @@ _GERMAN_OPENERS = re.compile(
 _DETERMINED = re.compile(
     r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?i:ihr|sein|mein|dein|unser|eur|ein|kein|dies|jed)e?[mnrs]?|[AaIi]m|[Vv]om|[Bb]eim)\s$"
 )
-_CELEBRATED = re.compile(
-    r"\w*(?:[Gg]eburtstag|[Tt]odestag|[Jj]ahrestag|[Hh]ochzeitstag|[Jj]ubiläum|Mal)\b"
-)
+_CELEBRATED = ("geburtstag", "todestag", "jahrestag", "hochzeitstag", "jubiläum")  # a word's end
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art e.u deg temp "
@@ -224,7 +222,7 @@ def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | 
     if word.isdecimal() and len(word) < 3:  # an ordinal
         return not following or (not _is_item(text, start, word) and opens)
     if re.fullmatch(r"\d{3,4}", word):  # "das 1000. Mitglied"
-        counted = int(word) < 1100 and _CELEBRATED.match(following)
+        counted = int(word) < 1100 and _is_celebrated(following)
         determined = counted or _DETERMINED.search(text[max(0, start - 10) : start])
         return not following or not determined
     if re.fullmatch(r"[IVXLC]{1,7}", before):
@@ -232,6 +230,12 @@ def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | 
     if word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word):
         return not following or opens
     return not following if word.endswith(("nr", "str")) else None  # "Rufnr.", "Hauptstr."
+
+
+def _is_celebrated(following: str) -> bool:
+    """Whether a word begins what follows that a thousand are counted of: "zum 1000. Mal"."""
+    found = re.match(r"\w+", following)
+    return found is not None and (found[0] == "Mal" or found[0].lower().endswith(_CELEBRATED))
 
 
 def _is_shortened(text: str, end: int, before: str, following: str) -> bool:

@@ -237,6 +237,9 @@ def test_a_danda_ends_a_hindi_sentence() -> None:
         ("it", "Parte dal bin. 4, art. 2, co. 3."),
         ("pt-BR", "Reinou no séc. XIX, art. 5º, inc. XI."),
         ("de", "Nimm 1 Tbl. alle 8 Std."),
+        ("de", "Er kam ihr 100. Mal."),
+        ("de", "Wir feiern 1000. Firmenjubiläum."),
+        ("de", "Zum Glück war 100. Hochzeitstag."),
     ],
 )
 def test_a_short_word_of_another_language_does_not_end_its_sentence(
