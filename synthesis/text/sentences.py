@@ -64,8 +64,15 @@ _SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or 
     "de": frozenset("tbl tabl kaps msp".split()),
 }
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
-    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+|(?:séc|sec|inc)\. [IVXLC]+)\b"
+    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
 )
+_ROMAN_BEHIND = {
+    "es": re.compile(r"(?:sec|inc)\. [IVXLC]{1,7}\b"),
+    "it": re.compile(  # "I" is an article too
+        r"(?:sec|inc)\. (?:[IVXLC]{2,7}\b|[VXLC]\b|I(?=[,;:)–-]|\.?$|\s(?:[ad]\.\s?C|[aeo]\s[IVX])))"
+    ),
+    "pt": re.compile(r"(?:séc|sec|inc)\. [IVXLC]{1,7}\b"),
+}
 _MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if another begins behind them
     "usw usf etc ä std sek stk stck pck pkg msp tabl pers zi kü jh jhd jhdt tsd ct fl min max g t h s a v.m "
     "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez mo di mi do sa bio bill".split()
@@ -165,7 +172,7 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     word = before.lower()
     if word in ("a", "p") and following.startswith("m."):
         return False
-    if _GOES_ON.match(f"{before}. {following}"):
+    if _belongs_together(f"{before}. {following}", language):
         return False
     if before.upper() in ("A.M", "P.M") and _ASIDE.search(
         text[: match.start() - len(before)][-40:]
@@ -176,10 +183,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         and (ends := _ends_in_german(text, match.start(), before, following)) is not None
     ):
         return ends
-    if word in _ABROAD.get(language[:2], ()):
-        return not following
-    if word in _SHORT_ABROAD.get(language[:2], ()):
-        return not re.match(r"[^\W\dA-ZÀ-Þ]|\d", following)
+    if (ends := _ends_abroad(word, following, language)) is not None:
+        return ends
     if language.startswith("en") and _is_shortened(text, match.start(), before, following):
         return not following
     if word.isdecimal() and _is_item(text, match.start() - len(before), word):
@@ -213,6 +218,22 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return True
     clipped = word in _STATES or not set(word) & set("aeiouy")
     return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _belongs_together(text: str, language: str) -> bool:
+    """Whether a short word's point is within what belongs together: "a. C.", "séc. XIX"."""
+    roman = _ROMAN_BEHIND.get(language[:2])
+    return bool(_GOES_ON.match(text) or (roman and roman.match(text)))
+
+
+def _ends_abroad(word: str, following: str, language: str) -> bool | None:
+    """Whether a point ends a sentence behind a short word of its language, None behind another."""
+    tag = language[:2]
+    if word in _ABROAD.get(tag, ()):
+        return not following
+    if word in _SHORT_ABROAD.get(tag, ()):
+        return not re.match(r"[^\W\dA-ZÀ-Þ]|\d", following)
+    return None
 
 
 def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | None:

@@ -236,6 +236,8 @@ def test_a_danda_ends_a_hindi_sentence() -> None:
         ("fr", "« Combien ? » grogna l'orc."),
         ("it", "Parte dal bin. 4, art. 2, co. 3."),
         ("pt-BR", "Reinou no séc. XIX, art. 5º, inc. XI."),
+        ("it", "Nel sec. I a.C. e nel sec. XIX."),
+        ("es", "Según el art. 3, inc. IV."),
         ("de", "Nimm 1 Tbl. alle 8 Std."),
         ("de", "Er kam ihr 100. Mal."),
         ("de", "Wir feiern 1000. Firmenjubiläum."),
@@ -256,12 +258,17 @@ def test_a_short_word_of_another_language_does_not_end_its_sentence(
         ("pt-BR", "Gosto da cor. É bonita."),
         ("fr", "Il vit dans le 5e arr. Il est content."),
         ("fr", "« Viens ! » Il partit."),
+        ("it", "Corse per 10 sec. I ragazzi vinsero."),
     ],
 )
 def test_a_word_that_only_english_shortens_ends_a_sentence_elsewhere(
     language: str, text: str
 ) -> None:
     assert len(split_sentences(text, language=language)) == 2
+
+
+def test_an_english_company_s_short_word_ends_a_sentence_before_i() -> None:
+    assert len(split_sentences("He works at Foo Inc. I did not know.", language="en-US")) == 2
 
 
 def _prosody(line: Line) -> Prosody:
