@@ -76,10 +76,11 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
 
     def _short_words(self) -> list[Rule]:
         table = self.table
+        joined = either({**self._short, **table.before_numbers, **table.before_roman})
         return [
             rule(  # "l'avv.": an article that is joined to a short word
                 "word",
-                rf"[^\W\d_]{{1,6}}'(?=(?:{either(self._short)})(?!\w))",
+                rf"[^\W\d_]{{1,6}}'(?=(?:{joined})(?!\w))",
                 lambda m, s: m[0],
                 "a",
                 needs="'",
@@ -92,7 +93,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             ),
             rule(
                 "abbreviation",
-                rf"(?<!\w)(?:{either(table.before_roman)})(?=\s?[IVXLC]+(?![\w']))",
+                rf"(?<!\w)(?:{either(table.before_roman)})(?=\s?(?:[IVXLC]+(?![\w'])|[a-z]\)))",
                 lambda m, s: table.before_roman[m[0]],
                 "a",
                 needs=".",

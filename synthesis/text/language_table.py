@@ -98,7 +98,7 @@ class LanguageTable:
     per_words: Mapping[str, str] = field(default_factory=dict)  # "mese": "al mese", behind "/"
     to_time: str = ""  # what joins two times of day, else `to`
     before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
-    before_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "s. XIX"
+    before_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "s. XIX", "al. a)"
     short_scales: Mapping[str, tuple[str, str]] = field(
         default_factory=dict
     )  # beside a currency, one and many: "60 M€"

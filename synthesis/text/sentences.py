@@ -30,7 +30,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     ),
     "fr": frozenset(
         "m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc mgr "
-        "pl rte imp chem dép réf lun dim appart appt bât al".split()
+        "pl rte imp chem dép réf lun dim appart appt bât".split()
     ),
     "it": frozenset(
         "sig sigg dott ing avv es p.es n nn nr p pp artt cfr cell h l v gg ss d.lgs gent egr spett tel pag pagg cap art on dip ist univ arch geom "
@@ -59,10 +59,18 @@ _SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or 
         "ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
     ),
     "fr": frozenset("s c arr ét éd esc cp av min sec hab pers mar".split()),
-    "it": frozenset("co pz cpr cucch bust sec secc min mar mer pers all int sc".split()),
-    "pt": frozenset("un und pç pçs cp comp col xíc al cel ter qua dom mar min seg pess".split()),
+    "it": frozenset("pz cpr cucch bust sec secc min mar mer pers".split()),
+    "pt": frozenset("un und pç pçs cp comp col xíc cel ter qua dom mar min seg pess".split()),
     "de": frozenset("tbl tabl kaps msp".split()),
 }
+_WITH_ITS_NUMBER = {  # short words that are such before a number, or the letter of a part, alone
+    "it": frozenset("all co int sc".split()),
+    "pt": frozenset(("al", "par")),
+    "fr": frozenset(("al",)),
+}
+_NUMBER_OF_A_PART = re.compile(  # "A", "E", "I" and "O" are words too
+    r"\d|[IVXLC]{2,7}\b|[B-DF-HJ-NP-Z](?=[\s,;:)/]|\.?$)|[AEIO](?=[,;:)/]|\.?$|\sd(?:el|ell|ella|o|a|u)\b)"
+)
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
     r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
 )
@@ -231,7 +239,10 @@ def _ends_abroad(word: str, following: str, language: str) -> bool | None:
     tag = language[:2]
     if word in _ABROAD.get(tag, ()):
         return not following
-    if word in _SHORT_ABROAD.get(tag, ()):
+    numbered = word in _WITH_ITS_NUMBER.get(tag, ())
+    if numbered and _NUMBER_OF_A_PART.match(following):
+        return False
+    if numbered or word in _SHORT_ABROAD.get(tag, ()):
         return not re.match(r"[^\W\dA-ZÀ-Þ]|\d", following)
     return None
 

@@ -175,7 +175,7 @@ TABLE = LanguageTable(
         "arr.": "arrondissement",
         "appart.": "appartement",
         "appt.": "appartement",
-        "al.": "alinéa",
+        "et al.": "et alii",
         "bât.": "bâtiment",
         "esc.": "escalier",
         "ét.": "étage",
@@ -283,7 +283,8 @@ TABLE = LanguageTable(
     hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
-    before_numbers={"km": "kilomètre"},
+    before_numbers={"km": "kilomètre", "al.": "alinéa"},
+    before_roman={"al.": "alinéa"},
     after_roman={"s.": "siècle", "arr.": "arrondissement", "ét.": "étage", "éd.": "édition"},
     scales={
         "mille": "mille",

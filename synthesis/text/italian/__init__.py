@@ -220,6 +220,7 @@ TABLE = LanguageTable(
         "sc.": "scala",
         "#": "numero",
     },
+    before_roman={"sc.": "scena", "co.": "comma", "int.": "interno"},
     per_words={
         "mese": "al mese",
         "anno": "all'anno",

@@ -275,8 +275,8 @@ TABLE = LanguageTable(
         "arts.": "artigos",
         "p/": "para",
         "inc.": "inciso",
-        "par.": "parágrafo",
-        "al.": "alínea",
+        "par. único": "parágrafo único",
+        "et al.": "et alii",
         "tel": "telefone",
         "cel.": "celular",
         "qtd.": "quantidade",
@@ -301,6 +301,8 @@ TABLE = LanguageTable(
     phone_words=frozenset(
         "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
     ),
+    before_numbers={"par.": "parágrafo", "al.": "alínea"},
+    before_roman={"par.": "parágrafo", "al.": "alínea"},
     fold="vezes",
     code_words=frozenset("código pin senha otp termina terminam".split()),
     score="a",
