@@ -33,6 +33,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             **table.abbreviations,
         }
 
+        self._offers = re.compile(table.offers or "(?!)", re.I)
         self._result_words = re.compile(rf"\b(?:{table.results or '(?!)'})", re.I)
         self._size_ahead = re.compile(
             rf"\s?\d[\d.,]*(?:\s?[xX×]\s?\d[\d.,]*)?\s?(?:{self.unit_pattern})(?!\w)"
@@ -280,9 +281,12 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         return by or table.signs["×"]
 
     def _is_score(self, match: re.Match[str], scan: Scan) -> bool:
-        """Whether an x stands between the names of two teams, or behind "ganhou"."""
+        """Whether an x stands between the names of two teams, or behind "ganhou", and in no offer."""
         sides = scan.before(2)[:1], scan.rest(match.end()).lstrip(" 0123456789")[:1]
         told = scan.text[max(0, match.start() - 80) : match.start()]
+        here = re.split(r"[.!?;\n]\s", told)[-1], scan.rest(match.start(), 8)
+        if self._offers.search("".join(here)):
+            return False
         found = list(self._result_words.finditer(told))
         small = re.search(r"\b\d{1,2}\s?$", told) and re.match(
             r"\s?\d{1,2}(?!\d)", scan.rest(match.end(), 5)

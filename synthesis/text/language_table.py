@@ -110,6 +110,7 @@ class LanguageTable:
     fold: str = ""  # "10x" before "sem juros": "dez vezes"
     score: str = ""  # "Brasil 3 x 1 Chile"
     results: str = ""  # a pattern of the words by which a score is told
+    offers: str = ""  # one of what stands before, or behind, the "2 x 1" of a shop
     coded: str = ""  # a pattern of what comes before a dash that belongs to a reference
     after_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "XXe s."
     priced_per: Callable[[str], str] | None = None  # behind "€/kg": "al chilogrammo"

@@ -307,6 +307,7 @@ TABLE = LanguageTable(
     code_words=frozenset("código pin senha otp termina terminam".split()),
     score="a",
     results=r"venc|ganh|perd|empat|placar|resultado|acab(?:ou|a)|termin(?:ou|a)|derrot|golea|bateu|vitória|triunf",
+    offers=r"\b(?:ofert|promo|desconto|cupo[mn]|aproveit|lev(?:a|e|ar)\b|pag(?:a|ue)\b)|\b(?:o|um|ao|do)\s\d{1,2}\s?[x×]\s?\d{1,2}\sem\b",
     coded=r"\b[Nn](?:\.?[º°]|úmero)\s?(?:19|20)\d\d$",
     short_scales={
         "mi": ("milhão", "milhões"),

@@ -265,6 +265,7 @@ TABLE = LanguageTable(
     fold="veces",
     score="a",
     results=r"gan[aóe]|venc|perd|empat|marcador|resultado|acab[óa]|termin[óa]|derrot|golea|victoria|triunf",
+    offers=r"\b(?:ofert|promo|descuento|rebaja|cup[oó]n|aprovech|ll[eé]va(?:te|s|r)?\b|pag(?:a|as|ue)\b)|\b(?:el|un|al|del)\s\d{1,2}\s?[x×]\s?\d{1,2}\sen\b",
     coded=r"\b[Nn](?:\.?[º°]|úm\.|úmero)\s?(?:19|20)\d\d$",
     code_words=frozenset("código pin otp clave termina terminan".split()),
     other_words={"ha": r"\s+\w+(?:[aií]d|ch|st|rt|ert|elt|ot)o\b"},
