@@ -219,10 +219,9 @@ class AmountRules(FractionRules):
     def _counted_name(self, written: str, one: str, many: str) -> str:
         """A number and what it counts: "un euro", "dos millones de euros"."""
         name = one if self.is_one(written) else many
-        said = self.before_noun(written, name)
-        if said.endswith("'"):
-            return f"{said}{name}"
-        return f"{said} {self.of(name) if self.counts_with_of(written) else name}"
+        if self.counts_with_of(written):
+            return f"{self.before_noun(written, name)} {self.of(name)}"
+        return self.with_noun(written, name)
 
     def _quarters(self, number: str, unit: str) -> str | None:
         """ "ढाई" for 2.5 of what is told in halves and quarters."""

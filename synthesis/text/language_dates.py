@@ -322,8 +322,7 @@ class DateRules(LanguageNumbers):
         return table.counted(hour, table.hour) if table.counted else table.cardinal(hour)
 
     def _counted_unit(self, value: int, unit: str) -> str:
-        name = self.unit(unit, value == 1)
-        return f"{self.before_noun(str(value), name)} {name}".replace("' ", "'")
+        return self.with_noun(str(value), self.unit(unit, value == 1))
 
     def _span(self, match: re.Match[str], scan: Scan) -> str:
         """ "2 h 30 min": how long something takes."""

@@ -101,6 +101,7 @@ class FractionRules(LanguageNumbers):
             and not table.mixed
         ):
             said = self.before_noun(str(whole), following)
+            said = f"{said[:-1]}a" if said.endswith("'") else said  # "una e mezza"
             return f"{said} {table.signs['&']} {table.halves[True]}"
         special = table.mixed(whole, top, bottom) if table.mixed else None
         if special:
@@ -120,5 +121,5 @@ class FractionRules(LanguageNumbers):
         head, _, rest = noun.partition(" ")
         assert self.table.halves is not None
         half = self.table.halves[self.table.feminine(self.table.single.get(head, head))]
-        counted = f"{self.before_noun(str(whole), head)} {head}"
-        return f"{counted} {self.table.signs['&']} {half} {rest}".strip().replace("' ", "'")
+        counted = self.with_noun(str(whole), head)
+        return f"{counted} {self.table.signs['&']} {half} {rest}".strip()

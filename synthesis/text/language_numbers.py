@@ -117,6 +117,11 @@ class LanguageNumbers(LanguageUnits):
         head = noun.split(" ", maxsplit=1)[0]  # "un kilovatio hora"
         return self.table.counted(self.value(digits), head)
 
+    def with_noun(self, written: str, noun: str) -> str:
+        """A number and what it counts: "due ore", "un'ora"."""
+        said = self.before_noun(written, noun)
+        return f"{said}{noun}" if said.endswith("'") else f"{said} {noun}"
+
     def of_scale(self, scale: str, noun: str) -> str:
         """A large number's name and what it counts: "millones de euros", "mil euros"."""
         said = self.scales[scale]

@@ -27,5 +27,13 @@ ONE = {  # of many
     "punti": "punto",
     "tonnellate": "tonnellata",
     "ettari": "ettaro",
+    "arance": "arancia",
+    "mele": "mela",
+    "uova": "uovo",
+    "cipolle": "cipolla",
+    "carote": "carota",
+    "limoni": "limone",
+    "pagine": "pagina",
+    "once": "oncia",
 }
 HALVED = "|".join(sorted({*ONE, *ONE.values()}))
