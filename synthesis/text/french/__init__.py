@@ -15,9 +15,9 @@ _FEMININE = frozenset(
     "heure minute seconde tonne livre semaine année page fois personne place fille femme maison chose "
     "voiture chaise table pomme roupie couronne journée nuit lettre question réponse ville rue idée photo "
     "crêpe tomate carotte banane orange cerise fraise tarte gousse feuille tranche goutte dose boîte brique "
-    "cuillère plante vache poule rose roue étape tâche robe ligne vitre chambre cabane clef clé fleur main dent "
+    "cuillère plante vache poule rose roue étape tâche robe vitre chambre cabane clef clé fleur main dent "
     "mer part forêt nation fin mort peau eau loi voix croix fée lampe pierre pièce glace classe tasse montre "
-    "partie équipe victime carte école lettre route porte image once ligne étoile bouteille tasse marche porte fenêtre".split()
+    "partie équipe victime carte école route image once ligne étoile bouteille marche porte fenêtre".split()
 )
 
 
