@@ -8,9 +8,6 @@ from functools import cached_property
 from synthesis.text.language_numbers import LanguageNumbers, either, with_stop
 from synthesis.text.scan import Rule, Scan, rule
 
-_DATE_WORDS = frozenset(
-    "el día dia del al le du au il dal em no até desde hasta am vom bis dem तारीख".split()
-)
 _VERSIONED = frozenset(  # words before "5.1.12"
     "versión versione version versão v ver firmware build release वर्शन संस्करण".split()
 )
@@ -158,14 +155,14 @@ class DateRules(LanguageNumbers):
         return with_stop(said, match, scan)
 
     def _is_day(self, match: re.Match[str], scan: Scan) -> bool:
-        return self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS
+        return self.value(match["day"]) > 12 and scan.before().lower() in self.table.date_words
 
     def _ends_span(self, scan: Scan) -> bool:
         """Whether "10/8" ends what a day began, as in "dal 3 al 10/8"."""
         return scan.before(2).isdecimal() and scan.before(3).lower() in ("dal", "du", "del")
 
     def _short_date(self, match: re.Match[str], scan: Scan) -> str | None:
-        dated = self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS
+        dated = self.value(match["day"]) > 12 and scan.before().lower() in self.table.date_words
         if not dated and "0" not in (match["day"][0], match["month"][0]):
             return None  # as likely a fraction
         if "-" in match[0] and scan.touches is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from synthesis.text.language_numbers import LanguageNumbers
 from synthesis.text.scan import Rule, Scan, rule
@@ -12,14 +13,15 @@ _VULGAR = {
     "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8),
     "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9), "⅒": (1, 10),
 }  # fmt: skip
-_OF_BLOOD = re.compile(
-    r"\b(?:pressione|presión|pressão|tension|tensión|Blutdruck)\b\D{0,14}$", re.I
-)
 _OF = frozenset("de des du d".split())
 
 
 class FractionRules(LanguageNumbers):
     """The fractions of one language."""
+
+    @cached_property
+    def _of_blood(self) -> re.Pattern[str]:
+        return re.compile(rf"\b(?:{self.table.blood_words or '(?!)'})\b\D{{0,14}}$", re.I)
 
     def fractions(self) -> list[Rule]:
         """In order of precedence."""
@@ -63,7 +65,9 @@ class FractionRules(LanguageNumbers):
             return f"{table.cardinal(top)} {table.of_year} {table.cardinal(bottom)}"
         if match["unit"] == "mmHg":
             unit = self.unit("mmHg", False)
-        if match["unit"] == "mmHg" or _OF_BLOOD.search(scan.text[max(0, scan.at - 24) : scan.at]):
+        if match["unit"] == "mmHg" or self._of_blood.search(
+            scan.text[max(0, scan.at - 24) : scan.at]
+        ):
             return f"{table.cardinal(top)} {table.over} {table.cardinal(bottom)} {unit}".strip()
         if (top, bottom) == (24, 7):
             return f"{table.cardinal(top)} {table.cardinal(bottom)}"

@@ -334,14 +334,14 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
 
     def _is_century(self, match: re.Match[str], scan: Scan) -> bool:
         """Whether a century stands behind a numeral, or before or behind its list: "XIX e XX"."""
-        words, listed = self.table.century_words, r"(?:[IVX]+\s?(?:,|e|ed|o|-|–|al)\s)"
+        words, links = self.table.century_words, self.table.century_links
         if re.match(
-            rf"\s?(?:(?:,|e|ed|o|-|–|al)\s?(?:il\s|al\s)?[IVX]+\s)?(?:{words})\b",
+            rf"\s?(?:(?:{links})[IVX]+\s)?(?:{words})\b",
             scan.rest(match.end()),
         ):
             return True
         before = scan.text[max(0, match.start() - 30) : match.start()]
-        return bool(re.search(rf"\b(?:{words})\.?\s{listed}?$", before))
+        return bool(re.search(rf"\b(?:{words})\.?\s(?:[IVX]+\s?(?:{links}))?$", before))
 
     def _said_roman(
         self, roman: str, sign: str | None, match: re.Match[str], scan: Scan

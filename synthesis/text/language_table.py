@@ -66,6 +66,9 @@ class LanguageTable:
     numbered: str = ""  # a pattern of words that a Roman cardinal follows
     century: Callable[[int], str] | None = None  # where the numeral comes before the century
     century_words: str = ""
+    century_links: str = ""  # a pattern of what joins two numerals: "XIX e XX"
+    blood_words: str = ""  # a pattern of what is measured as "120/80"
+    date_words: frozenset[str] = frozenset()  # after which "13/5" is a date
     counted: Callable[[int, str], str] | None = None
     year: Callable[[int], str] | None = None
     is_year: Callable[[int, str, str], bool] = lambda value, before, after: True  # a bare number

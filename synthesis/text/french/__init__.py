@@ -309,6 +309,8 @@ TABLE = LanguageTable(
         "T": "téra",
     },
     fold="fois",
+    blood_words="tension",
+    date_words=frozenset("le du au".split()),
     code_words=frozenset("code pin otp termine terminant".split()),
     short_scales={
         "M": ("million", "millions"),

@@ -125,6 +125,8 @@ TABLE = LanguageTable(
     day=day,
     clock_h=False,
     clock_words=frozenset(("um",)),
+    blood_words="Blutdruck",
+    date_words=frozenset("am vom bis dem".split()),
     phone_words=frozenset(
         "tel telefon ruf rufen rufe anrufen handy mobil fax nummer telefonnummer".split()
     ),

@@ -227,6 +227,7 @@ TABLE = LanguageTable(
     year=year,
     is_year=is_year,
     clock_h=False,
+    date_words=frozenset(("तारीख",)),
     phone_words=frozenset("फ़ोन फोन नंबर नम्बर मोबाइल कॉल पिन कोड टेलीफोन टेलीफ़ोन व्हाट्सऐप".split()),
     digits_after_point=True,
     by="बाई",

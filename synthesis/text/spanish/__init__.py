@@ -263,6 +263,8 @@ TABLE = LanguageTable(
     },
     bare_telephone=r"(?:[89]0[0-2]|[67]\d\d|9[1-9]\d)[ \u00a0]\d{3}[ \u00a0](?!000)\d{3}",
     fold="veces",
+    blood_words="presión|tensión",
+    date_words=frozenset("el día dia del al desde hasta".split()),
     score="a",
     results=r"gan[aóe]|venc|perd|empat|marcador|resultado|acab[óa]|termin[óa]|derrot|golea|victoria|triunf",
     offers=r"\b(?:ofert|promo|descuento|rebaja|cup[oó]n|aprovech|ll[eé]va(?:te|s|r)?\b|pag(?:a|as|ue)\b)|\b(?:el|un|al|del)\s\d{1,2}\s?[x×]\s?\d{1,2}\sen\b",
