@@ -344,8 +344,8 @@ def install(group: str, asked: str, folder: Path) -> None:
     torch = torch or install_torch(environment, pip, asked, installed)
     if missing:
         pip.install(missing)
+    make_lean(environment.packages)  # what that broke would not be imported, and be installed again
     require_imports(environment, pip, torch, locks)
-    make_lean(environment.packages)
     stale = [name for name in installed if name.startswith("requirements-torch-")]
     record = {name: value for name, value in installed.items() if name not in stale}
     record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=torch.build)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 from marketplace.accounts.models import User
 from marketplace.refusals import Refused
 
+COOKIE = "zone"  # in which static/js/zone.js names that of the device
+UTC = "UTC"  # may be chosen, too, by those whose device is elsewhere
 # Places by which people find their zone; the rest of the database is aliases and offsets
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe",
           "Indian", "Pacific")  # fmt: skip
@@ -20,10 +22,6 @@ _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Aust
 def names() -> tuple[str, ...]:
     """The names of every zone that can be chosen, in order: Africa/Abidjan and so on."""
     return tuple(sorted(name for name in available_timezones() if name.startswith(_areas())))
-
-
-COOKIE = "zone"  # in which static/js/zone.js names that of the device
-UTC = "UTC"  # may be chosen, too, by those whose device is elsewhere
 
 
 def _areas() -> tuple[str, ...]:

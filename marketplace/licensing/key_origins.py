@@ -42,7 +42,8 @@ def set_origins(*, key: ApiKey, origins: Sequence[str], by: User) -> ApiKey:
                 "origins", gettext("This key does not speak, so no page has a use for it.")
             )
         if key.origins != chosen:
-            key.origins, key.scopes = chosen, [ApiKey.Scope.SPEAK]
+            key.origins = chosen
+            key.scopes = [scope for scope in key.scopes if scope == ApiKey.Scope.SPEAK]
             key.save(update_fields=["origins", "scopes"])
             audit.record(actor=by, action="key.origins", subject=key, origins=chosen)
     return key

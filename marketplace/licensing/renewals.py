@@ -31,7 +31,7 @@ from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, StandingRenewal
 from marketplace.listings import alike
 from marketplace.listings.models import Listing, Offer
-from marketplace.listings.queries import on_sale, public_offers
+from marketplace.listings.queries import public_offers, speakable
 from marketplace.money import Money
 from marketplace.refusals import Refused
 from marketplace.voices.uses import told
@@ -141,7 +141,7 @@ def require_continuable(licence: Licence) -> None:
     if exclusivity.is_exclusive(licence):
         _require_still_exclusive(licence)
     else:
-        listing = on_sale().filter(voice=licence.voice_id).first()
+        listing = speakable(Listing.objects.filter(voice=licence.voice_id)).first()
         if listing is None:
             raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
         alike.require_free(listing)

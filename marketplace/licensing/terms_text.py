@@ -25,24 +25,26 @@ def as_text(terms: dict[str, Any]) -> Lines:
         return [(heading, sentence) for heading, sentence in _lines(terms) if sentence]
 
 
-def told(terms: dict[str, Any], without: frozenset[str] = frozenset()) -> Lines:
-    """The same in the language of the page, for its reader to understand; nothing where that is English.
+def for_page(terms: dict[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Lines]:
+    """What `storefront/_terms.html` shows; without: the English headings of lines that its reader may not see."""
+    english, told = as_text(terms), _told(terms)
+    return {
+        "terms": [line for line in english if line[0] not in without],
+        "terms_told": [
+            line
+            for (heading, _), line in zip(english, told or english, strict=True)
+            if told and heading not in without
+        ],
+    }
 
-    without: the English headings of lines that the reader may not see.
-    """
+
+def _told(terms: dict[str, Any]) -> Lines:
+    """The same in the language of the page, for its reader to understand; nothing where that is English."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     if language == settings.LANGUAGE_CODE:
         return []
     with written_in(translation.to_locale(language)):
-        lines = [(heading, sentence) for heading, sentence in _lines(terms) if sentence]
-    pairs = zip(as_text(terms), lines, strict=True)
-    return [line for (name, _), line in pairs if name not in without]
-
-
-def for_page(terms: dict[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Lines]:
-    """What `storefront/_terms.html` shows; without: the English headings of lines that its reader may not see."""
-    binding = [line for line in as_text(terms) if line[0] not in without]
-    return {"terms": binding, "terms_told": told(terms, without)}
+        return [(heading, sentence) for heading, sentence in _lines(terms) if sentence]
 
 
 def _lines(terms: dict[str, Any]) -> Lines:

@@ -26,7 +26,8 @@ _ROW = np.dtype([("key", ">i8"), ("rank", ">f4"), ("fits", "?")])
 
 def said(on: Shelf, words: Collection[str]) -> dict[str, Said]:
     """Who says each of these words, or one that begins with it: one query for those that nobody asked for yet."""
-    known = {word: on.said[word] for word in words if word in on.said}
+    # another thread may clear what is remembered meanwhile
+    known = {word: found for word in words if (found := on.said.get(word)) is not None}
     new = list(dict.fromkeys(word for word in words if word not in known))
     if new:
         with connection.cursor() as cursor:

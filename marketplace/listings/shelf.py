@@ -1,6 +1,6 @@
 """What is on sale, in the memory of each process: the facts by which search filters, counts and sorts.
 
-The database notes each voice whose facts change (migration 0018), in the transaction that changes them.
+The database notes each voice whose facts change (migration 0019), in the transaction that changes them.
 Whoever looks at the shelf asks first what was noted that it has not seen, and reads those voices again:
 what it sees is never older than what a query would.
 """
@@ -128,9 +128,7 @@ def _filled(rows: Iterable[Facts]) -> Shelf:
         "slug": np.array([row.slug for row in rows], np.object_),
         "name": np.array([row.name for row in rows], np.object_),
         "price": np.array([_or_none(row.price) for row in rows], np.int64),
-        "published": np.array(
-            [(row.published or _FOREVER).timestamp() for row in rows], np.float64
-        ),
+        "published": np.array([_instant(row.published) for row in rows], np.float64),
         "week": np.array([row.week for row in rows], np.int64),
         "quarter": np.array([row.quarter for row in rows], np.int64),
         "rating": np.array([row.rating for row in rows], np.float64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ctypes
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from deploy import lean
 from deploy.installed_files import damaged
 
+ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = bytes(300_000)
 LOAD = """
 import sys
@@ -118,3 +120,15 @@ def test_links_to_libraries_stay_links(library: Path) -> None:
     lean.make_lean(library.parents[1])
     assert link.is_symlink()
     assert _loads(link)
+
+
+def test_every_web_service_that_is_called_is_still_described() -> None:
+    called = {
+        name
+        for folder in ("marketplace", "deploy")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r'boto3\.client\(\s*"([\w-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert {"kms", "s3"} <= called
+    left = {name for name in called if not lean.UNUSED.match(f"botocore/data/{name}/2014/x.json")}
+    assert left == called

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
-from marketplace.consent.queries import consents_in_force
+from marketplace.consent.queries import in_force_of
 from marketplace.consent.vetting import vetting_of
 from marketplace.creators.models import Creator
 from marketplace.licensing.queries import licences_sold_of
@@ -81,6 +81,5 @@ def _said_by_others(request: HttpRequest, creator: Creator) -> dict[str, Any]:
 
 def _how_given(voices: list[Voice]) -> list[tuple[Voice, StrOrPromise]]:
     """How consent was given for each voice, in words."""
-    given = {each.voice_id: each for each in consents_in_force().filter(voice__in=voices)}
-    words = {voice_id: vetting_of(consent).words for voice_id, consent in given.items()}
+    words = {key: vetting_of(consent).words for key, consent in in_force_of(voices).items()}
     return [(voice, NOBODY if voice.synthetic else words.get(voice.pk, "")) for voice in voices]

@@ -70,8 +70,8 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if data is None:
         data = storage.get(clip.storage_key)
         cache.set(name, data, 300)
-    concerned = isinstance(user, User) and _may_hear_unlisted(voice, user)
-    if live and not concerned and _is_its_start(request):
+    starts = live and _is_its_start(request)  # asked first: the other costs queries
+    if starts and not (isinstance(user, User) and _may_hear_unlisted(voice, user)):
         count_play(clip, network=client_network(request))
     return audio_response(request, data, "audio/mpeg", public=live)
 

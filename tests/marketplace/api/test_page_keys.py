@@ -159,3 +159,13 @@ def test_no_page_is_given_a_key_that_does_not_speak() -> None:
         key_origins.set_origins(key=key, origins=[PAGE], by=licence.buyer)
     key.refresh_from_db()
     assert (key.origins, key.scopes) == ([], ["account"])
+
+
+def test_taking_pages_out_gives_a_key_no_scope_that_it_lacked() -> None:
+    licence = factories.make_licence()
+    key, _ = api_keys.create_key(
+        organization=licence.organization, name="account", by=licence.buyer, scopes=["account"]
+    )
+    ApiKey.objects.filter(pk=key.pk).update(origins=[PAGE])
+    key = key_origins.set_origins(key=key, origins=[], by=licence.buyer)
+    assert (key.origins, key.scopes) == ([], [])

@@ -33,10 +33,10 @@ def _page(address: str, user: User | None = None, **headers: str) -> str:
 def test_terms_bind_in_english_whoever_asks_and_are_told_in_the_language_of_the_page() -> None:
     licence = factories.make_licence()
     english = terms_text.as_text(licence.terms)
-    assert terms_text.told(licence.terms) == []
+    assert terms_text.for_page(licence.terms)["terms_told"] == []
     with translation.override("de"):
         assert terms_text.as_text(licence.terms) == english
-        german = dict(terms_text.told(licence.terms))
+        german = dict(terms_text.for_page(licence.terms)["terms_told"])
         assert ", ".join(map(told, licence.terms["uses"])) in german.values()
     assert len(german) == len(english)
     assert dict(english)["Included"].endswith(" characters of text.")
