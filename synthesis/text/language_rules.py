@@ -75,7 +75,8 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             ),
         ]
 
-    def _short_words(self) -> list[Rule]:
+    def _counted_words(self) -> list[Rule]:
+        """Short words that need a number or a numeral."""
         table = self.table
         joined = either({**self._short, **table.before_numbers, **table.before_roman})
         return [
@@ -108,6 +109,12 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 "a",
                 needs=".",
             ),
+        ]
+
+    def _short_words(self) -> list[Rule]:
+        table = self.table
+        return [
+            *self._counted_words(),
             rule("maths", r"[A-Za-z]{1,2}(?=[²³])", lambda m, s: m[0], "a", needs="²³"),
             rule(
                 "abbreviation",
