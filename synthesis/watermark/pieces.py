@@ -28,7 +28,12 @@ SEEN = 4.6  # score of the known bits, in standard deviations, from which a wind
 TRIES = 4  # a second of clip, at each speed
 FOLLOWED = 35  # frames (0.75 s) over which a mark that was read is followed
 HEARD = 5.0  # score of its own bits over those, from which it is heard there
-SURE = 8.0  # score that windows are long enough for where a mark is too faint for those
+AS_LIKELY = (
+    6.0  # less of a squared score: a stretch may as well be as long (chi-square, two edges, 95 %)
+)
+MISSED = (
+    6.0  # score that a stretch would have, from which one with less than half of it is left out
+)
 DRIFT = 4  # frames by which it may shift, as a speed is known to a quarter of a percent
 BRIDGED = 47  # frames (1 s) without it between two parts that are one: pauses carry no mark
 
@@ -65,9 +70,17 @@ class _Sums:
     def scores(self, length: int, step: int = 1) -> NDArray[np.float64]:
         """How windows of `length` frames agree, in standard deviations: [windows, offsets]."""
         at = np.arange(0, len(self._energy) - length, step)
-        spread = ALIKE * np.sqrt(self._energy[at + length] - self._energy[at]) + 1e-9
-        scores: NDArray[np.float64] = self._agreeing[at + length] - self._agreeing[at]
-        return scores / spread[:, None]
+        return self.between(at, at + length)
+
+    def between(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How stretches of frames agree, in standard deviations: [n, offsets]."""
+        scores: NDArray[np.float64] = self._agreeing[last] - self._agreeing[first]
+        return scores / self.spread(first, last)[:, None]
+
+    def spread(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+        """A standard deviation of how stretches agree, [n]."""
+        spread: NDArray[np.float64] = ALIKE * np.sqrt(self._energy[last] - self._energy[first])
+        return spread + 1e-9
 
 
 def _share(expected: NDArray[np.float32]) -> float:
@@ -111,8 +124,7 @@ class Trail:
         self._near = near.tolist()
         self._agreeing = _agreeing(frames, expected, near)
         self._energy = frames.energy * _share(expected)
-        every = np.ones(len(frames.contrast), np.bool_)
-        self.heard = self._heard_in(every, FOLLOWED)
+        self.heard = self._heard()
 
     def covers(self, payload: int, offset: int, frames: Frames) -> bool:
         """Whether following a mark that was read there would be following this one again."""
@@ -124,27 +136,51 @@ class Trail:
             self.heard[first : first + length] = True
 
     def widen(self, free: NDArray[np.bool_]) -> None:
-        """Hear it also in free frames [n] that are too faint one by one: the fainter, the more at a time."""
-        count = int(np.count_nonzero(free))
-        score = float(_Sums(self._agreeing[free], self._energy[free]).scores(count).max())
-        if score >= HEARD:
-            self.heard |= self._heard_in(free, int(count * (SURE / score) ** 2))
+        """Hear it also in stretches of the free frames [n] that are too faint window by window."""
+        places = np.flatnonzero(free)
+        while len(places) >= FOLLOWED:
+            among = _faint(_Sums(self._agreeing[places], self._energy[places]), len(places))
+            if not among.any():
+                break
+            self.heard[places[among]] = True
+            places = places[~among]
 
-    def _heard_in(self, free: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
-        """In which free frames [n] it is heard over windows of `length` of them."""
-        count = int(np.count_nonzero(free))
-        length = min(max(length, FOLLOWED), count)
-        scores = _Sums(self._agreeing[free], self._energy[free]).scores(length)
+    def _heard(self) -> NDArray[np.bool_]:
+        count = len(self._energy)
+        length = min(FOLLOWED, count)
+        scores = _Sums(self._agreeing, self._energy).scores(length)
         centre = np.flatnonzero(scores.max(1) >= HEARD) + length // 2
-        among = np.zeros(count, np.bool_)
+        heard = np.zeros(count, np.bool_)
         if len(centre):
-            among[centre] = True
+            heard[centre] = True
             # a window is as long as a mark that begins or ends in it is far from its middle
-            among[: length // 2 + 1] |= among[length // 2]
-            among[count - length + length // 2 :] |= among[count - length + length // 2]
-        heard = np.zeros(len(free), np.bool_)
-        heard[free] = _bridged(among)
+            heard[: length // 2 + 1] |= heard[length // 2]
+            heard[count - length + length // 2 :] |= heard[count - length + length // 2]
+        return _bridged(heard)
+
+
+def _faint(sums: _Sums, count: int) -> NDArray[np.bool_]:
+    """In which of `count` frames a mark is heard that is too faint for windows [count].
+
+    The longest stretch that is about as likely as the likeliest: a score grows with the root of the frames
+    that have the mark, and falls with those that have none. Of that, what would be heard and isn't is left out.
+    """
+    edges = np.append(np.arange(0, count, STEP), count)
+    first, last = (edges[at] for at in np.triu_indices(len(edges), 1))
+    scores = sums.between(first, last).max(1)
+    heard = np.zeros(count, np.bool_)
+    if scores.max() < HEARD:
         return heard
+    likely = np.flatnonzero(scores >= np.sqrt(scores.max() ** 2 - AS_LIKELY))
+    chosen = likely[(last - first)[likely].argmax()]
+    begin, end = first[chosen], last[chosen]
+    heard[begin:end] = True
+    share = (last - first) / (end - begin)
+    expected = scores[chosen] * share * sums.spread(begin, end) / sums.spread(first, last)
+    missed = (first >= begin) & (last <= end) & (expected >= MISSED) & (scores < expected / 2)
+    for at in np.flatnonzero(missed):
+        heard[first[at] : last[at]] = False
+    return heard
 
 
 def _bridged(heard: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -111,3 +111,14 @@ def test_a_faint_mark_of_a_part_is_not_heard_in_the_rest(
     assert [mark.payload for mark in found.marks] == [7]
     assert found.marks[0].spans[0][0] > 18.0
     assert 4.0 < found.marks[0].seconds < 12.0
+
+
+def test_a_faint_mark_of_most_of_a_clip_is_not_heard_in_all_of_it(
+    half_a_minute: NDArray[np.float32],
+) -> None:
+    speech, noise = half_a_minute
+    marked = watermark(speech[8 * RATE : 28 * RATE], KEY, 7)
+    clip = np.concatenate([speech[: 8 * RATE], marked, speech[28 * RATE :]])
+    found = detect(clip + np.float32(0.15) * noise, RATE, KEY)
+    assert [mark.payload for mark in found.marks] == [7]
+    assert 18.0 < found.marks[0].seconds < 23.0
