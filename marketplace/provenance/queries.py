@@ -14,6 +14,14 @@ from marketplace.licensing.certificates import plan_rights, rights_summary, veri
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Mark
 
+NEARLY_ALL = 0.9  # of the speech in a clip: from here on, it is not said to be marked in parts
+
+
+def is_in_parts(findings: dict[str, Any] | None) -> bool:
+    """Whether a clip with these findings is said to be marked in parts, on its page and in its report."""
+    told = findings or {}
+    return bool(told.get("marks")) and told.get("share", 1.0) < NEARLY_ALL
+
 
 def manifest_of(generation: Generation) -> dict[str, Any]:
     """The facts of a generation, machine-readable: consent, licence, voice, engine, mark."""

@@ -74,6 +74,7 @@ def _examine(examination: Examination) -> None:
             credentials.read(data, _FORMATS.get(clip.container, ""))
         ),
     }
+    findings["in_parts"] = queries.is_in_parts(findings)
     report = signing.sign(
         {
             "iss": "timbre",

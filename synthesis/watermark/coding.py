@@ -42,6 +42,12 @@ _SIGNS = np.array(
     ]
 )
 _NEXT = np.array([[((bit << MEMORY) | state) >> 1 for bit in (0, 1)] for state in range(_STATES)])
+_BEFORE = np.array(  # [to, 2, (state, bit)]: what leads to a state
+    [
+        [(state, bit) for state in range(_STATES) for bit in (0, 1) if _NEXT[state, bit] == to]
+        for to in range(_STATES)
+    ]
+)
 
 
 def encode(payload: int) -> NDArray[np.float64]:
@@ -75,14 +81,12 @@ def nearest_message(soft: NDArray[np.float64]) -> int:
     """
     per_step = soft.reshape(MESSAGE_BITS, len(GENERATORS))
     gains = np.einsum("tg,sbg->tsb", per_step, _SIGNS)
-    previous = [[(state, bit) for state in range(_STATES) for bit in (0, 1)
-                 if _NEXT[state, bit] == to] for to in range(_STATES)]  # fmt: skip
-    before = np.array(previous)  # [to, 2, (state, bit)]
+    from_state, from_bit = _BEFORE[:, :, 0], _BEFORE[:, :, 1]
     metric = np.zeros(_STATES)
     choices = []
     for step in range(3 * MESSAGE_BITS):
         gain = gains[step % MESSAGE_BITS]
-        candidates = metric[before[:, :, 0]] + gain[before[:, :, 0], before[:, :, 1]]
+        candidates = metric[from_state] + gain[from_state, from_bit]
         chosen = candidates.argmax(1)
         metric = candidates[np.arange(_STATES), chosen]
         metric -= metric.max()
@@ -90,7 +94,7 @@ def nearest_message(soft: NDArray[np.float64]) -> int:
     state = int(metric.argmax())
     bits = []
     for step in reversed(range(3 * MESSAGE_BITS)):
-        state, bit = (int(v) for v in before[state, choices[step][state]])
+        state, bit = (int(v) for v in _BEFORE[state, choices[step][state]])
         bits.append(bit)
     bits.reverse()
     return int("".join(map(str, bits[MESSAGE_BITS : 2 * MESSAGE_BITS])), 2)

@@ -95,6 +95,7 @@ class _Look:
         self._shifted = [_frames(slowed, shift * HOP // SHIFTS) for shift in range(SHIFTS)]
         places = _places(self._shifted, np.fft.rfft(self._known, axis=0))
         self.score = places[0][0]
+        self._candidates_at: dict[int, list[tuple[float, int, int, int]]] = {}
         self.payload: int | None = None
         for score, offset, folded, frames in places:
             if score < SEEN:
@@ -106,26 +107,28 @@ class _Look:
 
     def promise(self) -> float:
         """How much windows of it look marked, as a sum of scores."""
-        some = self._shifted[:: SHIFTS // 2]
-        return sum(each[0] for frames in some for each in pieces.candidates(frames, self._known))
+        every = range(0, SHIFTS, SHIFTS // 2)
+        return sum(each[0] for shift in every for each in self._windows(shift))
 
     def marks(self, seconds: float) -> tuple[Heard, ...]:
         """The mark of all of it and those of its parts, the longest first."""
         taken = np.zeros(len(self._shifted[0].contrast), np.bool_)
-        spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        scores: dict[int, float] = {}
-
-        def take(
-            payload: int, score: float, heard: NDArray[np.bool_], frames: pieces.Frames
-        ) -> None:
-            taken[: len(heard)] |= heard
-            spans[payload] += pieces.spans_of(heard, frames, self.speed)
-            scores[payload] = max(score, scores.get(payload, 0.0))
-
+        trails: list[pieces.Trail] = []
         if self.payload is not None:
             offset, frames = self._whole
-            heard = pieces.follow(frames, self._used, self.payload, offset)
-            take(self.payload, self.score, heard, frames)
+            whole = pieces.Trail(frames, self._used, self.payload, offset, self.score)
+            taken[: len(whole.heard)] |= whole.heard
+            trails.append(whole)
+        self._follow_parts(trails, taken)
+        for trail in trails:  # after all parts, which a faint mark of all of a clip would cover
+            trail.widen(~taken[: len(trail.heard)])
+            taken[: len(trail.heard)] |= trail.heard
+        if self.payload is not None:
+            trails[0].was_read(0, len(taken))
+        return self._told(trails, seconds)
+
+    def _follow_parts(self, trails: list[pieces.Trail], taken: NDArray[np.bool_]) -> None:
+        """Add marks that windows hold to trails, and the frames in which they are heard to those taken [n]."""
         left = int(len(taken) * HOP / RATE * pieces.TRIES) + 1
         for score, offset, first, length, frames in self._candidates():
             if taken[first : first + length].mean() > 0.5:
@@ -134,20 +137,38 @@ class _Look:
                 break
             left -= 1
             payload = _read(pieces.folded(frames, first, length), offset, self._used)
-            if payload is not None:
-                heard = pieces.follow(frames, self._used, payload, offset)
-                take(payload, score, heard, frames)
+            if payload is None:
+                continue
+            trail = next((t for t in trails if t.covers(payload, offset, frames)), None)
+            if trail is None:
+                trail = pieces.Trail(frames, self._used, payload, offset, score)
+                trails.append(trail)
+            trail.was_read(first, length)
+            taken[: len(trail.heard)] |= trail.heard
+
+    def _told(self, trails: list[pieces.Trail], seconds: float) -> tuple[Heard, ...]:
+        spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        scores: dict[int, float] = defaultdict(float)
+        for trail in trails:
+            spans[trail.payload] += pieces.spans_of(trail.heard, trail.frames, self.speed)
+            scores[trail.payload] = max(trail.score, scores[trail.payload])
         found = [
             Heard(payload, round(scores[payload], 2), united(spans[payload], seconds))
             for payload in spans
         ]
         return tuple(sorted(found, key=lambda mark: -mark.seconds))
 
+    def _windows(self, shift: int) -> list[tuple[float, int, int, int]]:
+        if shift not in self._candidates_at:
+            found = pieces.candidates(self._shifted[shift], self._known)
+            self._candidates_at[shift] = found
+        return self._candidates_at[shift]
+
     def _candidates(self) -> list[tuple[float, int, int, int, pieces.Frames]]:
         found = [
             (*each, frames)
-            for frames in self._shifted
-            for each in pieces.candidates(frames, self._known)
+            for shift, frames in enumerate(self._shifted)
+            for each in self._windows(shift)
         ]
         return sorted(found, key=lambda each: -each[0])
 
@@ -155,21 +176,26 @@ class _Look:
 def _marks(
     samples: NDArray[np.float32], used: Pattern, seconds: float
 ) -> tuple[tuple[Heard, ...], float, float]:
-    """(the marks of a clip at the speed at which it has most; the best score of all of it and its speed)."""
+    """(the marks of a clip at the speed at which it has most; the score of the first of them, or the best
+    of all of it; the speed of that score).
+    """
     best, best_speed = 0.0, 1.0
-    promising: list[tuple[float, float]] = []
+    promising: list[tuple[float, _Look]] = []
     for speed in SPEEDS:
         look = _Look(samples, speed, used)
         if look.score > best:
             best, best_speed = look.score, speed
         if look.payload is not None:
             look = _nearest(look, samples, used)
-            return look.marks(seconds), look.score, look.speed
-        promising.append((look.promise(), speed))
-    for promise, speed in sorted(promising, reverse=True)[:PROMISING]:
-        marks = _Look(samples, speed, used).marks(seconds) if promise else ()
+            marks = look.marks(seconds)
+            return marks, marks[0].score, look.speed
+        # no more are kept: a look holds some 20 MB of two minutes
+        promising = sorted([*promising, (look.promise(), look)], key=lambda each: -each[0])
+        del promising[PROMISING:]
+    for promise, look in promising:
+        marks = look.marks(seconds) if promise else ()
         if marks:
-            return marks, best, speed
+            return marks, marks[0].score, look.speed
     return (), best, best_speed
 
 

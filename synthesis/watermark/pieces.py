@@ -28,6 +28,12 @@ SEEN = 4.6  # score of the known bits, in standard deviations, from which a wind
 TRIES = 4  # a second of clip, at each speed
 FOLLOWED = 35  # frames (0.75 s) over which a mark that was read is followed
 HEARD = 5.0  # score of its own bits over those, from which it is heard there
+AS_LIKELY = (
+    6.0  # less of a squared score: a stretch may as well be as long (chi-square, two edges, 95 %)
+)
+MISSED = (
+    6.0  # score that a stretch would have, from which one with less than half of it is left out
+)
 DRIFT = 4  # frames by which it may shift, as a speed is known to a quarter of a percent
 BRIDGED = 47  # frames (1 s) without it between two parts that are one: pauses carry no mark
 
@@ -45,39 +51,50 @@ class Frames:
         return (self.begin + frame * HOP) / RATE
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A mark, its score, and the frames in which it is heard, [n] booleans."""
+def _agreeing(
+    frames: Frames, expected: NDArray[np.float32], offsets: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """How frames agree with rows expected [PERIOD, BINS] at some offsets: [n, offsets]."""
+    rows = (np.arange(len(frames.contrast))[:, None] + offsets) % PERIOD
+    return np.take_along_axis(frames.contrast @ expected.T, rows, 1)
 
-    payload: int
-    score: float
-    heard: NDArray[np.bool_]
+
+class _Sums:
+    """Sums over windows of how frames agree [n, offsets]; energy [n]: of as much of them as is expected."""
+
+    def __init__(self, agreeing: NDArray[np.float32], energy: NDArray[np.float64]) -> None:
+        self._agreeing = np.zeros((len(agreeing) + 1, agreeing.shape[1]))
+        np.cumsum(agreeing, axis=0, out=self._agreeing[1:])
+        self._energy = np.concatenate([[0.0], np.cumsum(energy)])
+
+    def scores(self, length: int, step: int = 1) -> NDArray[np.float64]:
+        """How windows of `length` frames agree, in standard deviations: [windows, offsets]."""
+        at = np.arange(0, len(self._energy) - length, step)
+        return self.between(at, at + length)
+
+    def between(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How stretches of frames agree, in standard deviations: [n, offsets]."""
+        scores: NDArray[np.float64] = self._agreeing[last] - self._agreeing[first]
+        return scores / self.spread(first, last)[:, None]
+
+    def spread(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+        """A standard deviation of how stretches agree, [n]."""
+        spread: NDArray[np.float64] = ALIKE * np.sqrt(self._energy[last] - self._energy[first])
+        return spread + 1e-9
 
 
-def _sums(
-    frames: Frames, expected: NDArray[np.float32], length: int, step: int
-) -> NDArray[np.float64]:
-    """How windows agree with rows expected [PERIOD, BINS], in standard deviations: [windows, PERIOD offsets]."""
-    count = len(frames.contrast)
-    agreeing = frames.contrast @ expected.T
-    rows = (np.arange(count)[:, None] + np.arange(PERIOD)) % PERIOD
-    added = np.zeros((count + 1, PERIOD))
-    np.cumsum(np.take_along_axis(agreeing, rows, 1), axis=0, out=added[1:])
-    energy = np.concatenate([[0.0], np.cumsum(frames.energy)])
-    at = np.arange(0, count - length + 1, step)
-    share = float(np.count_nonzero(expected)) / expected.size
-    spread = ALIKE * np.sqrt((energy[at + length] - energy[at]) * share) + 1e-9
-    scores: NDArray[np.float64] = (added[at + length] - added[at]) / spread[:, None]
-    return scores
+def _share(expected: NDArray[np.float32]) -> float:
+    return float(np.count_nonzero(expected)) / expected.size
 
 
 def candidates(frames: Frames, known: NDArray[np.float32]) -> list[tuple[float, int, int, int]]:
     """(score, offset, first frame, frames) of windows that may hold a mark."""
+    sums = _Sums(_agreeing(frames, known, np.arange(PERIOD)), frames.energy * _share(known))
     found = []
     for length in WINDOWS:
         if length > len(frames.contrast):
             break
-        scores = _sums(frames, known, length, STEP)
+        scores = sums.scores(length, STEP)
         offsets = scores.argmax(1)
         for window in np.flatnonzero(scores.max(1) >= SEEN):
             offset = int(offsets[window])
@@ -93,23 +110,77 @@ def folded(frames: Frames, first: int, length: int) -> NDArray[np.float64]:
     return rows
 
 
-def follow(frames: Frames, used: Pattern, payload: int, offset: int) -> NDArray[np.bool_]:
-    """In which frames a mark that was read at an offset is heard [n]."""
-    # the known bits are those of every mark, also of the next piece's
-    bits = np.concatenate([np.zeros(SYNC_GROUPS), encode(payload)]).astype(np.float32)
-    count = len(frames.contrast)
-    length = min(FOLLOWED, count)
-    scores = _sums(frames, used.sign * bits[used.group], length, 1)
-    near = (offset + np.arange(-DRIFT, DRIFT + 1)) % PERIOD
-    centre = np.flatnonzero(scores[:, near].max(1) >= HEARD) + length // 2
+class Trail:
+    """A mark that was read at an offset, followed along a clip; heard: in which of its frames it is [n]."""
+
+    def __init__(
+        self, frames: Frames, used: Pattern, payload: int, offset: int, score: float
+    ) -> None:
+        # the known bits are those of every mark, also of the next piece's
+        bits = np.concatenate([np.zeros(SYNC_GROUPS), encode(payload)]).astype(np.float32)
+        expected = used.sign * bits[used.group]
+        near = (offset + np.arange(-DRIFT, DRIFT + 1)) % PERIOD
+        self.frames, self.payload, self.score = frames, payload, score
+        self._near = near.tolist()
+        self._agreeing = _agreeing(frames, expected, near)
+        self._energy = frames.energy * _share(expected)
+        self.heard = self._heard()
+
+    def covers(self, payload: int, offset: int, frames: Frames) -> bool:
+        """Whether following a mark that was read there would be following this one again."""
+        return payload == self.payload and frames is self.frames and offset in self._near
+
+    def was_read(self, first: int, length: int) -> None:
+        """Have it heard in frames in which it was read, even where it is too faint to be followed."""
+        if not self.heard[first : first + length].any():
+            self.heard[first : first + length] = True
+
+    def widen(self, free: NDArray[np.bool_]) -> None:
+        """Hear it also in stretches of the free frames [n] that are too faint window by window."""
+        places = np.flatnonzero(free)
+        while len(places) >= FOLLOWED:
+            among = _faint(_Sums(self._agreeing[places], self._energy[places]), len(places))
+            if not among.any():
+                break
+            self.heard[places[among]] = True
+            places = places[~among]
+
+    def _heard(self) -> NDArray[np.bool_]:
+        count = len(self._energy)
+        length = min(FOLLOWED, count)
+        scores = _Sums(self._agreeing, self._energy).scores(length)
+        centre = np.flatnonzero(scores.max(1) >= HEARD) + length // 2
+        heard = np.zeros(count, np.bool_)
+        if len(centre):
+            heard[centre] = True
+            # a window is as long as a mark that begins or ends in it is far from its middle
+            heard[: length // 2 + 1] |= heard[length // 2]
+            heard[count - length + length // 2 :] |= heard[count - length + length // 2]
+        return _bridged(heard)
+
+
+def _faint(sums: _Sums, count: int) -> NDArray[np.bool_]:
+    """In which of `count` frames a mark is heard that is too faint for windows [count].
+
+    The longest stretch that is about as likely as the likeliest: a score grows with the root of the frames
+    that have the mark, and falls with those that have none. Of that, what would be heard and isn't is left out.
+    """
+    edges = np.append(np.arange(0, count, STEP), count)
+    first, last = (edges[at] for at in np.triu_indices(len(edges), 1))
+    scores = sums.between(first, last).max(1)
     heard = np.zeros(count, np.bool_)
-    heard[centre] = True
-    if len(
-        centre
-    ):  # a window is as long as a mark that begins or ends in it is far from its middle
-        heard[: length // 2 + 1] |= heard[length // 2]
-        heard[count - length + length // 2 :] |= heard[count - length + length // 2]
-    return _bridged(heard)
+    if scores.max() < HEARD:
+        return heard
+    likely = np.flatnonzero(scores >= np.sqrt(scores.max() ** 2 - AS_LIKELY))
+    chosen = likely[(last - first)[likely].argmax()]
+    begin, end = first[chosen], last[chosen]
+    heard[begin:end] = True
+    share = (last - first) / (end - begin)
+    expected = scores[chosen] * share * sums.spread(begin, end) / sums.spread(first, last)
+    missed = (first >= begin) & (last <= end) & (expected >= MISSED) & (scores < expected / 2)
+    for at in np.flatnonzero(missed):
+        heard[first[at] : last[at]] = False
+    return heard
 
 
 def _bridged(heard: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -13,11 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.api.views.provenance import count_examination, count_look
-from marketplace.provenance import services
+from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
-
-NEARLY_ALL = 0.9  # of the speech in a clip: from here on, it is not said to be marked in parts
 
 
 @never_cache
@@ -53,7 +51,7 @@ def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "examination": row,
         "made_at": made_at,
         "marks": _marks(row),
-        "in_parts": (row.findings or {}).get("share", 1.0) < NEARLY_ALL,
+        "in_parts": queries.is_in_parts(row.findings),
         "until": row.created_at + services.RESULTS_KEPT,
     }
     return render(request, "storefront/examination.html", shown)
@@ -71,11 +69,14 @@ def _marks(row: Examination) -> list[dict[str, Any]]:
 
 
 def _clock(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
 
 
 def _too_often(request: HttpRequest, error: SpeechRefused) -> HttpResponse:
-    return render(request, "storefront/origin.html", {"problem": str(error)}, status=error.status)
+    page = render(request, "storefront/origin.html", {"problem": str(error)}, status=error.status)
+    page["Retry-After"] = "60"
+    return page
 
 
 @never_cache

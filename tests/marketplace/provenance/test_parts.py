@@ -36,7 +36,8 @@ def test_a_clip_that_is_marked_in_parts_says_so_and_the_times_are_signed(
     mark = services.mark_preview(voice=factories.make_listing().voice)
     found = _examined(monkeypatch, Heard(mark.payload, 9.0, ((1.0, 2.0), (2.5, 3.5))))
     told: Any = signing.verify(found.report)
-    assert told["share"] == 0.5
+    assert (told["share"], told["in_parts"]) == (0.5, True)
+    assert found.findings["in_parts"]  # type: ignore[index]
     assert told["marks"][0]["spans"] == [[1.0, 2.0], [2.5, 3.5]]
     page = client.get(f"/origin/{found.public_id}").content.decode()
     assert "A machine spoke parts of this clip here" in page
@@ -66,4 +67,15 @@ def test_a_clip_that_is_marked_throughout_is_not_said_to_be_so_in_parts(
     found = _examined(monkeypatch, Heard(mark.payload, 9.0, ((0.1, 3.9),)))
     page = client.get(f"/origin/{found.public_id}").content.decode()
     assert "A machine spoke this here" in page
+    told: Any = signing.verify(found.report)
+    assert told["in_parts"] is False
     assert "parts of this clip" not in page
+
+
+def test_times_are_told_in_minutes_of_sixty_seconds(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = services.mark_preview(voice=factories.make_listing().voice)
+    found = _examined(monkeypatch, Heard(mark.payload, 9.0, ((9.96, 59.96),)))
+    page = client.get(f"/origin/{found.public_id}").content.decode()
+    assert "0:10.0–1:00.0" in page

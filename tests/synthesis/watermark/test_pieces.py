@@ -42,6 +42,7 @@ def test_each_request_of_a_conversation_is_traced_and_where_it_is_heard(
     found = detect(clip, RATE, KEY)
     assert found.verdict == Verdict.WATERMARKED
     assert {mark.payload for mark in found.marks} == set(payloads)
+    assert (found.payload, found.score) == (found.marks[0].payload, found.marks[0].score)
     for mark in found.marks:
         begin = payloads.index(mark.payload) * seconds
         heard = sum(
@@ -79,3 +80,45 @@ def test_a_person_has_no_mark_in_any_part(speech: NDArray[np.float32]) -> None:
 
 def test_spans_that_touch_are_one_and_end_with_the_clip() -> None:
     assert united([(3.0, 9.0), (0.0, 1.0), (0.5, 2.004)], 8.0) == ((0.0, 2.0), (3.0, 8.0))
+
+
+@pytest.fixture(scope="module")
+def half_a_minute(person: list[Recording]) -> NDArray[np.float32]:
+    """Thirty seconds of a person, and noise that is as loud, [2, n]."""
+    parts = [resample(recording.samples, recording.rate, RATE) for recording in person]
+    samples = np.concatenate(parts)[: 30 * RATE]
+    noise = np.random.default_rng(2).standard_normal(len(samples))
+    loud = [part / (10 * np.sqrt((part**2).mean())) for part in (samples, noise)]
+    return np.ascontiguousarray(loud, np.float32)
+
+
+@pytest.mark.parametrize("loudness", [0.1, 0.3])
+def test_a_faint_mark_of_all_of_a_clip_is_heard_throughout(
+    half_a_minute: NDArray[np.float32], loudness: float
+) -> None:
+    speech, noise = half_a_minute
+    found = detect(watermark(speech, KEY, 7) + np.float32(loudness) * noise, RATE, KEY)
+    assert [mark.payload for mark in found.marks] == [7]
+    assert found.marks[0].seconds > 0.95 * found.seconds
+
+
+def test_a_faint_mark_of_a_part_is_not_heard_in_the_rest(
+    half_a_minute: NDArray[np.float32],
+) -> None:
+    speech, noise = half_a_minute
+    clip = np.concatenate([speech[: 20 * RATE], watermark(speech[20 * RATE :], KEY, 7)])
+    found = detect(clip + np.float32(0.1) * noise, RATE, KEY)
+    assert [mark.payload for mark in found.marks] == [7]
+    assert found.marks[0].spans[0][0] > 18.0
+    assert 4.0 < found.marks[0].seconds < 12.0
+
+
+def test_a_faint_mark_of_most_of_a_clip_is_not_heard_in_all_of_it(
+    half_a_minute: NDArray[np.float32],
+) -> None:
+    speech, noise = half_a_minute
+    marked = watermark(speech[8 * RATE : 28 * RATE], KEY, 7)
+    clip = np.concatenate([speech[: 8 * RATE], marked, speech[28 * RATE :]])
+    found = detect(clip + np.float32(0.15) * noise, RATE, KEY)
+    assert [mark.payload for mark in found.marks] == [7]
+    assert 18.0 < found.marks[0].seconds < 23.0
