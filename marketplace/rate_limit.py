@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import quote
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -81,6 +82,6 @@ def count(name: str, limit: int, *, span: int = A_MINUTE) -> tuple[int, int]:
 def counted(name: str, more: int = 1, *, span: int = A_MINUTE) -> tuple[int, int]:
     """Add to what is counted in this minute, hour or day; returns (the sum, seconds to the next)."""
     window, second = divmod(int(time.time()), span)
-    cache_key = f"rate:{name}:{window}"
+    cache_key = quote(f"rate:{name}:{window}", safe=":@/")  # not every cache takes spaces
     cache.add(cache_key, 0, timeout=2 * span)
     return int(cache.incr(cache_key, more)), span - second

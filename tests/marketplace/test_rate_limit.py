@@ -1,11 +1,11 @@
-"""Whom a limit counts: one subscriber, however many addresses they have."""
+"""Whom a limit counts: one subscriber, however many addresses they have; and how."""
 
 from __future__ import annotations
 
 import pytest
 from django.test import RequestFactory
 
-from marketplace.rate_limit import client_network
+from marketplace.rate_limit import client_network, counted
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_client_is_counted_by_its_network(address: str, network: str) -> None:
 def test_an_address_that_a_client_claims_does_not_count() -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR="10.9.9.9")
     assert client_network(request) == "203.0.113.7"
+
+
+@pytest.mark.filterwarnings("error::django.core.cache.CacheKeyWarning")
+def test_a_name_with_spaces_is_counted_in_every_cache() -> None:
+    assert [counted("letters:user 7")[0] for _ in range(2)] == [1, 2]
