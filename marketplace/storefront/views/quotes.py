@@ -60,6 +60,11 @@ def quotes(request: HttpRequest) -> HttpResponse:
     """The quotes one asked for, and those one is asked for."""
     rows = Quote.objects.select_related(
         "listing__voice__creator", "listing__version", "organization", "buyer", "offer"
+    ).defer(
+        "listing__version__embedding",
+        "listing__version__report",
+        "listing__words",
+        "listing__search_text",
     )
     own = list(rows.filter(organization__memberships__user=request.user.pk))
     licences = services.licences_of(own)
