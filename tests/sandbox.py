@@ -122,7 +122,7 @@ def own_sandbox() -> Iterator[None]:
     )  # fmt: skip
     child.start()
     try:
-        child.wait_until(lambda: listening(port), 20)
+        child.wait_until(lambda: listening(port), 120)
         with override_settings(STRIPE_API_BASE=f"http://127.0.0.1:{port}"):
             stripe_api.forget_client()
             yield

@@ -17,6 +17,7 @@ from deploy.embedded.process import Child, free_port, listening
 from deploy.own_addresses import bypass_proxies
 
 ROOT = Path(__file__).resolve().parents[1]
+STARTS_WITHIN = 120  # seconds, on a machine that is busy with other things
 FOR_TESTS = (
     "TIMBRE_TEST_",
     "TIMBRE_LIVE_",
@@ -59,10 +60,10 @@ def _start() -> None:
         shutil.rmtree(home, ignore_errors=True)
 
     atexit.register(stop)
-    database.wait_until(lambda: postgres.answers(ports["postgres"], None), 20)
-    broker.wait_until(lambda: valkey.answers(ports["valkey"], "test"), 20)
-    objects.wait_until(lambda: listening(ports["objects"]), 20)
-    payments.wait_until(lambda: listening(ports["sandbox"]), 20)
+    database.wait_until(lambda: postgres.answers(ports["postgres"], None), STARTS_WITHIN)
+    broker.wait_until(lambda: valkey.answers(ports["valkey"], "test"), STARTS_WITHIN)
+    objects.wait_until(lambda: listening(ports["objects"]), STARTS_WITHIN)
+    payments.wait_until(lambda: listening(ports["sandbox"]), STARTS_WITHIN)
     object_store.ensure_bucket(ports["objects"], "test", "test-secret", "timbre")
     os.environ.update(
         DATABASE_URL=f"postgres://timbre@127.0.0.1:{ports['postgres']}/postgres",

@@ -31,7 +31,7 @@ def test_the_embedded_broker_answers_nobody_without_its_password(tmp_path: Path)
     child = valkey.child(tmp_path / "valkey", port, "the-password")
     child.start()
     try:
-        child.wait_until(lambda: valkey.answers(port, "the-password"), 20)
+        child.wait_until(lambda: valkey.answers(port, "the-password"), 120)
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(port=port).get("anything")
         assert not any("the-password" in str(part) for part in child.command)
