@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synthesis.audio.compiled import compiled_librosa
 from synthesis.audio.resample import resample
 from synthesis.models.generator import VOICED_ABOVE
 
@@ -27,9 +28,7 @@ class PitchRange:
 
 def track(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     """F0 in Hz at 80 Hz, 0 where unvoiced: [n / rate * 80]."""
-    import librosa
-
-    f0, voiced, _ = librosa.pyin(
+    f0, voiced, _ = compiled_librosa().pyin(
         resample(samples, rate, _RATE),
         fmin=FLOOR,
         fmax=CEILING,

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synthesis.audio.compiled import compiled_librosa
 from synthesis.models.generator import SAMPLE_RATE
 
 CURVE_HOP = 300  # samples between F0 and energy values (80 Hz)
@@ -16,9 +17,7 @@ CURVE_HOP = 300  # samples between F0 and energy values (80 Hz)
 
 @lru_cache(maxsize=16)
 def _filters(rate: int, n_fft: int, mels: int, top: float, htk: bool) -> NDArray[np.float32]:
-    import librosa
-
-    filters: NDArray[np.float32] = librosa.filters.mel(
+    filters: NDArray[np.float32] = compiled_librosa().filters.mel(
         sr=rate, n_fft=n_fft, n_mels=mels, fmax=top, htk=htk, norm=None if htk else "slaney"
     )
     return filters

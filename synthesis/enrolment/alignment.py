@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synthesis.audio.compiled import compiled_librosa
 from synthesis.models.generator import FRAME, SAMPLE_RATE
 
 _HOP = FRAME // 2  # warping at 80 Hz, twice as fine as the durations it yields
@@ -14,13 +15,11 @@ _HOP = FRAME // 2  # warping at 80 Hz, twice as fine as the durations it yields
 
 def _features(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean-normalized MFCCs with their slope [26, frames] at 80 Hz."""
-    import librosa
-
-    mfcc = librosa.feature.mfcc(
+    mfcc = compiled_librosa().feature.mfcc(
         y=samples, sr=SAMPLE_RATE, n_mfcc=14, n_fft=1024, hop_length=_HOP, n_mels=40, fmax=7_600
     )[1:]
     mfcc = (mfcc - mfcc.mean(axis=1, keepdims=True)) / (mfcc.std(axis=1, keepdims=True) + 1e-5)
-    slope = librosa.feature.delta(mfcc, width=5)
+    slope = compiled_librosa().feature.delta(mfcc, width=5)
     stacked: NDArray[np.float32] = np.concatenate([mfcc, 2.0 * slope])
     return stacked
 
@@ -33,9 +32,7 @@ def transfer_durations(
     durations: [tokens] text frames of the rendering; both signals mono float32 at 24 kHz.
     Returns [tokens] text frames, each at least 1, that sum to the recording's length in frames.
     """
-    import librosa
-
-    _, path = librosa.sequence.dtw(
+    _, path = compiled_librosa().sequence.dtw(
         _features(rendering),
         _features(recording),
         metric="euclidean",

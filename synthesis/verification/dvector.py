@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis import weights
+from synthesis.audio.compiled import compiled_librosa
 from synthesis.audio.resample import resample
 
 SAMPLE_RATE = 16_000
@@ -38,13 +39,11 @@ def embed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
 
     samples: mono float32 [n] in [-1, 1] at `rate` Hz; shorter than 0.8 s is padded with silence.
     """
-    import librosa
-
     audio = resample(samples, rate, SAMPLE_RATE)
     rms = max(1e-7, float(np.sqrt(np.mean(np.square(audio)))))
     audio = audio * np.float32(10 ** (TARGET_DBFS / 20) / rms)
     audio = np.pad(audio, (0, max(0, 512 + (WINDOW - 1) * 160 - len(audio))))
-    power = librosa.feature.melspectrogram(
+    power = compiled_librosa().feature.melspectrogram(
         y=audio,
         sr=SAMPLE_RATE,
         n_fft=512,

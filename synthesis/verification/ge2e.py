@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from synthesis import weights
+from synthesis.audio.compiled import compiled_librosa
 from synthesis.audio.resample import resample
 
 SAMPLE_RATE = 16_000
@@ -55,9 +56,9 @@ def encoder() -> SpeakerEncoder:
 
 @lru_cache(maxsize=1)
 def _filters() -> NDArray[np.float32]:
-    import librosa
-
-    filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=400, n_mels=40)
+    filters: NDArray[np.float32] = compiled_librosa().filters.mel(
+        sr=SAMPLE_RATE, n_fft=400, n_mels=40
+    )
     return filters
 
 
