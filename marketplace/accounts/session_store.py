@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -78,13 +79,13 @@ class SessionStore(db.SessionStore):
         """`exists`, without a thread."""
         return await super().aexists(row_key(session_key or ""))
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """The row to save."""
         row = super().create_model_instance(data)
         row.session_key = row_key(row.session_key)
         return row
 
-    async def acreate_model_instance(self, data: dict[str, Any]) -> Session:
+    async def acreate_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """`create_model_instance`, without a thread."""
         row = await super().acreate_model_instance(data)
         row.session_key = row_key(row.session_key)
