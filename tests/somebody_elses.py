@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from marketplace import storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import BrowserSession, Organization, User
 from marketplace.accounts.services import appoint_finance
+from marketplace.accounts.session_store import SessionStore, row_key
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.billing import invoices
 from marketplace.billing.models import Invoice
@@ -140,7 +140,7 @@ def _session(user: User) -> BrowserSession:
     session = SessionStore()
     session.create()
     return user.browser_sessions.create(
-        session_id=session.session_key, browser="Firefox on Linux", network="203.0.113.x",
+        session_id=row_key(session.session_key or ""), browser="Firefox on Linux", network="203.0.113.x",
         last_used_at=timezone.now(),
     )  # fmt: skip
 

@@ -9,9 +9,13 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.http import MAX_URL_LENGTH
 
+from marketplace.accounts import known_browsers
+from marketplace.accounts.models import User
 from marketplace.accounts.reauthentication import recently_authenticated
 from marketplace.letters import services as letters
 from marketplace.letters.languages import chosen_by, of_account, written_for
@@ -50,6 +54,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().send_notification_mail(
             template_prefix, user, {**(context or {}), "user": user}, email or user.email
         )
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What wrong passwords are counted under, beside their network: the account or, where it was used, the browser.
+
+        By the account alone, anybody could keep its owner out, five requests at a time. By network, each of a
+        thousand machines could try passwords of one account. So the account's limit holds for all browsers
+        where nobody has signed in to it, and a stranger can still close those to the owner: with a new device
+        they wait, use a passkey, or set a new password.
+        """
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        name = known_browsers.name_of(request, str(credentials.get("email", "")))
+        return f"{key}:{name}" if name else key
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponseBase:
+        """Signed in: the browser is known from now on."""
+        response: HttpResponseBase = super().post_login(request, user, **details)
+        known_browsers.remember(user, response)
+        return response
 
     def _language_of(self, email: str, user: Any) -> str:
         chosen = str(getattr(user, "language", "")) or chosen_by([email])[email]

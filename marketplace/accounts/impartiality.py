@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from marketplace.accounts.models import Membership, MembershipChange, User
+from marketplace.accounts.models import Membership, MembershipChange, Organization, User
 from marketplace.refusals import Refused
 
 PARTIAL = timedelta(days=90)  # after leaving a team
@@ -50,6 +50,8 @@ class Concerned:
 def require_impartial(by: User, concerned: Concerned) -> None:
     """Refuse a decision to anybody whom it is about, and to their teammates, also former ones.
 
+    A personal account is its owner: what is about it is about them.
+
     Raises:
         Refused: own_voice, own_team.
     """
@@ -64,7 +66,7 @@ def require_impartial(by: User, concerned: Concerned) -> None:
             "own_team",
             gettext("You can't decide about an organization that you belong or belonged to."),
         )
-    if mine & _teams_of(users):
+    if mine & _teams_of(users | _owners_of(concerned.organizations)):
         raise Refused(
             "own_team",
             gettext("You can't decide about somebody whose team you belong or belonged to."),
@@ -100,6 +102,14 @@ def _teams_of(users: Collection[int]) -> frozenset[int]:
     )
     return frozenset(now.values_list("organization_id", flat=True)) | frozenset(
         lately.values_list("organization_id", flat=True)
+    )
+
+
+def _owners_of(organizations: frozenset[int]) -> frozenset[int]:
+    """Whose personal accounts are among organizations."""
+    personal = Organization.objects.filter(pk__in=organizations).exclude(personal_of=None)
+    return frozenset(
+        owner for owner in personal.values_list("personal_of", flat=True) if owner is not None
     )
 
 

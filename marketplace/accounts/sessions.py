@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from datetime import timedelta
 
@@ -16,14 +15,15 @@ from django.utils.crypto import constant_time_compare
 
 from marketplace.accounts.browsers import browser_of, rough_network
 from marketplace.accounts.models import BrowserSession, User
+from marketplace.accounts.session_store import data_of, row_key
 
 PAUSE = timedelta(minutes=5)  # between two notes of one session
 
 
 def note_use(*, user: User, session_key: str, user_agent: str, address: str) -> None:
     """Note that a session is in use, at most once in `PAUSE`; safe beside the end of the session."""
-    digest = hashlib.sha256(session_key.encode()).hexdigest()
-    if not cache.add(f"session-noted:{digest}", 1, PAUSE.total_seconds()):
+    row = row_key(session_key)
+    if not cache.add(f"session-noted:{row}", 1, PAUSE.total_seconds()):
         return
     seen = {
         "user": user,
@@ -34,7 +34,7 @@ def note_use(*, user: User, session_key: str, user_agent: str, address: str) -> 
     try:
         with transaction.atomic():
             # locked, so that a session that is being ended gets no row that outlives it
-            session = Session.objects.select_for_update().filter(pk=session_key).first()
+            session = Session.objects.select_for_update().filter(pk=row).first()
             if session is not None:
                 BrowserSession.objects.update_or_create(session=session, defaults=seen)
     except IntegrityError:  # two requests of a new session at once: the other one noted it
@@ -53,7 +53,7 @@ def sessions_of(user: User) -> list[BrowserSession]:
 
 def _opens(session: Session, user: User) -> bool:
     """Whether a session still signs its user in."""
-    data = session.get_decoded()
+    data = data_of(session)
     is_theirs = data.get(SESSION_KEY) == str(user.pk) and BACKEND_SESSION_KEY in data
     return is_theirs and any(
         constant_time_compare(data.get(HASH_SESSION_KEY, ""), valid)
@@ -81,8 +81,9 @@ def end_sessions(*, user: User, but: str | None = None) -> int:
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        others = user.browser_sessions.exclude(session=but)
-        ended = sum(row.session_id != but for row in sessions_of(user))
+        here = row_key(but) if but else None
+        others = user.browser_sessions.exclude(session=here)
+        ended = sum(row.session_id != here for row in sessions_of(user))
         keys = list(others.values_list("session_id", flat=True))
         _delete(Session.objects.filter(pk__in=keys))
         User.objects.filter(pk=user.pk).update(sign_outs=F("sign_outs") + 1)
@@ -97,7 +98,7 @@ def delete_sessions(*, user: User) -> None:
         ~Exists(BrowserSession.objects.filter(session=OuterRef("pk")))
     )
     for session in without_a_row.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+        if data_of(session).get(SESSION_KEY) == str(user.pk):
             _delete(Session.objects.filter(pk=session.pk))
 
 

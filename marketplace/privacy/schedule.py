@@ -135,11 +135,12 @@ SCHEDULE = (
     ),
     Kept(
         gettext_lazy(
-            "In your browser (cookies): that you are signed in, a protection for forms, the language and the currency "
-            "that you chose, and the time zone of your device"
+            "In your browser (cookies): that you are signed in, that you have signed in before, a protection for "
+            "forms, the language and the currency that you chose, and the time zone of your device"
         ),
         gettext_lazy(
-            "To show you pages as you want them, and times as your clock does; not to follow you"
+            "To show you pages as you want them, and times as your clock does; to let you in while somebody else "
+            "tries wrong passwords; not to follow you"
         ),
         gettext_lazy(
             "The time zone: you close the browser. Being signed in: two weeks. The rest: a year. Or you delete them"

@@ -161,6 +161,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = (
     True  # to change addresses and passwords; see `reauthentication`
 )
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds
+MFA_ADAPTER = "marketplace.accounts.second_factors.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
@@ -266,6 +267,7 @@ API_TEXT_LIMIT = env.int("API_TEXT_LIMIT", 4096)
 
 WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", False)
 
+SESSION_ENGINE = "marketplace.accounts.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

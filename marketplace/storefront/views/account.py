@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.accounts import profiles, sessions, time_zones
 from marketplace.accounts.models import BrowserSession
 from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.accounts.session_store import row_key
 from marketplace.letters import preferences
 from marketplace.letters.kinds import NECESSARY, OPTIONAL
 from marketplace.licensing.queries import keys_visible_to
@@ -70,7 +71,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def browser_sessions(request: HttpRequest) -> HttpResponse:
     """Where a user is signed in."""
     found = sessions.sessions_of(signed_in_user(request))
-    here = request.session.session_key
+    here = row_key(request.session.session_key or "")
     return render(
         request,
         "storefront/sessions.html",

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 
 from marketplace import sending, storage
 from marketplace.accounts.models import User
+from marketplace.compliance import listening
 from marketplace.consent.queries import consent_in_force, may_speak
 from marketplace.listings.models import Listing
 from marketplace.listings.plays import count_play
 from marketplace.rate_limit import client_network
 from marketplace.refusals import SpeechRefused
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice
 from marketplace.voices.services import recording_file
@@ -105,12 +107,14 @@ def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @sign_in_first
 @require_safe
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
-    """A creator's own recording, which moderators may hear too."""
-    recordings = Recording.objects.all()
+    """A creator's own recording, which moderators may hear too; that they did is on record."""
+    recordings = Recording.objects.select_related("voice__creator")
     if not request.user.has_perm("consent.decide_consent"):
         recordings = recordings.filter(voice__creator__user=request.user.pk)
-    row = get_object_or_404(recordings, public_id=public_id)
-    return recording_response(request, row, whom=f"user {request.user.pk}")
+    row, user = get_object_or_404(recordings, public_id=public_id), signed_in_user(request)
+    if row.voice.creator.user_id != user.pk:
+        listening.note_heard(by=user, action="recording.heard", subject=row)
+    return recording_response(request, row, whom=f"user {user.pk}")
 
 
 def recording_response(

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import storage
+from marketplace.compliance import listening
 from marketplace.consent import estates, evidence, readings
 from marketplace.consent.checks import checks_of, failed_checks, needs_second
 from marketplace.consent.models import Consent
@@ -164,6 +165,7 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The reading of a statement, for moderators."""
     consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
+    listening.note_heard(by=signed_in_user(request), action="consent.heard", subject=consent)
     return decrypted_response(
         request, partial(evidence.reading_file, consent), whom=f"user {request.user.pk}"
     )
@@ -253,6 +255,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The reading of a takedown request, until it is decided."""
     takedown = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
+    listening.note_heard(by=signed_in_user(request), action="takedown.heard", subject=takedown)
     reading = partial(storage.get_encrypted_file, takedown.recording_key, takedown.recording_sha256)
     return decrypted_response(request, reading, whom=f"user {request.user.pk}")
 

@@ -204,6 +204,16 @@ def test_nobody_decides_about_an_organization_of_theirs(door: str) -> None:
     assert _code(decision, colleague) == "own_team"
 
 
+@pytest.mark.parametrize("door", ABOUT_A_BUYER)
+def test_nobody_decides_about_the_personal_account_of_a_teammate(door: str) -> None:
+    licence, colleague = factories.make_licence(), factories.make_user()
+    assert licence.buyer is not None
+    assert licence.organization.personal_of == licence.buyer
+    decision = ABOUT_A_BUYER[door](licence)
+    _team_of(licence.buyer, colleague)
+    assert _code(decision, colleague) == "own_team"
+
+
 @pytest.mark.parametrize("known_by", ["address", "session"])
 def test_nobody_decides_on_a_takedown_that_they_reported(known_by: str) -> None:
     reporter = factories.make_user()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.accounts import sessions
+from marketplace.accounts import session_store, sessions
 from marketplace.accounts.browsers import browser_of, rough_network
 from marketplace.accounts.models import BrowserSession, User
 from marketplace.compliance.models import AuditEvent
@@ -126,13 +126,12 @@ def test_signing_out_everywhere_else_reads_no_session_of_anybody_else(
     other, here, _ = _browser(user, IPHONE), _browser(user), _browser(somebody_else)
     theirs = Session.objects.get(pk=somebody_else.browser_sessions.get().session_id)
     decoded: list[str] = []
-    decode = Session.get_decoded
 
     def counted(session: Session) -> dict[str, Any]:
         decoded.append(session.pk)
-        return decode(session)
+        return session_store.data_of(session)
 
-    monkeypatch.setattr(Session, "get_decoded", counted)
+    monkeypatch.setattr(sessions, "data_of", counted)
     here.post(OTHERS)
     assert not _is_signed_in(other)
     assert decoded
@@ -174,7 +173,7 @@ def test_of_an_erased_person_no_session_stays_stored() -> None:
     _browser(user), _browser(user), _browser(somebody_else)
     user.browser_sessions.filter(pk=user.browser_sessions.first().pk).delete()
     sessions.delete_sessions(user=user)
-    assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [
+    assert [session_store.data_of(row)["_auth_user_id"] for row in Session.objects.all()] == [
         str(somebody_else.pk)
     ]
 

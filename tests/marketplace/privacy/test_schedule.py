@@ -31,5 +31,12 @@ def test_the_page_about_ones_data_speaks_no_jargon(client: Client) -> None:
 
 def test_every_cookie_that_the_site_sets_is_named(client: Client) -> None:
     [cookies] = [str(each.what) for each in SCHEDULE if "cookies" in str(each.what)]
-    for kept in ("signed in", "protection for forms", "language", "currency", "time zone"):
+    for kept in (
+        "signed in",
+        "signed in before",
+        "protection for forms",
+        "language",
+        "currency",
+        "time zone",
+    ):
         assert kept in cookies

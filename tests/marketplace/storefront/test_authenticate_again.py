@@ -23,6 +23,7 @@ from django.utils import timezone
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.services import appoint_finance, appoint_moderator
+from marketplace.accounts.session_store import row_key
 from marketplace.consent.models import Consent
 from marketplace.licensing import quotes, standing_renewals
 from marketplace.licensing.models import ApiKey
@@ -78,7 +79,9 @@ def _session() -> Step:
     client = Client()
     client.force_login(user)
     row = user.browser_sessions.create(
-        session_id=client.session.session_key, browser="Firefox", last_used_at=timezone.now()
+        session_id=row_key(client.session.session_key),
+        browser="Firefox",
+        last_used_at=timezone.now(),
     )
     return Step(user, [row.public_id])
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 
+from marketplace.accounts.session_store import SessionStore
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
 from marketplace.storefront.journey import Journey

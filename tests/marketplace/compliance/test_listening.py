@@ -1,0 +1,79 @@
+"""Staff who listen to what people recorded are on record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.compliance import listening
+from marketplace.compliance.models import AuditEvent
+from marketplace.consent.models import Consent
+from marketplace.creators import vault
+from marketplace.moderation.models import Takedown
+from marketplace.voices.models import Recording, Voice
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+SPOKEN = b"RIFF private words"
+
+
+def _recording(voice: Voice) -> tuple[str, Recording]:
+    return "recording-audio", factories.record(factories.make_recording(voice), SPOKEN)
+
+
+def _reading(voice: Voice) -> tuple[str, Consent]:
+    key = "consents/heard"
+    sha256 = vault.put(voice.creator_id, key, SPOKEN)
+    return "consent-audio", factories.make_consent(
+        voice, recording_key=key, recording_sha256=sha256
+    )
+
+
+def _takedown(voice: Voice) -> tuple[str, Takedown]:
+    key = "takedowns/heard"
+    storage.put_encrypted(key, SPOKEN)
+    return "takedown-audio", Takedown.objects.create(
+        voice=voice,
+        score=5.0,
+        embedding=factories.make_embedding(1),
+        recording_key=key,
+        recording_sha256=hashlib.sha256(SPOKEN).hexdigest(),
+    )
+
+
+@pytest.mark.parametrize("make", [_recording, _reading, _takedown])
+def test_what_a_moderator_hears_is_on_record_once_an_hour(
+    client: Client,
+    make: Callable[[Voice], tuple[str, Recording | Consent | Takedown]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name, row = make(factories.make_voice())
+    moderator = factories.make_moderator()
+    client.force_login(moderator, backend="django.contrib.auth.backends.ModelBackend")
+    page = reverse(f"storefront:{name}", args=[row.public_id])
+    for _ in range(3):
+        assert b"".join(client.get(page)) == SPOKEN
+    heard = AuditEvent.objects.filter(action=name.replace("-audio", ".heard"))
+    event = heard.get()
+    assert (event.actor, event.subject_id) == (moderator, row.pk)
+    later = timezone.now() + listening.AGAIN_AFTER + timedelta(minutes=1)
+    monkeypatch.setattr("marketplace.compliance.listening.timezone.now", lambda: later)
+    listening.note_heard(by=moderator, action=event.action, subject=row)
+    assert heard.count() == 2
+
+
+def test_who_hears_their_own_recording_leaves_no_event(client: Client) -> None:
+    creator = factories.make_creator()
+    name, recording = _recording(factories.make_voice(creator))
+    client.force_login(creator.user, backend="django.contrib.auth.backends.ModelBackend")
+    before = AuditEvent.objects.count()
+    page = reverse(f"storefront:{name}", args=[recording.public_id])
+    assert client.get(page).status_code == 200
+    assert AuditEvent.objects.count() == before
