@@ -128,7 +128,7 @@ def admitted(
     key = request.auth
     assert isinstance(key, ApiKey)
     earlier = idempotency.earlier_generation(request)
-    patterns.require_trusted(key.organization)
+    patterns.require_trusted(key)
     if earlier is not None:
         return key, earlier.lexicon_versions
     require_rights(key=key, voice_slugs=voices)
@@ -157,7 +157,7 @@ def begin_once(key: ApiKey, wanted: SpeechRequest, *, request_id: str = "") -> S
     Raises:
         SpeechRefused: the request is refused; nothing is charged.
     """
-    patterns.require_trusted(key.organization)
+    patterns.require_trusted(key)
     require_rights(key=key, voice_slugs=[wanted.voice])
     wanted = wordings.read_with(wanted, ())
     made = reservations.reserve(key=key, wanted=wanted, request_id=request_id)

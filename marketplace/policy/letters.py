@@ -32,6 +32,17 @@ LETTERS = {
     ),
 }
 
+OF_A_KEY = {  # what its owner can do at once
+    "slowed": gettext_lazy(
+        "Web pages may use this key, so whoever opens one can copy it. Your other keys work as before; if it "
+        "isn't you, rotate this one."
+    ),
+    "stopped": gettext_lazy(
+        "This concerns one key alone, which web pages may use. Your other keys work as before, and so does a "
+        "new one in its place."
+    ),
+}
+
 
 def page() -> str:
     """The page where an organization explains itself."""
@@ -43,8 +54,10 @@ def tell(suspicion: Suspicion) -> None:
 
     def words() -> tuple[str, str]:
         kind = in_sentence(suspicion.get_kind_display())
-        said = {"organization": suspicion.organization, "kind": kind}
+        said = {"organization": suspicion.of_whom, "kind": kind}
         subject, body = (str(part) % said for part in LETTERS[suspicion.state])
+        if suspicion.api_key is not None and suspicion.state in OF_A_KEY:
+            body = f"{OF_A_KEY[suspicion.state]} {body}"
         return subject, f"{body}\n\n{page()}\n"
 
     addresses = suspicion.organization.memberships.filter(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
@@ -82,6 +82,13 @@ class Suspicion(Stateful):
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="suspicions"
     )
+    api_key = models.ForeignKey(
+        ApiKey,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="suspicions",
+        help_text="That pages may use, which alone it concerns.",
+    )
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=12, choices=State, default=State.SLOWED)
     evidence = models.JSONField(default=dict)
@@ -100,11 +107,26 @@ class Suspicion(Stateful):
         constraints = (
             models.UniqueConstraint(
                 fields=["organization", "kind"],
-                condition=models.Q(state__in=["slowed", "stopped"]),
+                condition=models.Q(state__in=["slowed", "stopped"], api_key=None),
                 name="one_living_suspicion_of_a_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["api_key", "kind"],
+                condition=models.Q(state__in=["slowed", "stopped"]),
+                name="one_living_suspicion_of_a_key",
             ),
         )
         permissions = (("decide_suspicion", "Can release and stop organizations"),)
+
+    @property
+    def of_whom(self) -> str:
+        """Who is slowed down or stopped, as the subject of a sentence."""
+        if self.api_key is None:
+            return str(self.organization)
+        return gettext("The key “%(key)s” of %(organization)s") % {
+            "key": self.api_key.name,
+            "organization": self.organization,
+        }
 
     @property
     def digest(self) -> str:

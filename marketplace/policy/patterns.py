@@ -2,6 +2,9 @@
 
 Each slows its organization down automatically, stops it if it continues, and waits for a moderator,
 who can undo both. Evidence is counts, hashes and prefixes, never texts.
+
+Whoever opens a page can copy its key. So a key that pages may use is counted, slowed down and stopped
+by itself, and its owner's other keys go on.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -48,25 +51,32 @@ _OPEN = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern of an organization, and its evidence."""
+    """A pattern of an organization, and its evidence.
+
+    key_id: of the key that pages may use whose alone it is; since: when what shows it began.
+    """
 
     organization_id: int
+    key_id: int | None
     kind: str
+    since: datetime
     evidence: dict[str, Any]
 
 
-def require_trusted(organization: Organization) -> None:
-    """Refuse an organization that is stopped, or slowed beyond its limit.
+def require_trusted(key: ApiKey) -> None:
+    """Refuse a key that is stopped or slowed beyond its limit, by itself or with its organization.
 
     Raises:
         SpeechRefused: stopped_for_review (403), slowed_for_review (429).
     """
-    states = set(
-        Suspicion.objects.filter(organization=organization, state__in=_OPEN).values_list(
-            "state", flat=True
+    found = dict(
+        Suspicion.objects.filter(
+            Q(api_key=None) | Q(api_key=key), organization=key.organization_id, state__in=_OPEN
         )
+        .order_by("state")  # "stopped" is what stays of two
+        .values_list("api_key", "state")
     )
-    if Suspicion.State.STOPPED in states:
+    if Suspicion.State.STOPPED in found.values():
         raise SpeechRefused(
             403,
             "stopped_for_review",
@@ -76,7 +86,8 @@ def require_trusted(organization: Organization) -> None:
             )
             % {"page": letters.page()},
         )
-    if states and _requests_this_minute(organization) > SLOWED_REQUESTS:
+    counters = [f"key:{key.pk}" if whose else str(key.organization_id) for whose in found]
+    if any(_requests_this_minute(each) > SLOWED_REQUESTS for each in counters):
         raise SpeechRefused(
             429,
             "slowed_for_review",
@@ -88,8 +99,8 @@ def require_trusted(organization: Organization) -> None:
         )
 
 
-def _requests_this_minute(organization: Organization) -> int:
-    name = f"slowed:{organization.pk}:{int(timezone.now().timestamp()) // 60}"
+def _requests_this_minute(whose: str) -> int:
+    name = f"slowed:{whose}:{int(timezone.now().timestamp()) // 60}"
     cache.add(name, 0, timeout=120)
     return int(cache.incr(name))
 
@@ -135,26 +146,33 @@ def detect_patterns(now: datetime | None = None) -> list[Suspicion]:
     return [suspicion for suspicion in changed if suspicion is not None]
 
 
+def _by_whom(requests: QuerySet[Generation]) -> QuerySet[Generation]:
+    """Requests with the key that made them, where pages may use it, and None where none may."""
+    return requests.annotate(
+        page_key=Case(When(api_key__origins=[], then=None), default=F("api_key"))
+    )
+
+
 def _bursts(now: datetime) -> Iterator[Pattern]:
-    spoken = Generation.objects.filter(background=False)
+    spoken = _by_whom(Generation.objects.filter(background=False))
     busy = (
         spoken.filter(created_at__gt=now - BURST)
-        .values("api_key__organization")
+        .values("api_key__organization", "page_key")
         .annotate(count=Count("pk"))
         .filter(count__gte=MIN_BURST)
     )
     for row in busy:
         before = spoken.filter(
+            page_key=row["page_key"],
             api_key__organization=row["api_key__organization"],
             created_at__range=(now - timedelta(days=7), now - BURST),
         )
         usual = _busiest(list(before.values_list("created_at", flat=True)))
         if row["count"] >= BURST_TIMES * usual:
             yield Pattern(
-                row["api_key__organization"],
-                Suspicion.Kind.BURST,
+                row["api_key__organization"], row["page_key"], Suspicion.Kind.BURST, now - BURST,
                 {"requests": row["count"], "busiest_before": usual, "minutes": 5},
-            )
+            )  # fmt: skip
 
 
 def _busiest(times: list[datetime]) -> int:
@@ -167,33 +185,46 @@ def _busiest(times: list[datetime]) -> int:
 
 
 def _many_voices(now: datetime) -> Iterator[Pattern]:
+    """Texts that were spoken in many voices, and again in many since they slowed somebody down.
+
+    What was refused is heard in no voice.
+    """
+    slowed = Suspicion.objects.filter(
+        organization=OuterRef("api_key__organization"),
+        kind=Suspicion.Kind.MANY_VOICES,
+        state__in=_OPEN,
+        created_at__gte=OuterRef("created_at"),
+    )
+    told_of = Exists(slowed.filter(api_key=None)) & Q(page_key=None)
+    told_of |= Exists(slowed.filter(api_key=OuterRef("page_key")))
     rows = (
-        Generation.objects.filter(
-            created_at__gt=now - timedelta(days=1), characters_reserved__gt=AUDITION
-        )
-        .values("api_key__organization", "text_sha256")
-        .annotate(voices=Count("voice", distinct=True))
+        _by_whom(Generation.objects.exclude(state=Generation.State.RELEASED))
+        .filter(~told_of, created_at__gt=now - timedelta(days=1))
+        .filter(characters_reserved__gt=AUDITION)
+        .values("api_key__organization", "page_key", "text_sha256")
+        .annotate(voices=Count("voice", distinct=True), since=Min("created_at"))
         .filter(voices__gte=MANY_VOICES)
     )
     for row in rows:
         yield Pattern(
-            row["api_key__organization"],
-            Suspicion.Kind.MANY_VOICES,
+            row["api_key__organization"], row["page_key"], Suspicion.Kind.MANY_VOICES, row["since"],
             {"text_sha256": row["text_sha256"], "voices": row["voices"]},
-        )
+        )  # fmt: skip
 
 
 def _shared_keys(now: datetime) -> Iterator[Pattern]:
     rows = (
         KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1))
-        .values("key__organization", "key__prefix")
-        .annotate(networks=Count("network", distinct=True))
+        .values("key", "key__organization", "key__prefix", "key__origins")
+        .annotate(networks=Count("network", distinct=True), since=Min("hour"))
         .filter(Q(networks__gte=MANY_SERVERS) | Q(key__origins=[], networks__gte=MANY_NETWORKS))
     )
     for row in rows:
         yield Pattern(
             row["key__organization"],
+            row["key"] if row["key__origins"] else None,
             Suspicion.Kind.KEY_SHARED,
+            row["since"],
             {"key": row["key__prefix"], "networks": row["networks"]},
         )
 
@@ -206,17 +237,21 @@ def _shared_pages(now: datetime) -> Iterator[Pattern]:
     for name, networks in cache.get_many(keys).items():
         if networks >= MANY_VISITORS:
             yield Pattern(
-                keys[name].organization_id,
-                Suspicion.Kind.KEY_SHARED,
+                keys[name].organization_id, keys[name].pk, Suspicion.Kind.KEY_SHARED, hour,
                 {"key": keys[name].prefix, "networks": networks, "by": "pages"},
-            )
+            )  # fmt: skip
 
 
 def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
-    """Slow an organization down, or stop it if the pattern continues; None: nothing changes."""
+    """Slow somebody down, or stop them if the pattern continues; None: nothing changes.
+
+    It continues where it shows in what came after: the same requests count once.
+    """
     with transaction.atomic():
         organization = Organization.objects.select_for_update().get(pk=pattern.organization_id)
-        previous = Suspicion.objects.filter(organization=organization, kind=pattern.kind)
+        previous = Suspicion.objects.filter(
+            organization=organization, api_key=pattern.key_id, kind=pattern.kind
+        )
         if previous.filter(
             state=Suspicion.State.RELEASED, decided_at__gt=now - TRUSTED_FOR
         ).exists():
@@ -224,10 +259,16 @@ def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
         current = previous.filter(state__in=_OPEN).first()
         if current is None:
             suspicion = Suspicion.objects.create(
-                organization=organization, kind=pattern.kind, evidence=pattern.evidence, seen_at=now
+                organization=organization,
+                api_key_id=pattern.key_id,
+                kind=pattern.kind,
+                evidence=pattern.evidence,
+                seen_at=now,
             )
             _record(suspicion, None)
             return suspicion
+        if pattern.since < current.created_at:
+            return None
         current.evidence, current.seen_at = pattern.evidence, now
         current.save(update_fields=["evidence", "seen_at"])
         if current.state == Suspicion.State.SLOWED and now - current.created_at >= STOPPED_AFTER:
@@ -241,7 +282,7 @@ def open_suspicions(user: User) -> QuerySet[Suspicion]:
     """The suspicions that slow down or stop a user's organizations now."""
     return Suspicion.objects.filter(
         organization__memberships__user=user, state__in=_OPEN
-    ).select_related("organization")
+    ).select_related("organization", "api_key")
 
 
 def waiting() -> QuerySet[Suspicion]:
@@ -249,7 +290,7 @@ def waiting() -> QuerySet[Suspicion]:
     return (
         Suspicion.objects.filter(state__in=_OPEN)
         .filter(Q(decided_at=None) | Q(explained_at__gt=F("decided_at")))
-        .select_related("organization")
+        .select_related("organization", "api_key")
     )
 
 
@@ -285,6 +326,7 @@ def _record(suspicion: Suspicion, by: User | None) -> None:
         kind=suspicion.kind,
         evidence=suspicion.evidence,
         organization=suspicion.organization_id,
+        key=suspicion.api_key.prefix if suspicion.api_key else "",
     )
 
 

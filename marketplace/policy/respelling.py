@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from marketplace.normalization import normalize
+from marketplace.policy.by_ear import taken_for
 from marketplace.policy.parting import NONE, TOKEN, is_known, parted, written_together
 from marketplace.policy.rules import Rules
 from marketplace.policy.sounding import (
@@ -46,6 +47,7 @@ def warm() -> None:
             respelled(_WARMING, language)
             reparted(_WARMING, language)
             as_english(_WARMING, language)
+    taken_for("kredl")
 
 
 def respelled(text: str, language: str, *, counted: bool = False) -> str:

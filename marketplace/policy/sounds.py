@@ -15,13 +15,12 @@ from functools import lru_cache
 from itertools import islice, product
 
 from marketplace.normalization import without_invisible
+from marketplace.policy.by_ear import taken_for
 from marketplace.policy.patience import Patience
 from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
-from marketplace.policy.sounding import ALIKE, alike
 from synthesis.text.normalize import normalize
 from synthesis.text.pieces import Piece, Script
-from synthesis.text.pronunciation import phones
 from synthesis.text.scripts import language_of
 from synthesis.text.sentences import split_sentences
 from synthesis.text.wording import Wording
@@ -41,16 +40,12 @@ _BESIDE = re.compile(rf"(?<=[{UNSPACED}])(?=[a-zA-Z])|(?<=[a-zA-Z])(?=[{UNSPACED
 @lru_cache(maxsize=4096)
 def sounding_like(ipa: str) -> tuple[str, ...]:
     """Words of the rules that sound like a pronunciation, or like the words that it is of."""
-    whole = _alike(ipa)
+    whole = taken_for(ipa)
     if whole or len(ipa.split()) == 1:
-        return tuple(whole)
-    parts = [_alike(part)[:1] for part in ipa.split()]
+        return whole
+    parts = [taken_for(part)[:1] for part in ipa.split()]
     together = " ".join(word for part in parts for word in part)
     return (together,) if together else ()
-
-
-def _alike(ipa: str) -> list[str]:
-    return list(dict.fromkeys(word for _, word in alike(phones(ipa), ALIKE)))
 
 
 def heard_texts(

@@ -181,11 +181,13 @@ def differences(owns: Sequence[str], given: str) -> list[float]:
     ]
 
 
-_JOINED: tuple[tuple[str, str], ...] = (  # IPA -> the model's phonemes
+_JOINED: tuple[tuple[str, str], ...] = (  # IPA -> the model's phonemes; it has none for some sounds
+    ("əʉ", "Q"), ("ʉ", "u"), ("ɵ", "ə"), ("ɘ", "ə"), ("ɞ", "ɜ"), ("ʏ", "y"), ("ħ", "h"), ("ɦ", "h"), ("ɬ", "l"),
+    ("ɭ", "l"), ("ɫ", "l"), ("ɱ", "m"), ("ʀ", "ʁ"), ("ʍ", "w"), ("ʐ", "ʒ"), ("ʑ", "ʒ"), ("ˑ", ""), ("-", ""), ("ʷ", ""),
     ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("əʊ", "Q"), ("aʊ", "W"), ("ɔɪ", "Y"), ("dʒ", "ʤ"), ("tʃ", "ʧ"),
     ("ɚ", "əɹ"), ("ɝː", "ɜɹ"), ("ɝ", "ɜɹ"), ("g", "ɡ"), ("l̩", "ᵊl"), ("n̩", "ᵊn"), ("m̩", "ᵊm"), ("ʔ", "ʔ"),
 )  # fmt: skip
-_ENGLISH: tuple[tuple[str, str], ...] = (("r", "ɹ"), ("ɫ", "l"), ("e", "ɛ"), ("x", "k"), ("ɐ", "ə"))
+_ENGLISH: tuple[tuple[str, str], ...] = (("r", "ɹ"), ("e", "ɛ"), ("x", "k"), ("ɐ", "ə"))
 _AMERICAN = (("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ː", ""), ("ɒ", "ɑ"), ("a", "ɑ"), ("ɾ", "T"))
 _STRESS = re.compile(rf"([ˈˌ])([^\sˈˌ{''.join(_VOWELS)}AIOQWYᵊᵻɐɨ]+)")
 _FIRST_VOWEL = re.compile(rf"([{''.join(_VOWELS)}AIOQWYᵻɐɨ])")

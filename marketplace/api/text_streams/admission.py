@@ -11,6 +11,8 @@ from marketplace.refusals import SpeechRefused
 ALTOGETHER = 1_000
 OF_ONE_ACCOUNT = 100  # or, while many are open, a tenth of what is free,
 OF_ONE_ACCOUNT_AT_LEAST = 5
+OF_PAGES = 5  # whoever opens a page can copy its key: one line has a fifth of its account's places with it,
+OF_ALL_PAGES = 2  # and all together half of them
 WAITING = 200  # for a message with their key,
 WAITING_FROM_ONE_SITE = 20  # and of them from one line
 UNPROVEN_FROM_ONE_SITE = 50  # that have shown a key, until it is known whose it is
@@ -24,6 +26,10 @@ class OpenSockets:
         self._waiting: Counter[str] = Counter()  # by line
         self._unproven: Counter[str] = Counter()  # by line
         self._accounts: Counter[int] = Counter()
+        self._pages: Counter[tuple[int, str]] = (
+            Counter()
+        )  # by account, with keys of pages: by line,
+        self._of_pages: Counter[int] = Counter()  # and altogether
 
     def open(self, client: str, *, waits: bool) -> Place:
         """Take a place. waits: for a key, because the request has none.
@@ -57,37 +63,58 @@ class Place:
         self._sockets, self._site = sockets, site
         self._counter: Counter[str] | None = counter
         self._account: int | None = None
+        self._by_page = False
         sockets._all += 1
         counter[site] += 1
 
-    def belongs_to(self, account: int) -> None:
+    def belongs_to(self, account: int, *, by_page: bool = False) -> None:
         """Count it for an account from now on, whose key it has shown.
+
+        by_page: a key that pages may use, which whoever opens one can copy.
 
         Raises:
             SpeechRefused: too_many_connections.
         """
         free = (ALTOGETHER - len(self._sockets)) // 10
         most = min(OF_ONE_ACCOUNT, max(OF_ONE_ACCOUNT_AT_LEAST, free))
-        if self._sockets._accounts[account] >= most:
-            raise SpeechRefused(
-                429,
-                "too_many_connections",
-                f"{most} connections of this account are open; close one, or use one for several texts.",
-            )
+        sockets = self._sockets
+        if sockets._accounts[account] >= most:
+            raise _too_many(f"{most} connections of this account")
+        if by_page:
+            here, all_pages = max(1, most // OF_PAGES), max(1, most // OF_ALL_PAGES)
+            if sockets._pages[account, self._site] >= here:
+                raise _too_many(
+                    f"{here} connections of pages with this account's keys from this address"
+                )
+            if sockets._of_pages[account] >= all_pages:
+                raise _too_many(f"{all_pages} connections of pages with this account's keys")
+            sockets._pages[account, self._site] += 1
+            sockets._of_pages[account] += 1
         self._wait_no_longer()
-        self._account = account
-        self._sockets._accounts[account] += 1
+        self._account, self._by_page = account, by_page
+        sockets._accounts[account] += 1
 
     def leave(self) -> None:
         self._sockets._all -= 1
         self._wait_no_longer()
         if self._account is not None:
             _less(self._sockets._accounts, self._account)
+        if self._by_page:
+            _less(self._sockets._pages, (self._account, self._site))
+            _less(self._sockets._of_pages, self._account)
 
     def _wait_no_longer(self) -> None:
         if self._counter is not None:
             _less(self._counter, self._site)
             self._counter = None
+
+
+def _too_many(what: str) -> SpeechRefused:
+    return SpeechRefused(
+        429,
+        "too_many_connections",
+        f"{what} are open; close one, or use one for several texts.",
+    )
 
 
 def _less(counter: Counter[Any], key: object) -> None:

@@ -76,7 +76,7 @@ class Conversation:
         scope = inner_scope(self._scope, "GET", path, self._secret, query=wanted)
         async with asked(self._app, scope) as answer:
             rights = await answer.document()
-        self._place.belongs_to(rights["organization"])
+        self._place.belongs_to(rights["organization"], by_page=rights["by_page"])
         self._opened = Opened(
             app=self._app,
             scope=self._scope,

@@ -267,7 +267,13 @@ class StreamInput(ElevenLabsView):
                 "A WAV file has a length; on a WebSocket, ask for pcm_24000 or the like.",
             )
         language = Voice.objects.values_list("language", flat=True).get(slug=voice_id)
-        return Response({"organization": request.auth.organization_id, "language": language})
+        return Response(
+            {
+                "organization": request.auth.organization_id,
+                "by_page": bool(request.auth.origins),
+                "language": language,
+            }
+        )
 
 
 async def _lines(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:

@@ -152,7 +152,7 @@ def _create(
         str(version.public_id)
         for version in lexicons.chosen_versions(key.organization, options.get("lexicon", ""))
     ]
-    patterns.require_trusted(key.organization)
+    patterns.require_trusted(key)
     require_rights(key=key, voice_slugs={each.voice for each in wanted})
     wanted = wordings.read_each(wanted, versions)
 

@@ -1,4 +1,4 @@
-"""Plans whose buyer has left the team, or is erased: their card pays for nothing more.
+"""Whose card pays for a plan: they alone change and end it, and once they have left it pays for nothing more.
 
 What is paid runs to its end; then somebody else may subscribe, with their own card.
 """
@@ -44,8 +44,14 @@ def has_left(subscription: PlanSubscription) -> bool:
     return not members.filter(user=subscription.buyer_id).exists()
 
 
-def require_buyer(subscription: PlanSubscription) -> None:
-    """Raise Refused (buyer_left) where nothing more may be charged to a plan's card, nor seen of it."""
+def require_buyer(subscription: PlanSubscription, by: User) -> None:
+    """Refuse to charge more to a plan's card, or to show anything of it.
+
+    A role that buys for the team does not buy with somebody else's card.
+
+    Raises:
+        Refused: buyer_left, not_your_plan.
+    """
     if has_left(subscription):
         raise Refused(
             "buyer_left",
@@ -54,6 +60,12 @@ def require_buyer(subscription: PlanSubscription) -> None:
                 "another card."
             ),
         )
+    _require_own(subscription, by)
+
+
+def _require_own(subscription: PlanSubscription, by: User) -> None:
+    if subscription.buyer_id != by.pk:
+        raise Refused("not_your_plan", gettext("Another person's card pays for this plan."))
 
 
 def end(*, subscription: PlanSubscription, by: User) -> None:
@@ -66,8 +78,7 @@ def end(*, subscription: PlanSubscription, by: User) -> None:
         PaymentProviderUnavailable: try again.
     """
     subscription.refresh_from_db()
-    if subscription.buyer_id != by.pk:
-        raise Refused("not_your_plan", gettext("Another person's card pays for this plan."))
+    _require_own(subscription, by)
     _end(subscription, by)
 
 

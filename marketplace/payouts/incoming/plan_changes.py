@@ -52,7 +52,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
 
     Raises:
         Refused: not_a_member, role_too_small, no_plan, plan, payment_due, yearly, plan_ends,
-            buyer_left, renewing, too_old, spoken, returned.
+            buyer_left, not_your_plan, renewing, too_old, spoken, returned.
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
@@ -79,7 +79,7 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
     subscription, chosen = plans.subscription_of(organization), plans.PLANS.get(plan)
     if subscription is None:
         raise Refused("no_plan", gettext("You have no plan yet; choose one."))
-    left_plans.require_buyer(subscription)
+    left_plans.require_buyer(subscription, by)
     if chosen is None or not chosen.price_minor or chosen.code == subscription.plan:
         raise Refused("plan", gettext("Choose another of the paid plans."))
     if subscription.state == PlanSubscription.State.PAST_DUE:
@@ -185,14 +185,14 @@ def pending_of(*, organization: Organization, by: User) -> stripe_api.PendingCha
     """The change of plan that waits until its payment is confirmed; None if none does.
 
     Raises:
-        Refused: not_a_member, role_too_small, buyer_left.
+        Refused: not_a_member, role_too_small, buyer_left, not_your_plan.
         PaymentProviderUnavailable: try again.
     """
     require(by, organization, Right.BUY)
     subscription = plans.subscription_of(organization)
     if subscription is None:
         return None
-    left_plans.require_buyer(subscription)
+    left_plans.require_buyer(subscription, by)
     return stripe_api.pending_change(subscription.provider_id)
 
 

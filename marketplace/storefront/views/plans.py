@@ -56,26 +56,27 @@ def plans(request: HttpRequest) -> HttpResponse:
     }
     if request.user.is_authenticated:
         organization = chosen_organization(request)
+        by = signed_in_user(request)
         subscription = catalogue.subscription_of(organization)
-        may_buy = may(signed_in_user(request), organization, Right.BUY)
+        may_buy = may(by, organization, Right.BUY)
         has_left = subscription is not None and left_plans.has_left(subscription)
-        charged = left_plans.charged_to(signed_in_user(request))
+        is_own = subscription is not None and subscription.buyer_id == by.pk
+        charged = left_plans.charged_to(by)
         context |= {
             "organization": organization,
-            "organizations": organizations_of(signed_in_user(request)),
+            "organizations": organizations_of(by),
             "team": team_of(organization),
             "subscription": subscription,
             "awaited": not _has_arrived(organization) and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
             "paid_until": catalogue.paid_until(organization),
-            "may_change": may_buy and not has_left,
+            "may_change": may_buy and is_own,
             "has_left": has_left,
+            "payer": subscription.buyer if subscription and may_buy and not is_own else None,
             "charged": charged.exclude(organization=organization) if may_buy else charged,
-            "may_make_keys": may(signed_in_user(request), organization, Right.KEYS),
-            "keys": keys_visible_to(signed_in_user(request)).filter(
-                organization=organization, licences=None
-            ),
+            "may_make_keys": may(by, organization, Right.KEYS),
+            "keys": keys_visible_to(by).filter(organization=organization, licences=None),
             "key_uses": [Use(use) for use in catalogue.USES],
         }
     return render(request, "storefront/plans.html", context)
@@ -142,7 +143,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
         return redirect(_page_of(organization))
     back = f"{reverse('storefront:plan-managed')}?organization={organization.public_id}"
     try:
-        left_plans.require_buyer(subscription)
+        left_plans.require_buyer(subscription, signed_in_user(request))
         return HttpResponseRedirect(
             stripe_api.portal_link(
                 customer=subscription.customer, return_url=request.build_absolute_uri(back)

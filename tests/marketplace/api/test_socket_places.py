@@ -70,6 +70,39 @@ def test_ten_accounts_leave_places_for_others() -> None:
         sockets.open(f"192.0.2.{line}", waits=False).belongs_to(10)
 
 
+def _taken(sockets: OpenSockets, line: str, *, by_page: bool) -> int:
+    """How many places of an account one line gets."""
+    for number in range(admission.OF_ONE_ACCOUNT + 1):
+        place = sockets.open(line, waits=False)
+        try:
+            place.belongs_to(1, by_page=by_page)
+        except SpeechRefused as refused:
+            assert refused.code == "too_many_connections"
+            place.leave()
+            return number
+    raise AssertionError
+
+
+def test_whoever_copied_a_pages_key_leaves_its_owner_places() -> None:
+    sockets = OpenSockets()
+    assert _taken(sockets, "203.0.113.7", by_page=True) <= admission.OF_ONE_ACCOUNT // 5
+    assert _taken(sockets, "203.0.113.8", by_page=True) > 0  # another visitor
+    for line in range(100):
+        _taken(sockets, f"192.0.2.{line}", by_page=True)
+    assert len(sockets) <= admission.OF_ONE_ACCOUNT // 2
+    assert _taken(sockets, "198.51.100.1", by_page=False) > 20
+
+
+def test_a_visitor_who_leaves_makes_room_for_another_on_their_line() -> None:
+    sockets = OpenSockets()
+    first = sockets.open("203.0.113.7", waits=False)
+    first.belongs_to(1, by_page=True)
+    full = _taken(sockets, "203.0.113.7", by_page=True)
+    assert full > 0
+    first.leave()
+    assert _taken(sockets, "203.0.113.7", by_page=True) == 1
+
+
 def _limited() -> SpeechRefused:
     return SpeechRefused(429, "rate_limited", "Too many.")
 

@@ -181,8 +181,6 @@ def test_those_who_stay_do_not_see_the_card_of_somebody_who_left(
     client.force_login(owner)
     form = {"organization": str(team.public_id)}
     manage = reverse("storefront:manage-plan")
-    assert manage in client.get(reverse("storefront:plans"), form).text
-    assert "/c/portal/" in client.post(manage, form).headers["Location"]
     organizations.remove_member(membership=member, by=owner)
     page = client.get(reverse("storefront:plans"), form).text
     assert manage not in page

@@ -63,13 +63,13 @@ def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: A
     _spoken(key, patterns.MIN_BURST)
     assert [found.kind for found in patterns.detect_patterns()] == ["burst"]
     for _ in range(patterns.SLOWED_REQUESTS):
-        patterns.require_trusted(key.organization)
+        patterns.require_trusted(key)
     with pytest.raises(SpeechRefused) as refusal:
-        patterns.require_trusted(key.organization)
+        patterns.require_trusted(key)
     assert (refusal.value.status, refusal.value.code) == (429, "slowed_for_review")
     other = factories.make_key()[0]
     for _ in range(patterns.SLOWED_REQUESTS + 1):
-        patterns.require_trusted(other.organization)
+        patterns.require_trusted(other)
 
 
 def test_what_is_usual_for_an_organization_is_no_burst(key: ApiKey) -> None:
@@ -117,12 +117,12 @@ def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey)
     patterns.detect_patterns()
     assert _state(key) == ["stopped"]
     with pytest.raises(SpeechRefused) as refusal:
-        patterns.require_trusted(key.organization)
+        patterns.require_trusted(key)
     assert refusal.value.code == "stopped_for_review"
     with pytest.raises(Refused):
         _decide(Suspicion.objects.get(), note="Me.", by=key.owner)
     _decide(Suspicion.objects.get())
-    patterns.require_trusted(key.organization)
+    patterns.require_trusted(key)
     assert patterns.detect_patterns() == []
     Suspicion.objects.update(decided_at=timezone.now() - patterns.TRUSTED_FOR)
     assert len(patterns.detect_patterns()) == 1
