@@ -188,6 +188,10 @@ class AmountRules(FractionRules):
             return None
         if unit in "'′" and scan.before().lower() == self.unit("min", True).lower():
             return self.number(number)  # "minuto 5'"
+        if unit in "'′" and self.table.of_match and number.isdecimal():
+            minute = self.table.of_match(scan.before().lower(), self.value(number))
+            if minute is not None:
+                return minute
         if placed and not (unit == "°" and self._is_angle(match, scan)):
             return None  # "1st"
         if quarters := self._quarters(number, unit):

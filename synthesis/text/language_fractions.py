@@ -20,7 +20,8 @@ class FractionRules(LanguageNumbers):
     """The fractions of one language."""
 
     @cached_property
-    def _of_blood(self) -> re.Pattern[str]:
+    def of_blood(self) -> re.Pattern[str]:
+        """What stands before "120/80" where it is a pressure."""
         return re.compile(rf"\b(?:{self.table.blood_words or '(?!)'})\b\D{{0,14}}$", re.I)
 
     def fractions(self) -> list[Rule]:
@@ -65,7 +66,7 @@ class FractionRules(LanguageNumbers):
             return f"{table.cardinal(top)} {table.of_year} {table.cardinal(bottom)}"
         if match["unit"] == "mmHg":
             unit = self.unit("mmHg", False)
-        if match["unit"] == "mmHg" or self._of_blood.search(
+        if match["unit"] == "mmHg" or self.of_blood.search(
             scan.text[max(0, scan.at - 24) : scan.at]
         ):
             return f"{table.cardinal(top)} {table.over} {table.cardinal(bottom)} {unit}".strip()

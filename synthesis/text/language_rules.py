@@ -7,11 +7,13 @@ import re
 from synthesis.text.language_addresses import AddressRules
 from synthesis.text.language_amounts import AmountRules
 from synthesis.text.language_dates import DateRules
+from synthesis.text.language_keys import key_rules
 from synthesis.text.language_numbers import MAX_DIGITS, either, with_stop
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _SUM = re.compile(r"\s?\d[\d.,]*\s?=")
+_NUMBERS = frozenset("número numéro numero página page pagina página Nummer".lower().split())
 _ROMAN = r"(?P<roman>[IVXLCDM]{1,12})"
 
 
@@ -182,17 +184,11 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("ordinal", r"(?P<number>\d{1,4})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
             rule("cardinal", self.pattern, self._counted, "d"),
-            rule("word", r"#(?=\s|[.,;]|$)", self._key, "s", first="#"),
+            *key_rules(table),
             rule("maths", rf"(?:{signs})", lambda m, s: table.signs[m[0]], "s"),
             rule("silent", r"[*_~^|`<>#\\]+", lambda m, s: "", "s"),
             rule("joint", r"(?<=\w)/(?=\w)", lambda m, s: "", "s"),
         ]
-
-    def _key(self, match: re.Match[str], scan: Scan) -> str | None:
-        """A key of a telephone; at the head of a line, the mark of a heading."""
-        before = scan.token_before()
-        among = scan.touches is None and before is not None and before.kind == "word"
-        return self.table.marks["#"] if among else None
 
     def _counted(self, match: re.Match[str], scan: Scan) -> str:
         text, table = match[0], self.table
@@ -208,6 +204,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         before = scan.before()
         flight = 1 < len(before) <= 3 and before.isupper() and text.isdecimal()
         named = table.counted is not None and not flight
+        following = "" if self._counts_nothing(scan, following) else following
         said = table.counted(value, following) if named and table.counted else self.whole(text)
         elided = re.match(r"\s?d['’]", scan.rest(match.end(), 3))
         if (
@@ -218,6 +215,14 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         ):
             return f"{said} {self.table.of_scale}"
         return said
+
+    def _counts_nothing(self, scan: Scan, following: str) -> bool:
+        """Whether a number names one of many, "el n.º 31", or ends a score: "Chile 2 x 1 Perú"."""
+        before = scan.token_before()
+        if before is None:
+            return False
+        scored = before.said and before.said in (self.table.score, self.table.to)
+        return before.said.lower() in _NUMBERS or bool(scored and following[:1].isupper())
 
     def _is_code(self, scan: Scan) -> bool:
         """Whether a word says that digits are a code: "il codice è 482917"."""

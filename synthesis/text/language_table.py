@@ -123,4 +123,5 @@ class LanguageTable:
     singular_below_two: bool = False  # "1,5 litre"
     scales: Mapping[str, str] = field(default_factory=dict)
     of_scale: str = ""  # "de" in "dos millones de euros"
+    of_match: Callable[[str, int], str | None] | None = None  # "al 94'": word before, minute
     elides: bool = False  # "d'euros"

@@ -16,7 +16,7 @@ _ABBREVIATIONS = frozenset(
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "b d plt sqd bn regt mk bk qts gals vols cat mi mil hr ret hrs mins secs mo mos wk wks vit amend tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "u.s.a gr ct sc req ll.d ll.b ll.m ex sh ll doz ac cal lg med sm tabs elev flt blk ann exp arr dep p.a pub yds gals pct qtr cl prop prob probs appt flr sched pg pgs chap chaps mvmt assn jct esp freq lic rt chs secs arts paras vv a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
-    "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
+    "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev avail".split()
 )
 _ENGLISH = _ABBREVIATIONS - frozenset(  # those that no other language shares with English
     "mr mrs ms dr prof sr jr st vs etc inc ltd co corp fig figs vol dept gen gov hon e.g i.e a.m p.m u.s u.k p pp "
@@ -58,7 +58,9 @@ _SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or 
     "es": frozenset(
         "ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
     ),
-    "fr": frozenset("s c arr ét éd esc cp av min sec hab pers mar".split()),
+    "fr": frozenset(
+        "s c arr ét éd esc cp av min sec hab pers mar mer jeu ven sam niv ch dispo".split()
+    ),
     "it": frozenset("pz cpr cucch bust sec secc min mar mer pers".split()),
     "pt": frozenset("un und pç pçs cp comp col xíc cel ter qua dom mar min seg pess".split()),
     "de": frozenset("tbl tabl kaps msp".split()),

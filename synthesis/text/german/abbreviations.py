@@ -41,6 +41,7 @@ _SHORT = {
     "NK": "Nebenkosten", "EBK": "Einbauküche", "Whgen.": "Wohnungen",
     "tgl.": "täglich", "wchtl.": "wöchentlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
     "MfG": "Mit freundlichen Grüßen",
+    "li.": "links", "re.": "rechts", "Wfl.": "Wohnfläche", "verfügb.": "verfügbar", "Bestellnr.": "Bestellnummer",
     "rd.": "rund", "zw.": "zwischen", "wg.": "wegen", "gez.": "gezeichnet", "Ltg.": "Leitung",
     "Abt.": "Abteilung", "Vers.": "Versicherung", "sof.": "sofort", "spätest.": "spätestens", "Mitgl.": "Mitglieder", "Feiert.": "Feiertage",
     "Hg.": "Herausgeber", "Bsp.": "Beispiel", "Frühst.": "Frühstück", "vorbeh.": "vorbehalten", "geschl.": "geschlossen", "Abf.": "Abfahrt",

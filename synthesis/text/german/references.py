@@ -64,6 +64,12 @@ class ReferenceRules(ShortenedRules):
                 self._verse,
                 "u",
             ),
+            rule(
+                "measure",
+                r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?![\w/]|[.,]\d)",
+                self._pressure,
+                "d",
+            ),
             rule("date", rf"(?P<month>0[1-9]|1[0-2])/(?P<year>\d\d){ends}", self._month_due, "d"),
             rule("cardinal", rf"(?P<issue>\d{{1,3}})/(?P<year>(?:19|20)\d\d){ends}", self._issue, "d"),
             rule(
@@ -161,6 +167,14 @@ class ReferenceRules(ShortenedRules):
         if not _ISSUES.fullmatch(scan.before()):
             return None
         return f"{self.whole(match['issue'])} {self.year(match['year'])}"
+
+    def _pressure(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "Blutdruck 120/80"."""
+        measured = self.of_blood.search(scan.text[max(0, scan.at - 24) : scan.at])
+        if not measured and not match["unit"]:
+            return None
+        unit = f" {self.unit('mmHg', False)}" if match["unit"] else ""
+        return f"{self.whole(match['high'])} zu {self.whole(match['low'])}{unit}"
 
     def _slashed(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Richtlinie 2011/83", "12/345/67890", "Eintritt 15/12 €": what is no part of a whole."""

@@ -87,6 +87,11 @@ def counted(value: int, noun: str) -> str:
     return "uno" if noun.startswith(("z", "ps", "gn")) or noun[:2] in _IMPURE else "un"
 
 
+def of_match(before: str, minute: int) -> str | None:
+    """ "al 94'" of a match."""
+    return ordinal(minute, False) if before in ("al", "dal", "nel") and minute > 1 else None
+
+
 TABLE = LanguageTable(
     locale="it",
     decimal=",",
@@ -200,6 +205,7 @@ TABLE = LanguageTable(
         "mld": ("miliardo", "miliardi"),
         "k": ("mille", "mila"),
     },
+    of_match=of_match,
     priced_per=priced_per,
     clock_words=frozenset("alle dalle ore le h".split()),
     half_day=half_day,

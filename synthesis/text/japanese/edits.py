@@ -138,7 +138,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=\d)‰"), lambda m: "パーミル"),
     (re.compile(r"(?<=\d)GB(?![A-Za-z])"), lambda m: "ギガバイト"),
     (
-        re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"),
+        re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"),
         lambda m: "点".join(
             digits(part) if m[0].count(".") == 3 else number(int(part)).replace("〇", "ゼロ")
             for part in m[0].split(".")
@@ -182,6 +182,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z])(?:Tel|TEL)[.:： ]{0,2}(?=\d)"), lambda m: "電話 "),
     (re.compile(r"(?<![A-Za-z])vs\.?(?![A-Za-z])"), lambda m: "対"),
     (re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff、])\s?[#＃](?=\s?(?:[をでキ]|ボタン))"), lambda m: "シャープ"),
+    (re.compile(r"(?:^|(?<=[\u3040-\u30ff\u3400-\u9fff、。「]))\s?[*＊](?=\s?(?:[をでキ」]|ボタン|印))"), lambda m: "アスタリスク"),
     (re.compile(r"[*_`#]+"), lambda m: ""),
 ]  # fmt: skip
 

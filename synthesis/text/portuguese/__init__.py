@@ -128,6 +128,14 @@ def counted(value: int, noun: str) -> str:
     return said
 
 
+def weekday(value: int, sign: str) -> str | None:
+    """ "3ª-feira" is "terça-feira"."""
+    if "feira" not in sign or not 2 <= value <= 6:
+        return None
+    many = "s" if sign.endswith("s") else ""
+    return f"{'terça' if value == 3 else ordinal(value, True)}{many}-feira{many}"
+
+
 TABLE = LanguageTable(
     locale="pt_BR",
     decimal=",",
@@ -286,10 +294,26 @@ TABLE = LanguageTable(
         "Ed.": "edifício",
         "Eng.": "engenheiro",
         "V. Exa.": "Vossa Excelência",
+        **dict.fromkeys(("qtde.", "qtde"), "quantidade"),
+        "pts": "pontos",
+        "nív.": "nível",
+        "cód.": "código",
+        "c/": "com",
+        "s/": "sem",
+        "Lgo.": "largo",
+        "cj.": "conjunto",
+        "qd.": "quadra",
+        "lt.": "lote",
+        "nasc.": "nascimento",
         "vs.": "contra",
         "min.": "minutos",
     },
-    ordinal_signs={"º": False, "ª": True, "°": False, "o": False, "a": True},
+    ordinal_signs={
+        **{"º": False, "ª": True, "°": False, "o": False, "a": True},
+        **{f"{sign}{gap}feira": True for sign in ("ª", "a") for gap in "- "},
+        **{f"{sign}{gap}feiras": True for sign in ("ªs", "as") for gap in "- "},
+    },
+    written_ordinal=weekday,
     regnal=lambda value: _REGNAL[value] if value <= 10 else cardinal(value),
     rulers=r"Pedro|João|Manuel|Afonso|Henrique|Luís|Carlos|Filipe|Paulo|Bento|Pio|Leão|Elizabeth|Isabel|Maria|José|Sancho|Fernando|Napoleão|Francisco|Gregório|Jorge|Guilherme",
     numbered=r"ano|séc|século|séculos|capítulo|tomo|volume|ato|parte|guerra|mundial|título|fase|tipo|artigo",

@@ -158,6 +158,11 @@ def half_day(hour: int, is_afternoon: bool) -> str:
     return "de la noche" if 8 <= hour < 12 else "de la tarde"
 
 
+def of_match(before: str, minute: int) -> str | None:
+    """ "en el 94'" of a match."""
+    return f"minuto {cardinal(minute)}" if before in ("el", "al", "del") else None
+
+
 TABLE = LanguageTable(
     locale="es",
     decimal=",",
@@ -283,6 +288,7 @@ TABLE = LanguageTable(
         "dB": ("decibelio", "decibelios"),
         "l/100 km": ("litro cada cien kilómetros", "litros cada cien kilómetros"),
         "Ah": ("amperio hora", "amperios hora"),
+        **dict.fromkeys(("pts", "pts.", "ptos", "ptos.", "pto."), ("punto", "puntos")),
         "ud.": ("unidad", "unidades"),
         "uds.": ("unidad", "unidades"),
         "cda.": ("cucharada", "cucharadas"),
@@ -293,6 +299,7 @@ TABLE = LanguageTable(
         "cditas.": ("cucharadita", "cucharaditas"),
         "comp.": ("comprimido", "comprimidos"),
     },
+    of_match=of_match,
     of_scale="de",
     place=place,
     links=_LITTLE,
