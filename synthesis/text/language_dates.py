@@ -225,7 +225,8 @@ class DateRules(LanguageNumbers):
         if match["last"]:
             return f"{first} {self.table.to} {self.weekdays[match['last']]}"
         if not match["point"]:
-            return None
+            dated = re.match(r"\s[0-3]?\d[/.][01]?\d(?!\w)", scan.rest(match.end(), 7))
+            return first if dated and not scan.touches else None  # "gio 13/11"
         following = scan.rest(match.end(), 3)
         if re.match(r",?\s?\d|\s?[-–/]", following):
             return first

@@ -1,4 +1,4 @@
-"""Keys of a telephone: a "#" or "*" that stands alone, where a text tells which to press."""
+"""A "#" or "*": a key of a telephone, where a text tells which to press, or the head of a number."""
 
 from __future__ import annotations
 
@@ -32,7 +32,21 @@ def key_rules(table: LanguageTable) -> list[Rule]:
         pressed = _PRESSING.search(re.split(r"[.!?।]\s", told)[-1])
         return table.marks["*"] if pressed or _PRESSED.match(scan.rest(scan.at, 12)) else None
 
+    def reference(match: re.Match[str], scan: Scan) -> str:
+        groups = (
+            " ".join(table.cardinal(int(each)) for each in group)
+            for group in match["number"].split("-")
+        )
+        return f"{table.signs.get('#', '')} {', '.join(groups)}".strip()
+
     return [
+        rule(  # "#2041-88"
+            "digits",
+            r"#\s?(?P<number>\d{1,12}(?:-\d{1,8}){1,3})(?![\w-])",
+            reference,
+            "s",
+            first="#",
+        ),
         rule("word", r"#(?=\s|[.,;:!?)]|$)", hash_key, "s", first="#"),
         rule("word", r"\*(?=-?[^\W\d_]{3}|\s(?!\*)|[.,;:!?)\"»”’']|$)", star_key, "s", first="*"),
     ]

@@ -166,6 +166,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 lambda m, s: f" {table.fold}" if self._is_counted(s) else None,
                 "a",
             ),
+            rule("maths", r"[xX]/\s?(?P<unit>[^\W\d_]{1,8})(?!\w)", self._fold_per, "a", needs="/"),
             rule("maths", r"\s?:\s(?=\d)", self._divided, "s"),
             rule(
                 "version",
@@ -232,6 +233,15 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
     def _is_counted(self, scan: Scan) -> bool:
         touching = scan.touches
         return bool(self.table.fold) and touching is not None and touching.kind == "cardinal"
+
+    def _fold_per(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "3x/j": "trois fois par jour"."""
+        if not self._is_counted(scan):
+            return None
+        unit, table = match["unit"], self.table
+        known = unit in table.units or unit in ("h", "min")
+        said = self.unit(unit, True) if known else unit
+        return f"{table.fold} {table.per_words.get(unit) or f'{table.per} {said}'}"
 
     def _divided(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "15 : 3 = 5"."""

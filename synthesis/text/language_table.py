@@ -124,4 +124,6 @@ class LanguageTable:
     scales: Mapping[str, str] = field(default_factory=dict)
     of_scale: str = ""  # "de" in "dos millones de euros"
     of_match: Callable[[str, int], str | None] | None = None  # "al 94'": word before, minute
+    of_total: str = ""  # "von" in points of a game, "350/1.200"; else `over`
+    every: str = ""  # "de 8/8 h": "de oito em oito horas"
     elides: bool = False  # "d'euros"

@@ -56,7 +56,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
 }
 _SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or a number tells
     "es": frozenset(
-        "ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
+        "hab ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
     ),
     "fr": frozenset(
         "s c arr ét éd esc cp av min sec hab pers mar mer jeu ven sam niv ch dispo".split()

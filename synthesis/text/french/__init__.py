@@ -193,6 +193,16 @@ TABLE = LanguageTable(
         "7 j/7": "sept jours sur sept",
         "24h/24": "vingt-quatre heures sur vingt-quatre",
         "24 h/24": "vingt-quatre heures sur vingt-quatre",
+        **{
+            f"{word} {short}": f"{word} {said}"
+            for word in ("de", "du", "vers")
+            for short, said in {
+                "NO": "nord-ouest",
+                "NE": "nord-est",
+                "SO": "sud-ouest",
+                "SE": "sud-est",
+            }.items()
+        },
         "pts": "points",
         "niv.": "niveau",
         "qté": "quantité",
@@ -295,7 +305,7 @@ TABLE = LanguageTable(
     hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
-    before_numbers={"km": "kilomètre", "al.": "alinéa"},
+    before_numbers={"km": "kilomètre", "ch.": "chambre", "al.": "alinéa"},
     before_roman={"al.": "alinéa"},
     after_roman={"s.": "siècle", "arr.": "arrondissement", "ét.": "étage", "éd.": "édition"},
     scales={

@@ -41,6 +41,7 @@ _SHORT = {
     "NK": "Nebenkosten", "EBK": "Einbauküche", "Whgen.": "Wohnungen",
     "tgl.": "täglich", "wchtl.": "wöchentlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
     "MfG": "Mit freundlichen Grüßen",
+    **{f"{word} {short}": f"{word} {said}" for word in ("aus", "nach", "Richtung", "im") for short, said in {"NW": "Nordwest", "NO": "Nordost", "SW": "Südwest", "SO": "Südost"}.items()},
     "li.": "links", "re.": "rechts", "Wfl.": "Wohnfläche", "verfügb.": "verfügbar", "Bestellnr.": "Bestellnummer",
     "rd.": "rund", "zw.": "zwischen", "wg.": "wegen", "gez.": "gezeichnet", "Ltg.": "Leitung",
     "Abt.": "Abteilung", "Vers.": "Versicherung", "sof.": "sofort", "spätest.": "spätestens", "Mitgl.": "Mitglieder", "Feiert.": "Feiertage",

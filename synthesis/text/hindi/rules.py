@@ -138,6 +138,12 @@ class HindiRules(FigureRules):
                 "s",
                 first="+",
             ),
+            rule(  # "₹2.5 लाख रु."
+                "silent",
+                r"(?:रु\.?|रुपये|रुपए)(?=\s)",
+                lambda m, s: "" if (before := s.token_before()) and before.kind == "money" and before.said.endswith("रुपये") else None,
+                "a",
+            ),
             rule("silent", r"/[-–](?!\d)", self._only, "s", first="/"),
             rule(
                 "measure",

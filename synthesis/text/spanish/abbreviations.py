@@ -108,6 +108,18 @@ ABBREVIATIONS = {
     **dict.fromkeys(("dcha.", "der."), "derecha"),
     **dict.fromkeys(("tfno.", "tlfn.", "tlf.", "tlfno.", "teléf."), "teléfono"),
     **dict.fromkeys(("dto.", "dcto."), "descuento"),
+    **{
+        f"{word} {short}": f"{word} {said}"
+        for word in ("del", "al")
+        for short, said in {
+            "NO": "noroeste",
+            "NE": "noreste",
+            "SO": "suroeste",
+            "SE": "sureste",
+        }.items()
+    },
+    "dip.": "diputado",
+    "sen.": "senador",
     "cód.": "código",
     "urb.": "urbanización",
     "edif.": "edificio",
