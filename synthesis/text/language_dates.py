@@ -225,8 +225,7 @@ class DateRules(LanguageNumbers):
         if match["last"]:
             return f"{first} {self.table.to} {self.weekdays[match['last']]}"
         if not match["point"]:
-            dated = re.match(r"\s[0-3]?\d[/.][01]?\d(?!\w)", scan.rest(match.end(), 7))
-            return first if dated and not scan.touches else None  # "gio 13/11"
+            return first if self._is_bare_weekday(match, scan) else None
         following = scan.rest(match.end(), 3)
         if re.match(r",?\s?\d|\s?[-–/]", following):
             return first
@@ -239,6 +238,20 @@ class DateRules(LanguageNumbers):
         name = re.match(r"\s[A-ZÄÖÜ]", following)  # "Fr. Lang" is a woman's name
         alone = self.table.weekdays_alone and match["first"] not in ("So", "Do") and not name
         return first if alone else None
+
+    def _is_bare_weekday(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether a day without its point stands before a date, or, behind another day, before hours.
+
+        As in "gio 13/11" and "lun-jue 8-17 h, vie 8-14 h".
+        """
+        if scan.touches is not None or self.table.weekdays_alone:
+            return False
+        rest = scan.rest(match.end(), 12)
+        behind = any(each.kind == "date" for each in scan.tokens[-16:])
+        return bool(
+            re.match(r"\s[0-3]?\d[/.][01]?\d(?!\w)", rest)
+            or (behind and re.match(r"\s\d{1,2}(?:[:.]\d\d|\s?h)?\s?[-–]\s?\d", rest))
+        )
 
     def _days(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "17/18 juin", "17-18-19 juin"; of two with a dash, the first is where a span begins."""
@@ -332,7 +345,7 @@ class DateRules(LanguageNumbers):
     def _zone(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "UTC+1:30" behind a time."""
         before = scan.token_before()
-        if before is None or before.kind != "time":
+        if before is None or before.kind != "time" or match["zone"] in self.table.small_words:
             return None
         said = [" ".join(match["zone"].upper())]
         if match["sign"]:

@@ -84,7 +84,11 @@ class FractionRules(LanguageNumbers):
             return f"{table.cardinal(top)} {table.of_total or table.over} {table.cardinal(bottom)}"
         if (top, bottom) == (24, 7):
             return f"{table.cardinal(top)} {table.cardinal(bottom)}"
-        said = self._part(top, bottom, unit, scan.after(match.end()).lower())
+        following = scan.after(match.end()).lower()
+        if not unit and not vulgar and re.fullmatch(table.of_game or "(?!)", following):
+            number = self.before_noun(match["top"], following)
+            return f"{number} {table.of_total or table.over} {table.cardinal(bottom)}"
+        said = self._part(top, bottom, unit, following)
         return said.removeprefix("una ") if scan.before().lower() == "la" else said
 
     def _is_half_past(self, scan: Scan) -> bool:

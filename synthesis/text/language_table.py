@@ -126,4 +126,6 @@ class LanguageTable:
     of_match: Callable[[str, int], str | None] | None = None  # "al 94'": word before, minute
     of_total: str = ""  # "von" in points of a game, "350/1.200"; else `over`
     every: str = ""  # "de 8/8 h": "de oito em oito horas"
+    small_words: frozenset[str] = frozenset()  # that look like a time zone in small letters
+    of_game: str = ""  # a pattern of what is left of some: "3/5 vidas"
     elides: bool = False  # "d'euros"

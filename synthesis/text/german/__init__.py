@@ -134,6 +134,7 @@ TABLE = LanguageTable(
     endings={"str.": "straße", "nr.": "nummer", "-Nr.": "nummer"},
     weekdays_alone=True,
     ratio="zu",
+    of_game="leben|sternen?|punkten?|fragen|missionen|level|schritten?|aufgaben|münzen|versuchen?|hinweisen?",
     of_total="von",
     extension="Durchwahl",
     short_months={"mär": 3, "jän": 1, "jänner": 1, "sept": 9, "febr": 2},

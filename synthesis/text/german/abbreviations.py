@@ -42,6 +42,7 @@ _SHORT = {
     "tgl.": "täglich", "wchtl.": "wöchentlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
     "MfG": "Mit freundlichen Grüßen",
     **{f"{word} {short}": f"{word} {said}" for word in ("aus", "nach", "Richtung", "im") for short, said in {"NW": "Nordwest", "NO": "Nordost", "SW": "Südwest", "SO": "Südost"}.items()},
+    "Ri.": "Richtung", "Fahrtr.": "Fahrtrichtung",
     "li.": "links", "re.": "rechts", "Wfl.": "Wohnfläche", "verfügb.": "verfügbar", "Bestellnr.": "Bestellnummer",
     "rd.": "rund", "zw.": "zwischen", "wg.": "wegen", "gez.": "gezeichnet", "Ltg.": "Leitung",
     "Abt.": "Abteilung", "Vers.": "Versicherung", "sof.": "sofort", "spätest.": "spätestens", "Mitgl.": "Mitglieder", "Feiert.": "Feiertage",

@@ -8,7 +8,7 @@ from synthesis.text.hindi.figures import FigureRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
-_CODE = r"OTP|ओटीपी|कोड|PIN|पिन|पासवर्ड|पासकोड|PNR|पीएनआर|CVV|सीवीवी|टोकन|खाता|आईडी|ID"
+_CODE = r"OTP|ओटीपी|कोड|PIN|पिन|पासवर्ड|पासकोड|PNR|पीएनआर|CVV|सीवीवी|टोकन|खाता|अंक|आईडी|ID"
 _CODES = frozenset(_CODE.split("|"))
 _LINKS = frozenset("है : संख्या नंबर नं. यह ये क्रमांक सं. - आपका".split())
 _BEFORE_CODE = re.compile(

@@ -205,9 +205,10 @@ TABLE = LanguageTable(
         "mld": ("miliardo", "miliardi"),
         "k": ("mille", "mila"),
     },
+    of_game="vite|stelle|punti|domande|missioni|livelli|passi|compiti|oggetti|monete|indizi|tentativi",
     of_match=of_match,
     priced_per=priced_per,
-    clock_words=frozenset("alle dalle ore le h".split()),
+    clock_words=frozenset("alle dalle delle ore le h".split()),
     half_day=half_day,
     phone_words=frozenset(
         "tel cell telefono chiama chiamate chiamare chiamami cellulare fax whatsapp numero".split()
@@ -273,6 +274,7 @@ TABLE = LanguageTable(
         "l/100 km": ("litro per cento chilometri", "litri per cento chilometri"),
         "Ah": ("amperora", "amperora"),
         "d": ("giorno", "giorni"),
+        "pers.": ("persona", "persone"),
         "pz.": ("pezzo", "pezzi"),
         "pz": ("pezzo", "pezzi"),
         "cpr.": ("compressa", "compresse"),

@@ -274,7 +274,9 @@ TABLE = LanguageTable(
     results=r"gan[aóe]|venc|perd|empat|marcador|resultado|acab[óa]|termin[óa]|derrot|golea|victoria|triunf",
     offers=r"\b(?:ofert|promo|descuento|rebaja|cup[oó]n|aprovech|ll[eé]va(?:te|s|r)?\b|pag(?:a|as|ue)\b)|\b(?:el|un|al|del)\s\d{1,2}\s?[x×]\s?\d{1,2}\sen\b",
     coded=r"\b[Nn](?:\.?[º°]|úm\.|úmero)\s?(?:19|20)\d\d$",
-    code_words=frozenset("código pin otp clave termina terminan".split()),
+    code_words=frozenset(
+        "código pin otp clave termina terminan terminada terminado acabada acabado finalizada".split()
+    ),
     other_words={"ha": r"\s+\w+(?:[aií]d|ch|st|rt|ert|elt|ot)o\b"},
     before_numbers={"km": "kilómetro", "hab.": "habitación", "c/": "cada"},
     grouped_abroad=r"\d{1,3}(?:,\d{3})+(?![.,]?\d)",
@@ -289,6 +291,8 @@ TABLE = LanguageTable(
         "l/100 km": ("litro cada cien kilómetros", "litros cada cien kilómetros"),
         "Ah": ("amperio hora", "amperios hora"),
         **dict.fromkeys(("pts", "pts.", "ptos", "ptos.", "pto."), ("punto", "puntos")),
+        "pers.": ("persona", "personas"),
+        "hab.": ("habitante", "habitantes"),
         "ud.": ("unidad", "unidades"),
         "uds.": ("unidad", "unidades"),
         "cda.": ("cucharada", "cucharadas"),
@@ -299,6 +303,7 @@ TABLE = LanguageTable(
         "cditas.": ("cucharadita", "cucharaditas"),
         "comp.": ("comprimido", "comprimidos"),
     },
+    of_game="vidas|estrellas|puntos|preguntas|misiones|niveles|pasos|tareas|objetos|monedas|pistas|intentos",
     of_total="de",
     of_match=of_match,
     of_scale="de",
