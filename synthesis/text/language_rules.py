@@ -34,7 +34,6 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             },
             **table.abbreviations,
         }
-
         self._offers = re.compile(table.offers or "(?!)", re.I)
         self._result_words = re.compile(rf"\b(?:{table.results or '(?!)'})", re.I)
         self._size_ahead = re.compile(
@@ -222,13 +221,15 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         before = scan.token_before()
         if before is None:
             return False
-        scored = before.said and before.said in (self.table.score, self.table.to)
+        scored = self.table.score and before.said in (self.table.score, self.table.to)
         return before.said.lower() in _NUMBERS or bool(scored and following[:1].isupper())
 
     def _is_code(self, scan: Scan) -> bool:
         """Whether a word says that digits are a code: "il codice è 482917"."""
         words = [scan.before(back).lower() for back in (1, 2, 3)]
-        return any(word in self.table.code_words for word in words)
+        card, told = self.table.of_card, scan.text[max(0, scan.at - 48) : scan.at]
+        of_card = bool(card and re.search(card, told, re.I))
+        return of_card or any(word in self.table.code_words for word in words)
 
     def _is_counted(self, scan: Scan) -> bool:
         touching = scan.touches
@@ -239,8 +240,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         if not self._is_counted(scan):
             return None
         unit, table = match["unit"], self.table
-        known = unit in table.units or unit in ("h", "min")
-        said = self.unit(unit, True) if known else unit
+        said = self.unit(unit, True) if unit in {*table.units, "h", "min"} else unit
         return f"{table.fold} {table.per_words.get(unit) or f'{table.per} {said}'}"
 
     def _divided(self, match: re.Match[str], scan: Scan) -> str | None:

@@ -128,4 +128,5 @@ class LanguageTable:
     every: str = ""  # "de 8/8 h": "de oito em oito horas"
     small_words: frozenset[str] = frozenset()  # that look like a time zone in small letters
     of_game: str = ""  # a pattern of what is left of some: "3/5 vidas"
+    of_card: str = ""  # a pattern of what comes before a card's last digits
     elides: bool = False  # "d'euros"

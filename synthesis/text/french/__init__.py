@@ -209,7 +209,6 @@ TABLE = LanguageTable(
         "rdv": "rendez-vous",
         "RDV": "rendez-vous",
         "rdc": "rez-de-chaussée",
-        "RDC": "rez-de-chaussée",
         "bcp": "beaucoup",
         "tlj": "tous les jours",
         "Cdlt": "cordialement",

@@ -64,12 +64,6 @@ class ReferenceRules(ShortenedRules):
                 self._verse,
                 "u",
             ),
-            rule(
-                "measure",
-                r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?![\w/]|[.,]\d)",
-                self._pressure,
-                "d",
-            ),
             rule("date", rf"(?P<month>0[1-9]|1[0-2])/(?P<year>\d\d){ends}", self._month_due, "d"),
             rule("cardinal", rf"(?P<issue>\d{{1,3}})/(?P<year>(?:19|20)\d\d){ends}", self._issue, "d"),
             rule(
@@ -167,6 +161,17 @@ class ReferenceRules(ShortenedRules):
         if not _ISSUES.fullmatch(scan.before()):
             return None
         return f"{self.whole(match['issue'])} {self.year(match['year'])}"
+
+    def pressures(self) -> list[Rule]:
+        """ "120/80"."""
+        return [
+            rule(
+                "measure",
+                r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?![\w/]|[.,]\d)",
+                self._pressure,
+                "d",
+            ),
+        ]
 
     def _pressure(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Blutdruck 120/80"."""

@@ -8,12 +8,13 @@ from synthesis.text.hindi.figures import FigureRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
-_CODE = r"OTP|ओटीपी|कोड|PIN|पिन|पासवर्ड|पासकोड|PNR|पीएनआर|CVV|सीवीवी|टोकन|खाता|अंक|आईडी|ID"
+_CODE = r"OTP|ओटीपी|कोड|PIN|पिन|पासवर्ड|पासकोड|PNR|पीएनआर|CVV|सीवीवी|टोकन|खाता|आईडी|ID"
 _CODES = frozenset(_CODE.split("|"))
 _LINKS = frozenset("है : संख्या नंबर नं. यह ये क्रमांक सं. - आपका".split())
 _BEFORE_CODE = re.compile(
     rf"\s(?:आपका|आपकी|इस|यह)\s(?:[^\s\d]{{1,16}}\s){{0,2}}(?:{_CODE})(?![^\s।.,])"
 )
+_LAST_DIGITS = re.compile(r"(?:अंतिम|आखिरी|आख़िरी)\s(?:\S{1,4}\s)?अंक(?:ों)?[\s:]{1,2}$")
 _CALL = re.compile(r"\s(?:पर|को)\s(?:कॉल|डायल|फ़ोन|फोन|संपर्क|मैसेज|SMS|एसएमएस|संदेश)")
 _MATCH = re.compile("जीत|हरा|हार|मात|बराबर|ड्रॉ|स्कोर|गोल|सीरीज|बढ़त|मुकाबल|मैच|सेट")
 _COUNTED = re.compile(
@@ -165,6 +166,8 @@ class HindiRules(FigureRules):
         if _BEFORE_CODE.match(following):
             return self.digits(match[0])
         if _CALL.match(following) and match[0] not in ("100", "108"):
+            return self.digits(match[0])
+        if len(match[0]) == 4 and _LAST_DIGITS.search(scan.text[max(0, scan.at - 24) : scan.at]):
             return self.digits(match[0])
         for back in (1, 2, 3):
             word = scan.before(back)

@@ -192,7 +192,11 @@ TABLE = LanguageTable(
     counted=counted,
     hour="ora",
     queens=r"Elisabetta|Maria|Caterina|Margherita|Giovanna|Cristina",
-    day=lambda value, before: "primo" if value == 1 else cardinal(value),
+    day=lambda value, before: (  # "l'1 maggio"
+        "primo"
+        if value == 1 and before.rstrip("'") not in ("l", "all", "dell", "dall")
+        else cardinal(value)
+    ),
     clock_h=False,
     fold="volte",
     code_words=frozenset("codice pin otp cvv termina terminano".split()),

@@ -96,6 +96,7 @@ ABBREVIATIONS = {
     },
     "dep.": "deputado",
     "sen.": "senador",
+    "s/n": "sem número",
     "pts": "pontos",
     "nív.": "nível",
     "cód.": "código",

@@ -274,9 +274,8 @@ TABLE = LanguageTable(
     results=r"gan[aóe]|venc|perd|empat|marcador|resultado|acab[óa]|termin[óa]|derrot|golea|victoria|triunf",
     offers=r"\b(?:ofert|promo|descuento|rebaja|cup[oó]n|aprovech|ll[eé]va(?:te|s|r)?\b|pag(?:a|as|ue)\b)|\b(?:el|un|al|del)\s\d{1,2}\s?[x×]\s?\d{1,2}\sen\b",
     coded=r"\b[Nn](?:\.?[º°]|úm\.|úmero)\s?(?:19|20)\d\d$",
-    code_words=frozenset(
-        "código pin otp clave termina terminan terminada terminado acabada acabado finalizada".split()
-    ),
+    code_words=frozenset("código pin otp clave termina terminan".split()),
+    of_card=r"\b(?:tarjeta|cuenta|móvil|número|visa|mastercard)\s(?:\w{1,12}\s){0,2}(?:termin|acab|finaliz)ad[oa]\sen\s$",
     other_words={"ha": r"\s+\w+(?:[aií]d|ch|st|rt|ert|elt|ot)o\b"},
     before_numbers={"km": "kilómetro", "hab.": "habitación", "c/": "cada"},
     grouped_abroad=r"\d{1,3}(?:,\d{3})+(?![.,]?\d)",
