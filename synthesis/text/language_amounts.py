@@ -98,6 +98,12 @@ class AmountRules(FractionRules):
                 self._time_or_height,
                 "d",
             ),
+            rule(
+                "measure",
+                r"(?P<first>\d{1,2})(?:[\"″]|'')(?P<second>\d{2})(?!\d)",
+                self._seconds_and_hundredths,
+                "d",
+            ),
             rule("ordinal", r"(?P<number>\d{1,3})°(?=\s[^\W\d_]{3})", self._degree_or_place, "d"),
             rule(
                 "measure",
@@ -188,6 +194,10 @@ class AmountRules(FractionRules):
             return None
         if unit in "'′" and scan.before().lower() == self.unit("min", True).lower():
             return self.number(number)  # "minuto 5'"
+        if unit in "'′" and self.table.of_match and number.isdecimal():
+            minute = self.table.of_match(scan.before().lower(), self.value(number))
+            if minute is not None:
+                return minute
         if placed and not (unit == "°" and self._is_angle(match, scan)):
             return None  # "1st"
         if quarters := self._quarters(number, unit):
@@ -215,6 +225,13 @@ class AmountRules(FractionRules):
         )
         joint = f" {self.table.signs['&']} " if of_time else " "
         return f"{first}{joint}{second}"
+
+    def _seconds_and_hundredths(self, match: re.Match[str], scan: Scan) -> str:
+        """ "9\"87" of a race."""
+        second = match["second"]
+        part = self.digits(second) if second[0] == "0" else self.whole(second)
+        seconds = self._counted_name(match["first"], self.unit("s", True), self.unit("s", False))
+        return f"{seconds} {part}"
 
     def _counted_name(self, written: str, one: str, many: str) -> str:
         """A number and what it counts: "un euro", "dos millones de euros"."""

@@ -14,6 +14,7 @@ _VERSIONED = frozenset(  # words before "5.1.12"
 _FROM = frozenset(("de", "desde", "hasta"))
 _WITH_DAYS = frozenset("los el cada le les chaque o aos no todo il al dal ogni".split())
 _AND = frozenset("a à al au às ao bis e ed et y und".split())  # between two weekdays
+_OF_WHOLE = frozenset("de des du di del della do da dos das".split())
 _SECONDS = r"(?::(?P<seconds>[0-5]\d))?"
 _CLOCK = (
     r"(?P<hour>[0-2]?\d)(?::|\.(?=\d\d\s?(?:Uhr|uur|h)\b))(?P<minute>[0-5]\d)"
@@ -67,7 +68,7 @@ class DateRules(LanguageNumbers):
             rule(
                 "date",
                 r"(?P<day>[0-3]?\d)/(?P<month>[1-9]|1[0-2])(?P<year>(?!))?(?![\w/]|[.,-]\d)",
-                lambda m, s: self._date(m, s) if self._ends_span(s) or self._is_day(m, s) else None,
+                lambda m, s: self._date(m, s) if self._is_told_date(m, s) else None,
                 "d",
             ),
             rule(
@@ -154,8 +155,23 @@ class DateRules(LanguageNumbers):
         said = self._dated(day, self.month(month), match["year"], scan.before().lower())
         return with_stop(said, match, scan)
 
+    def _is_told_date(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether what stands around "6/11" tells that it is no fraction."""
+        return self._ends_span(scan) or self._is_day(match, scan) or self._is_of_week(match, scan)
+
     def _is_day(self, match: re.Match[str], scan: Scan) -> bool:
-        return self.value(match["day"]) > 12 and scan.before().lower() in self.table.date_words
+        """Behind "el" or "le": a day that is no part of a month's number, or a part none speaks of."""
+        day, month = self.value(match["day"]), self.value(match["month"])
+        told = scan.before().lower() in self.table.date_words
+        return told and (day > 12 or (month > 10 and scan.after(match.end()) not in _OF_WHOLE))
+
+    def _is_of_week(self, match: re.Match[str], scan: Scan) -> bool:
+        """Behind a weekday, but for a simple part of what follows: "el martes 1/2 hora"."""
+        if scan.before().lower().rstrip(".") not in self._all_weekdays:
+            return False
+        simple = self.value(match["day"]) < self.value(match["month"]) <= 4
+        following = scan.after(match.end()).lower()
+        return not (simple and following and following not in self.table.links)
 
     def _ends_span(self, scan: Scan) -> bool:
         """Whether "10/8" ends what a day began, as in "dal 3 al 10/8"."""
@@ -190,6 +206,15 @@ class DateRules(LanguageNumbers):
         return found | {name.capitalize(): wide for name, wide in found.items()}
 
     @cached_property
+    def _all_weekdays(self) -> frozenset[str]:
+        """Short and whole names, small; Portuguese leaves "-feira" out."""
+        whole = {name.lower() for name in self.weekdays.values()}
+        short = {name.lower() for name in self.weekdays}
+        return frozenset(
+            whole | short | {name.removesuffix("-feira") for name in whole} | {"feira"}
+        )
+
+    @cached_property
     def _and_weekday(self) -> re.Pattern[str]:
         """What makes one end of a span, or of a list, of a weekday: "lun. a vie."."""
         return re.compile(rf",?\s(?:(?:{either(_AND)})\s)?(?:{either(self.weekdays)})\.(?!\w)")
@@ -200,7 +225,7 @@ class DateRules(LanguageNumbers):
         if match["last"]:
             return f"{first} {self.table.to} {self.weekdays[match['last']]}"
         if not match["point"]:
-            return None
+            return first if self._is_bare_weekday(match, scan) else None
         following = scan.rest(match.end(), 3)
         if re.match(r",?\s?\d|\s?[-–/]", following):
             return first
@@ -213,6 +238,20 @@ class DateRules(LanguageNumbers):
         name = re.match(r"\s[A-ZÄÖÜ]", following)  # "Fr. Lang" is a woman's name
         alone = self.table.weekdays_alone and match["first"] not in ("So", "Do") and not name
         return first if alone else None
+
+    def _is_bare_weekday(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether a day without its point stands before a date, or, behind another day, before hours.
+
+        As in "gio 13/11" and "lun-jue 8-17 h, vie 8-14 h".
+        """
+        if scan.touches is not None or self.table.weekdays_alone:
+            return False
+        rest = scan.rest(match.end(), 12)
+        behind = any(each.kind == "date" for each in scan.tokens[-16:])
+        return bool(
+            re.match(r"\s[0-3]?\d[/.][01]?\d(?!\w)", rest)
+            or (behind and re.match(r"\s\d{1,2}(?:[:.]\d\d|\s?h)?\s?[-–]\s?\d", rest))
+        )
 
     def _days(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "17/18 juin", "17-18-19 juin"; of two with a dash, the first is where a span begins."""
@@ -306,7 +345,7 @@ class DateRules(LanguageNumbers):
     def _zone(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "UTC+1:30" behind a time."""
         before = scan.token_before()
-        if before is None or before.kind != "time":
+        if before is None or before.kind != "time" or match["zone"] in self.table.small_words:
             return None
         said = [" ".join(match["zone"].upper())]
         if match["sign"]:

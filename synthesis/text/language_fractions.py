@@ -13,6 +13,7 @@ _VULGAR = {
     "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8),
     "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9), "⅒": (1, 10),
 }  # fmt: skip
+_HOURS_BEHIND = frozenset("las la às as alle".split())
 _OF = frozenset("de des du d".split())
 
 
@@ -20,7 +21,8 @@ class FractionRules(LanguageNumbers):
     """The fractions of one language."""
 
     @cached_property
-    def _of_blood(self) -> re.Pattern[str]:
+    def of_blood(self) -> re.Pattern[str]:
+        """What stands before "120/80" where it is a pressure."""
         return re.compile(rf"\b(?:{self.table.blood_words or '(?!)'})\b\D{{0,14}}$", re.I)
 
     def fractions(self) -> list[Rule]:
@@ -28,6 +30,12 @@ class FractionRules(LanguageNumbers):
         amount = rf"(?:{self.grouped}|\d{{1,18}})"
         unit = rf"(?:[ \u00a0]?(?P<unit>{self.unit_pattern})(?![\w/]))?"
         return [
+            rule(
+                "measure",
+                r"(?P<number>\d{1,2})/(?P=number)\s?(?P<unit>h|hs|horas|dias|minutos)(?!\w)",
+                self._every,
+                "d",
+            ),
             rule(
                 "fraction",
                 rf"(?P<whole>\d{{1,3}})\s?(?:½|(?<=\s)1/2)\s(?P<noun>{self.table.halved or '(?!)'})(?!\w)",
@@ -42,7 +50,7 @@ class FractionRules(LanguageNumbers):
             ),
             rule(
                 "fraction",
-                rf"(?:(?P<whole>\d{{1,3}})\s)?(?P<top>{amount})/(?P<bottom>{amount})(?![\w/]|[.,]\d){unit}",
+                rf"(?:(?P<whole>\d{{1,3}})\s(?!\d{{3}}/\d{{1,3}}[ .,\u00a0]\d{{3}}))?(?P<top>{amount})/(?P<bottom>{amount})(?![\w/]|[.,]\d){unit}",
                 self._fraction,
                 "d",
             ),
@@ -65,14 +73,37 @@ class FractionRules(LanguageNumbers):
             return f"{table.cardinal(top)} {table.of_year} {table.cardinal(bottom)}"
         if match["unit"] == "mmHg":
             unit = self.unit("mmHg", False)
-        if match["unit"] == "mmHg" or self._of_blood.search(
+        if match["unit"] == "mmHg" or self.of_blood.search(
             scan.text[max(0, scan.at - 24) : scan.at]
         ):
             return f"{table.cardinal(top)} {table.over} {table.cardinal(bottom)} {unit}".strip()
+        if (top, bottom) == (1, 2) and self._is_half_past(scan):
+            assert table.halves is not None
+            return table.halves[True]
+        if not vulgar and bottom >= 1000 and top >= 100:  # points of a game
+            return f"{table.cardinal(top)} {table.of_total or table.over} {table.cardinal(bottom)}"
         if (top, bottom) == (24, 7):
             return f"{table.cardinal(top)} {table.cardinal(bottom)}"
-        said = self._part(top, bottom, unit, scan.after(match.end()).lower())
+        following = scan.after(match.end()).lower()
+        if not unit and not vulgar and re.fullmatch(table.of_game or "(?!)", following):
+            number = self.before_noun(match["top"], following)
+            return f"{number} {table.of_total or table.over} {table.cardinal(bottom)}"
+        said = self._part(top, bottom, unit, following)
         return said.removeprefix("una ") if scan.before().lower() == "la" else said
+
+    def _is_half_past(self, scan: Scan) -> bool:
+        """Whether "1/2" stands in a time of day: "a las 9 y 1/2"."""
+        joined = scan.before().lower() == self.table.signs["&"] and scan.before(2).isdecimal()
+        return joined and bool(self.table.halves) and scan.before(3).lower() in _HOURS_BEHIND
+
+    def _every(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "de 8/8 h": "de oito em oito horas"."""
+        if not self.table.every or scan.before().lower() != "de":
+            return None
+        hours = match["unit"].startswith("h")
+        noun = self.unit("h", False) if hours else match["unit"]
+        number = self.before_noun(match["number"], noun)
+        return f"{number} {self.table.every} {number} {noun}"
 
     def _part(self, top: int, bottom: int, unit: str, following: str) -> str:
         """A fraction before a unit or a word: "media hora", "tres cuartas partes"."""

@@ -7,11 +7,13 @@ import re
 from synthesis.text.language_addresses import AddressRules
 from synthesis.text.language_amounts import AmountRules
 from synthesis.text.language_dates import DateRules
+from synthesis.text.language_keys import key_rules
 from synthesis.text.language_numbers import MAX_DIGITS, either, with_stop
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _SUM = re.compile(r"\s?\d[\d.,]*\s?=")
+_NUMBERS = frozenset("número numéro numero página page pagina página Nummer".lower().split())
 _ROMAN = r"(?P<roman>[IVXLCDM]{1,12})"
 
 
@@ -32,7 +34,6 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             },
             **table.abbreviations,
         }
-
         self._offers = re.compile(table.offers or "(?!)", re.I)
         self._result_words = re.compile(rf"\b(?:{table.results or '(?!)'})", re.I)
         self._size_ahead = re.compile(
@@ -164,6 +165,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 lambda m, s: f" {table.fold}" if self._is_counted(s) else None,
                 "a",
             ),
+            rule("maths", r"[xX]/\s?(?P<unit>[^\W\d_]{1,8})(?!\w)", self._fold_per, "a", needs="/"),
             rule("maths", r"\s?:\s(?=\d)", self._divided, "s"),
             rule(
                 "version",
@@ -182,17 +184,11 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("ordinal", r"(?P<number>\d{1,4})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
             rule("cardinal", self.pattern, self._counted, "d"),
-            rule("word", r"#(?=\s|[.,;]|$)", self._key, "s", first="#"),
+            *key_rules(table),
             rule("maths", rf"(?:{signs})", lambda m, s: table.signs[m[0]], "s"),
             rule("silent", r"[*_~^|`<>#\\]+", lambda m, s: "", "s"),
             rule("joint", r"(?<=\w)/(?=\w)", lambda m, s: "", "s"),
         ]
-
-    def _key(self, match: re.Match[str], scan: Scan) -> str | None:
-        """A key of a telephone; at the head of a line, the mark of a heading."""
-        before = scan.token_before()
-        among = scan.touches is None and before is not None and before.kind == "word"
-        return self.table.marks["#"] if among else None
 
     def _counted(self, match: re.Match[str], scan: Scan) -> str:
         text, table = match[0], self.table
@@ -208,6 +204,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         before = scan.before()
         flight = 1 < len(before) <= 3 and before.isupper() and text.isdecimal()
         named = table.counted is not None and not flight
+        following = "" if self._counts_nothing(scan, following) else following
         said = table.counted(value, following) if named and table.counted else self.whole(text)
         elided = re.match(r"\s?d['’]", scan.rest(match.end(), 3))
         if (
@@ -219,14 +216,32 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             return f"{said} {self.table.of_scale}"
         return said
 
+    def _counts_nothing(self, scan: Scan, following: str) -> bool:
+        """Whether a number names one of many, "el n.º 31", or ends a score: "Chile 2 x 1 Perú"."""
+        before = scan.token_before()
+        if before is None:
+            return False
+        scored = self.table.score and before.said in (self.table.score, self.table.to)
+        return before.said.lower() in _NUMBERS or bool(scored and following[:1].isupper())
+
     def _is_code(self, scan: Scan) -> bool:
         """Whether a word says that digits are a code: "il codice è 482917"."""
         words = [scan.before(back).lower() for back in (1, 2, 3)]
-        return any(word in self.table.code_words for word in words)
+        card, told = self.table.of_card, scan.text[max(0, scan.at - 48) : scan.at]
+        of_card = bool(card and re.search(card, told, re.I))
+        return of_card or any(word in self.table.code_words for word in words)
 
     def _is_counted(self, scan: Scan) -> bool:
         touching = scan.touches
         return bool(self.table.fold) and touching is not None and touching.kind == "cardinal"
+
+    def _fold_per(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "3x/j": "trois fois par jour"."""
+        if not self._is_counted(scan):
+            return None
+        unit, table = match["unit"], self.table
+        said = self.unit(unit, True) if unit in {*table.units, "h", "min"} else unit
+        return f"{table.fold} {table.per_words.get(unit) or f'{table.per} {said}'}"
 
     def _divided(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "15 : 3 = 5"."""

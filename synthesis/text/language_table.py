@@ -123,4 +123,10 @@ class LanguageTable:
     singular_below_two: bool = False  # "1,5 litre"
     scales: Mapping[str, str] = field(default_factory=dict)
     of_scale: str = ""  # "de" in "dos millones de euros"
+    of_match: Callable[[str, int], str | None] | None = None  # "al 94'": word before, minute
+    of_total: str = ""  # "von" in points of a game, "350/1.200"; else `over`
+    every: str = ""  # "de 8/8 h": "de oito em oito horas"
+    small_words: frozenset[str] = frozenset()  # that look like a time zone in small letters
+    of_game: str = ""  # a pattern of what is left of some: "3/5 vidas"
+    of_card: str = ""  # a pattern of what comes before a card's last digits
     elides: bool = False  # "d'euros"

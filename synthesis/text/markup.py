@@ -114,6 +114,9 @@ def _sticks(text: str, start: int, end: int) -> bool:
     right = text[end] if end < len(text) else " "
     if left.isalnum() and right.isalnum() and text.count("*") == end - start:
         return False
+    free = bool(start) and (left.isspace() or left in "按或和")
+    if text[start:end] == "*" and free and right in ".,;:!?-。，；、":
+        return False  # a key: "press *."
     if left.isalnum() and right.isalnum():
         return left.isalpha() and right.isalpha() and text[start] == "*"
     return not (left.isspace() and right.isspace()) or (start == 0 and end == len(text))

@@ -16,7 +16,7 @@ _ABBREVIATIONS = frozenset(
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "b d plt sqd bn regt mk bk qts gals vols cat mi mil hr ret hrs mins secs mo mos wk wks vit amend tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "u.s.a gr ct sc req ll.d ll.b ll.m ex sh ll doz ac cal lg med sm tabs elev flt blk ann exp arr dep p.a pub yds gals pct qtr cl prop prob probs appt flr sched pg pgs chap chaps mvmt assn jct esp freq lic rt chs secs arts paras vv a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
-    "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
+    "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev avail sect".split()
 )
 _ENGLISH = _ABBREVIATIONS - frozenset(  # those that no other language shares with English
     "mr mrs ms dr prof sr jr st vs etc inc ltd co corp fig figs vol dept gen gov hon e.g i.e a.m p.m u.s u.k p pp "
@@ -56,9 +56,11 @@ _ABROAD = {  # by language: short words that a sentence goes on after
 }
 _SHORT_ABROAD = {  # short words that may end a sentence too: a small letter or a number tells
     "es": frozenset(
-        "ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
+        "hab ud uds ref cda cdas cdta cdtas cdita cditas comp kg km min seg mar p cap vol".split()
     ),
-    "fr": frozenset("s c arr ét éd esc cp av min sec hab pers mar".split()),
+    "fr": frozenset(
+        "s c arr ét éd esc cp av min sec hab pers mar mer jeu ven sam niv ch dispo".split()
+    ),
     "it": frozenset("pz cpr cucch bust sec secc min mar mer pers".split()),
     "pt": frozenset("un und pç pçs cp comp col xíc cel ter qua dom mar min seg pess".split()),
     "de": frozenset("tbl tabl kaps msp".split()),
@@ -86,7 +88,7 @@ _MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if ano
     "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez mo di mi do sa bio bill".split()
 )
 _GERMAN_OPENERS = re.compile(
-    r"(?:Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"
+    r"(?:Du|Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"
     r"Doch|Wenn|Weil|Wer|Was|Wie|Wo|In|Im|Am|An|Auf|Mit|Nach|Von|Vom|Bei|Für|Alle|Auch|So|Hier|Da|Zum|Zur|Kein|Nicht)\b"
 )
 _DETERMINED = re.compile(
@@ -99,7 +101,7 @@ _CLOSING = frozenset(
     "pt pts esq eqs fl cont yr yrs".split()
 )
 _BEFORE_NUMBERS = frozenset(
-    "b d mk bk vols ps cat ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
+    "b d mk bk vols ps cat ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr sect".split()
 )
 _END = re.compile(  # from the first of a row of stops alone, and without trying fewer of them; a "»" before a word opens
     r"((?<![.!?…])[.!?…]++(?:[ \u00a0\u202f]?»(?![\w¿¡(„‚›…]))?+[\"'”’)\]«“]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
@@ -251,6 +253,8 @@ def _ends_in_german(text: str, end: int, before: str, following: str) -> bool | 
     """Whether a point ends a German sentence behind a number or a short word, None behind another."""
     word, start = before.lower(), end - len(before)
     opens = bool(_GERMAN_OPENERS.match(following))
+    if word.isdecimal() and text[max(0, start - 1) : start] == "+":
+        return True  # "Stärke +2. Du"
     if word.isdecimal() and len(word) < 3:  # an ordinal
         return not following or (not _is_item(text, start, word) and opens)
     if re.fullmatch(r"\d{3,4}", word):  # "das 1000. Mitglied"

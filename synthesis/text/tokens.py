@@ -89,7 +89,12 @@ class _Assembly:
 def _words(tokens: Iterable[Token]) -> list[SaidWord]:
     assembly = _Assembly()
     apart = False  # whether something other than a mark must begin a new word
+    elided = False  # whether a number has lost its vowel: "un'" of "1 arancia"
     for token in tokens:
+        if token.kind == "space" and elided:
+            apart = elided = False
+            continue
+        elided = not token.plain and token.said.endswith("'")
         if token.kind == "space":
             assembly.flush()
             apart = False

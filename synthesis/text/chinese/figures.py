@@ -101,6 +101,12 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?<![\dA-Za-z.])(?P<amount>{_N})\s?(?:w(?![A-Za-z])|W(?=\s?[+粉阅播点赞用次人元块多]))"), lambda m: amount(m["amount"]) + "万"),
     (re.compile(rf"(?<![\dA-Za-z.])(?P<amount>{_N})\s?[kK](?=\s?[+元块多粉人])"), lambda m: amount(m["amount"]) + "千"),
     (re.compile(r"(?<=[按或和])\s?[#＃](?=\s?(?:[键，,。；;\s]|$))"), lambda m: "井号"),
+    (re.compile(r"(?<=[按或和])\s?[*＊](?=\s?(?:[键，,。；;或和\s]|$))"), lambda m: "星号"),
+    (re.compile(rf"(?:[¥￥]\s?(?P<amount>{_N})|(?<![\d.])(?P<plain>{_N})\s?元)/(?P<each>年|周|季度?|学期|次|份|张|晚|间|位|课时|公里)(?![\u3400-\u9fff])"), lambda m: f"每{m['each']}{amount(m['amount'] or m['plain'])}元"),
+    (re.compile(r"(?<![\d/.])(?P<first>\d{1,3}(?:,\d{3})+|\d{3,6})/(?P<last>\d{1,3}(?:,\d{3})+|\d{4,6})(?![\d/.])"), lambda m: f"{amount(m['first'])}，{amount(m['last'])}"),
+    (re.compile(r"(?<=[\u3400-\u9fff])\+(?=\d)"), lambda m: "加"),
+    (re.compile(r"(?<![\d,.])(?:\d{1,3}(?:,\d{3}){1,3}|\d{4,6})\.\d{1,4}(?=\s?[点米吨亩克秒美欧])"), lambda m: amount(m[0])),
+    (re.compile(r"(?<![\d.:])2\s?[-~～–—至到]\s?(?P<last>\d|1[0-2])(?=点(?!\d|[一二三四五六七八九]))"), lambda m: f"两点到{number(int(m['last']))}"),
     (re.compile(r"(?<![\d.+])(\d{1,3})\s?\+\s?(\d{1,2})(?=\s?分)"), lambda m: f"{number(int(m[1]))}加{number(int(m[2]))}"),  # of a match
     (re.compile(r"(?<=[每本上下这]周|星期|礼拜)[1-6](?![\d.:天个次小时节条页班岁元倍])"), lambda m: number(int(m[0]))),
     (re.compile(r"(?<=[\d万亿千wWkK])\s?\+(?!\s?[\dA-Za-z(√])"), lambda m: "加"),

@@ -49,7 +49,7 @@ _SHORT = {
     "mts": "mountains", "mtn": "mountain", "engr": "engineer", "wknd": "weekend", "recd": "received", "encl": "enclosure",
     "lvl": "level", "lv": "level", "amt": "amount", "mgmt": "management", "svc": "service", "doz": "dozen",
     "dist": "district", "sched": "schedule", "deg": "degrees", "wt": "weight", "ht": "height",
-    "cont": "continued", "diam": "diameter", "eqn": "equation", "mgt": "management", "std": "standard",
+    "cont": "continued", "diam": "diameter", "eqn": "equation", "mgt": "management", "std": "standard", "avail": "available", "furn": "furnished", "unfurn": "unfurnished", "bdrm": "bedroom", "negot": "negotiable",
 }  # fmt: skip
 _SHORT |= {
     word.capitalize(): said.capitalize()

@@ -52,6 +52,8 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
     named = before is not None and scan.before().lower() in ("noon", "midnight")
     if before is None or not (numeric(before) or named):
         return None
+    if match[0] == "—" and not named and not re.search(r"\d", scan.before()):
+        return None  # "100W PD—$34.99"
     if re.match(r"\s\d+\s?=", scan.rest(match.end())):
         return "minus"
     coded = re.fullmatch(r"0\d{2,}", scan.before()) or re.match(r"0\d{2,}", scan.rest(match.end()))

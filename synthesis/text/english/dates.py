@@ -220,6 +220,15 @@ RULES = [
         "a",
         first="JFMASONDjfmasond",
     ),
+    rule(  # "Aug. '24"; behind a dash the first month was read without its year
+        "date",
+        rf"{_MONTH}\s['’](?P<year>\d\d)(?!\w)",
+        lambda match, scan: (
+            None if scan.touches else f"{month_name(match['month'])} {short_year(match['year'])}"
+        ),
+        "a",
+        first="JFMASOND",
+    ),
     rule(
         "date",
         r"(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])(?![\w/%-]|[.,:]\d)",

@@ -84,6 +84,9 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     if before == "to" and len(number) in (5, 6) and speaks_of(scan, _OF_MESSAGES):
         return digits(number)
     dated = second != "ending" and re.fullmatch(r"1[5-9]\d\d|20\d\d", number)
+    carded = before == "ending" and second in ("card", "account", "number", "visa", "mastercard")
+    if carded and len(number) in (3, 4):
+        return digits(number)
     if before in ("in", "with", "are", "is", "*") and second in _ENDING and not dated:
         return digits(number)
     if number in _HELP_LINES and speaks_of(scan, _OF_CALLS):

@@ -218,6 +218,8 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
     alone = "=" in scan.text and not scan.rest(match.end(), 2).strip(" .")
     if alone or re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
         return None  # an unknown quantity
+    if match["number"] == "1" and scan.after(match.end())[:1].isupper():
+        return "one"  # "1x Dragon Scale" of a list
     return f"{decimal(match['number'])} times"
 
 

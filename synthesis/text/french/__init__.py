@@ -193,6 +193,27 @@ TABLE = LanguageTable(
         "7 j/7": "sept jours sur sept",
         "24h/24": "vingt-quatre heures sur vingt-quatre",
         "24 h/24": "vingt-quatre heures sur vingt-quatre",
+        **{
+            f"{word} {short}": f"{word} {said}"
+            for word in ("de", "du", "vers")
+            for short, said in {
+                "NO": "nord-ouest",
+                "NE": "nord-est",
+                "SO": "sud-ouest",
+                "SE": "sud-est",
+            }.items()
+        },
+        "pts": "points",
+        "niv.": "niveau",
+        "qté": "quantité",
+        "rdv": "rendez-vous",
+        "RDV": "rendez-vous",
+        "rdc": "rez-de-chaussée",
+        "bcp": "beaucoup",
+        "tlj": "tous les jours",
+        "Cdlt": "cordialement",
+        "stp": "s'il te plaît",
+        "dispo.": "disponible",
         "Mme": "Madame",
         "Mme.": "Madame",
         "Mmes": "Mesdames",
@@ -283,7 +304,7 @@ TABLE = LanguageTable(
     hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
-    before_numbers={"km": "kilomètre", "al.": "alinéa"},
+    before_numbers={"km": "kilomètre", "ch.": "chambre", "al.": "alinéa"},
     before_roman={"al.": "alinéa"},
     after_roman={"s.": "siècle", "arr.": "arrondissement", "ét.": "étage", "éd.": "édition"},
     scales={
@@ -322,6 +343,7 @@ TABLE = LanguageTable(
         "l/100 km": ("litre aux cent kilomètres", "litres aux cent kilomètres"),
         "Ah": ("ampère heure", "ampères heure"),
         "j": ("jour", "jours"),
+        "pers.": ("personne", "personnes"),
         "pce": ("pièce", "pièces"),
         "pces": ("pièce", "pièces"),
         "cp": ("comprimé", "comprimés"),
@@ -340,6 +362,8 @@ TABLE = LanguageTable(
         "To": ("téraoctet", "téraoctets"),
         "km/h": ("kilomètre à l'heure", "kilomètres à l'heure"),
     },
+    small_words=frozenset(("est", "art", "wet")),
+    of_game="vies|étoiles|points|questions|missions|niveaux|étapes|tâches|objets|pièces|indices",
     elides=True,
     singular_below_two=True,
     number_after_point=3,

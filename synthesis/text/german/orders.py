@@ -70,6 +70,13 @@ class OrderRules(SumRules):
                 "l",
                 needs=".",
             ),
+            rule(  # "Abschnitt B–C"
+                "letters",
+                r"(?P<first>[A-Z])–(?P<last>[A-Z])(?![\w–-])",
+                lambda m, s: f"{m['first']} bis {m['last']}" if m["first"] < m["last"] else None,
+                "u",
+                needs="–",
+            ),
             rule(  # "LG Köln" is a court
                 "abbreviation",
                 r"(?:LG|VG)(?=\s*(?:[,!]|$))",

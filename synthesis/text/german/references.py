@@ -162,6 +162,25 @@ class ReferenceRules(ShortenedRules):
             return None
         return f"{self.whole(match['issue'])} {self.year(match['year'])}"
 
+    def pressures(self) -> list[Rule]:
+        """ "120/80"."""
+        return [
+            rule(
+                "measure",
+                r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?![\w/]|[.,]\d)",
+                self._pressure,
+                "d",
+            ),
+        ]
+
+    def _pressure(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "Blutdruck 120/80"."""
+        measured = self.of_blood.search(scan.text[max(0, scan.at - 24) : scan.at])
+        if not measured and not match["unit"]:
+            return None
+        unit = f" {self.unit('mmHg', False)}" if match["unit"] else ""
+        return f"{self.whole(match['high'])} zu {self.whole(match['low'])}{unit}"
+
     def _slashed(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Richtlinie 2011/83", "12/345/67890", "Eintritt 15/12 €": what is no part of a whole."""
         parts = [match["first"], *match["rest"].split("/")]

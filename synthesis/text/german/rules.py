@@ -65,6 +65,7 @@ class GermanRules(CompoundRules):
         return Rules(
             [
                 *self.codes(),
+                *self.pressures(),
                 *self.references(),
                 *self.prices_and_sums(),
                 *self.spans(),

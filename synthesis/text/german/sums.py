@@ -8,7 +8,7 @@ from synthesis.text.language_rules import LanguageRules
 from synthesis.text.scan import Rule, Scan, rule
 
 CODES = re.compile(
-    r"(?:[\w-]*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer|schlüssel|isbn|issn|ean|gtin)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
+    r"(?:[\w-]*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer|endziffern?|schlüssel|isbn|issn|ean|gtin)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
     r"plz|blz|hrb|hra|konto|kto\.?|ticket|postfach|notruf)"
 )
 _IS_CODE = re.compile(

@@ -87,6 +87,11 @@ def counted(value: int, noun: str) -> str:
     return "uno" if noun.startswith(("z", "ps", "gn")) or noun[:2] in _IMPURE else "un"
 
 
+def of_match(before: str, minute: int) -> str | None:
+    """ "al 94'" of a match."""
+    return ordinal(minute, False) if before in ("al", "dal", "nel") and minute > 1 else None
+
+
 TABLE = LanguageTable(
     locale="it",
     decimal=",",
@@ -187,7 +192,11 @@ TABLE = LanguageTable(
     counted=counted,
     hour="ora",
     queens=r"Elisabetta|Maria|Caterina|Margherita|Giovanna|Cristina",
-    day=lambda value, before: "primo" if value == 1 else cardinal(value),
+    day=lambda value, before: (  # "l'1 maggio"
+        "primo"
+        if value == 1 and before.rstrip("'") not in ("l", "all", "dell", "dall")
+        else cardinal(value)
+    ),
     clock_h=False,
     fold="volte",
     code_words=frozenset("codice pin otp cvv termina terminano".split()),
@@ -200,8 +209,10 @@ TABLE = LanguageTable(
         "mld": ("miliardo", "miliardi"),
         "k": ("mille", "mila"),
     },
+    of_game="vite|stelle|punti|domande|missioni|livelli|passi|compiti|oggetti|monete|indizi|tentativi",
+    of_match=of_match,
     priced_per=priced_per,
-    clock_words=frozenset("alle dalle ore le h".split()),
+    clock_words=frozenset("alle dalle delle ore le h".split()),
     half_day=half_day,
     phone_words=frozenset(
         "tel cell telefono chiama chiamate chiamare chiamami cellulare fax whatsapp numero".split()
@@ -267,6 +278,7 @@ TABLE = LanguageTable(
         "l/100 km": ("litro per cento chilometri", "litri per cento chilometri"),
         "Ah": ("amperora", "amperora"),
         "d": ("giorno", "giorni"),
+        "pers.": ("persona", "persone"),
         "pz.": ("pezzo", "pezzi"),
         "pz": ("pezzo", "pezzi"),
         "cpr.": ("compressa", "compresse"),

@@ -28,6 +28,27 @@ ABBREVIATIONS = {
     "cell.": "cellulare",
     "artt.": "articoli",
     "etc.": "eccetera",
+    **{
+        f"{article} {short}": f"{article} {said}"
+        for article in ("la", "La", "della", "alla", "dalla")
+        for short, said in {
+            "sen.": "senatrice",
+            "prof.": "professoressa",
+            "dott.": "dottoressa",
+        }.items()
+    },
+    "IVA incl.": "IVA inclusa",
+    "incl.": "incluso",
+    "p.b.": "punti base",
+    "pti": "punti",
+    "liv.": "livello",
+    "ab.": "abitanti",
+    "cod.": "codice",
+    "q.tà": "quantità",
+    "cad.": "cadauno",
+    "p.t.": "piano terra",
+    "disp.": "disponibile",
+    "tot.": "totale",
     "cfr.": "confronta",
     "c/o": "presso",
     "c/c": "conto corrente",

@@ -29,7 +29,7 @@ _NO_SUM = r"(?![\d.]|-\d|\s?[=+×÷])"
 _MATCH = re.compile(
     "勝|敗|同点|ドロー|引き?分け|試合|スコア|得点|リード|逆転|先制|決勝|セット(?:目|カウント|を|で)|下し|破っ"
 )
-_NAMED = r"(?:電話|番号|携帯|ダイヤル|暗証|会員|口座|コード|パスワード|PIN|ピン|キー)(?:番号)?[はがの：:、 ]{0,2}"
+_NAMED = r"(?:電話|番号|末尾|下4桁|携帯|ダイヤル|暗証|会員|口座|コード|パスワード|PIN|ピン|キー)(?:番号)?[はがの：:、 ]{0,2}"
 _CURRENCIES = {"€": "ユーロ", "$": "ドル", "£": "ポンド", "₩": "ウォン"}
 _ORDERED = frozenset("世章部巻型期級類編幕条")
 _ROMAN = (
@@ -138,7 +138,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=\d)‰"), lambda m: "パーミル"),
     (re.compile(r"(?<=\d)GB(?![A-Za-z])"), lambda m: "ギガバイト"),
     (
-        re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"),
+        re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"),
         lambda m: "点".join(
             digits(part) if m[0].count(".") == 3 else number(int(part)).replace("〇", "ゼロ")
             for part in m[0].split(".")
@@ -178,10 +178,12 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z])[Vv]er(?:sion)?\.?\s?(?=\d)"), lambda m: "バージョン"),
     (re.compile(r"No\.\s?(?=\d)"), lambda m: "ナンバー"),
     (re.compile(r"Vol\.\s?(?=\d)"), lambda m: "ボリューム"),
+    (re.compile(r"(?<![A-Za-z])p{1,2}\.\s?(\d{1,4})\s?[-–〜～~]\s?(\d{1,4})(?!\d)"), lambda m: f"{m[1]}から{m[2]}ページ"),
     (re.compile(r"(?<![A-Za-z])p{1,2}\.\s?(\d{1,4})(?!\d)"), lambda m: f"{m[1]}ページ"),
     (re.compile(r"(?<![A-Za-z])(?:Tel|TEL)[.:： ]{0,2}(?=\d)"), lambda m: "電話 "),
     (re.compile(r"(?<![A-Za-z])vs\.?(?![A-Za-z])"), lambda m: "対"),
     (re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff、])\s?[#＃](?=\s?(?:[をでキ]|ボタン))"), lambda m: "シャープ"),
+    (re.compile(r"(?:^|(?<=[\u3040-\u30ff\u3400-\u9fff、。「]))\s?[*＊](?=\s?(?:[をでキ」]|ボタン|印))"), lambda m: "アスタリスク"),
     (re.compile(r"[*_`#]+"), lambda m: ""),
 ]  # fmt: skip
 

@@ -158,6 +158,11 @@ def half_day(hour: int, is_afternoon: bool) -> str:
     return "de la noche" if 8 <= hour < 12 else "de la tarde"
 
 
+def of_match(before: str, minute: int) -> str | None:
+    """ "en el 94'" of a match."""
+    return f"minuto {cardinal(minute)}" if before in ("el", "al", "del") else None
+
+
 TABLE = LanguageTable(
     locale="es",
     decimal=",",
@@ -270,8 +275,9 @@ TABLE = LanguageTable(
     offers=r"\b(?:ofert|promo|descuento|rebaja|cup[oó]n|aprovech|ll[eé]va(?:te|s|r)?\b|pag(?:a|as|ue)\b)|\b(?:el|un|al|del)\s\d{1,2}\s?[x×]\s?\d{1,2}\sen\b",
     coded=r"\b[Nn](?:\.?[º°]|úm\.|úmero)\s?(?:19|20)\d\d$",
     code_words=frozenset("código pin otp clave termina terminan".split()),
+    of_card=r"\b(?:tarjeta|cuenta|móvil|número|visa|mastercard)\s(?:\w{1,12}\s){0,2}(?:termin|acab|finaliz)ad[oa]\sen\s$",
     other_words={"ha": r"\s+\w+(?:[aií]d|ch|st|rt|ert|elt|ot)o\b"},
-    before_numbers={"km": "kilómetro"},
+    before_numbers={"km": "kilómetro", "hab.": "habitación", "c/": "cada"},
     grouped_abroad=r"\d{1,3}(?:,\d{3})+(?![.,]?\d)",
     before_roman={"s.": "siglo", "ss.": "siglos", "S.": "siglo"},
     short_scales={"M": ("millón", "millones"), "k": ("mil", "mil")},
@@ -283,6 +289,9 @@ TABLE = LanguageTable(
         "dB": ("decibelio", "decibelios"),
         "l/100 km": ("litro cada cien kilómetros", "litros cada cien kilómetros"),
         "Ah": ("amperio hora", "amperios hora"),
+        **dict.fromkeys(("pts", "pts.", "ptos", "ptos.", "pto."), ("punto", "puntos")),
+        "pers.": ("persona", "personas"),
+        "hab.": ("habitante", "habitantes"),
         "ud.": ("unidad", "unidades"),
         "uds.": ("unidad", "unidades"),
         "cda.": ("cucharada", "cucharadas"),
@@ -293,6 +302,9 @@ TABLE = LanguageTable(
         "cditas.": ("cucharadita", "cucharaditas"),
         "comp.": ("comprimido", "comprimidos"),
     },
+    of_game="vidas|estrellas|puntos|preguntas|misiones|niveles|pasos|tareas|objetos|monedas|pistas|intentos",
+    of_total="de",
+    of_match=of_match,
     of_scale="de",
     place=place,
     links=_LITTLE,

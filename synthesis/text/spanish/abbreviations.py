@@ -104,6 +104,29 @@ ABBREVIATIONS = {
     "min.": "minutos",
     "cap.": "capítulo",
     "art.": "artículo",
+    **dict.fromkeys(("izda.", "izq.", "izqda."), "izquierda"),
+    **dict.fromkeys(("dcha.", "der."), "derecha"),
+    **dict.fromkeys(("tfno.", "tlfn.", "tlf.", "tlfno.", "teléf."), "teléfono"),
+    **dict.fromkeys(("dto.", "dcto."), "descuento"),
+    **{
+        f"{word} {short}": f"{word} {said}"
+        for word in ("del", "al")
+        for short, said in {
+            "NO": "noroeste",
+            "NE": "noreste",
+            "SO": "suroeste",
+            "SE": "sureste",
+        }.items()
+    },
+    "dip.": "diputado",
+    "sen.": "senador",
+    "cód.": "código",
+    "urb.": "urbanización",
+    "edif.": "edificio",
+    "prov.": "provincia",
+    "incl.": "incluido",
+    "C.P.": "código postal",
+    "nac.": "nacimiento",
     "AA. PP.": "administraciones públicas",
     "AA.PP.": "administraciones públicas",
     "RR. HH.": "recursos humanos",

@@ -52,5 +52,4 @@ CURRENCIES = {
     "Bs.": ("boliviano", "bolivianos", "centavo", "centavos"),
     "Bs": ("boliviano", "bolivianos", "centavo", "centavos"),
     "S/": ("sol", "soles", "céntimo", "céntimos"),
-    "pts": ("peseta", "pesetas", "céntimo", "céntimos"),
 }
