@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import lru_cache
-from typing import get_args
 
-from marketplace.policy.sounding import ALIKE, Family, alike, known_sounds
+from marketplace.policy.sounding import ALIKE, alike, known_sounds
 from synthesis.text.pronunciation import difference, model_phonemes, phones, skeleton
 
 _ENGINES = ("en-US", "en-GB", "es")  # how the engine reads IPA: in either English, and elsewhere
 _VOWEL = "[iyuoaeæɑɒɔəɛɜɪʊʌøœɯ]"
 _NO_VOWEL = f"(?!{_VOWEL})"
-_TAPS = (str.maketrans({}), str.maketrans("ɾʔ", "tt"))  # "better" has a "t", however it is said
+_TAPS: tuple[dict[int, int], ...] = (
+    {},
+    str.maketrans("ɾʔ", "tt"),
+)  # "better" has a "t", however it is said
 _FOLDS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -67,12 +69,11 @@ def by_ear(sound: str) -> str:
 
 @lru_cache(maxsize=1)
 def _known() -> dict[str, list[tuple[str, str]]]:
-    """The words of the rules by their consonants, each with how it sounds by ear."""
+    """The words of English rules, whose accents these are, by their consonants, with how each sounds by ear."""
     found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-    for family in get_args(Family):
-        for word, sound in known_sounds(family):
-            folded = by_ear(sound)
-            found[skeleton(folded)][word, folded] = None
+    for word, sound in known_sounds("english"):
+        folded = by_ear(sound)
+        found[skeleton(folded)][word, folded] = None
     return {each: list(words) for each, words in found.items()}
 
 

@@ -146,7 +146,7 @@ def detect_patterns(now: datetime | None = None) -> list[Suspicion]:
     return [suspicion for suspicion in changed if suspicion is not None]
 
 
-def _by_whom(requests: QuerySet[Generation]) -> QuerySet[Generation]:
+def _by_whom(requests: QuerySet[Generation]) -> QuerySet[Any]:
     """Requests with the key that made them, where pages may use it, and None where none may."""
     return requests.annotate(
         page_key=Case(When(api_key__origins=[], then=None), default=F("api_key"))
@@ -195,8 +195,8 @@ def _many_voices(now: datetime) -> Iterator[Pattern]:
         state__in=_OPEN,
         created_at__gte=OuterRef("created_at"),
     )
-    told_of = Exists(slowed.filter(api_key=None)) & Q(page_key=None)
-    told_of |= Exists(slowed.filter(api_key=OuterRef("page_key")))
+    told_of = Q(Exists(slowed.filter(api_key=None)), page_key=None)
+    told_of |= Q(Exists(slowed.filter(api_key=OuterRef("page_key"))))
     rows = (
         _by_whom(Generation.objects.exclude(state=Generation.State.RELEASED))
         .filter(~told_of, created_at__gt=now - timedelta(days=1))
