@@ -57,7 +57,11 @@ def test_what_a_session_holds_is_not_read_in_the_database() -> None:
     assert session_store.data_of(row) == {"mfa.totp.secret": "JBSWY3DPEHPK3PXP"}
 
 
-@pytest.mark.parametrize("data", ["", "é", "QUJD", db.SessionStore().encode({"a": 1})])
+@pytest.mark.parametrize(
+    "data",
+    ["", "é", "QUJD", db.SessionStore().encode({"a": 1})],
+    ids=["nothing", "no Base64", "not sealed", "Django's own"],
+)
 def test_data_that_nobody_sealed_are_no_session(data: str) -> None:
     Session.objects.create(
         pk=session_store.row_key("known" * 2),
