@@ -91,6 +91,8 @@ def grant_credit(
             fee_minor=checkout.fee.minor,
             currency=currency,
         )
+        # before the books, as where it goes back: each locks what this organization has
+        credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
         ledger.post(
             kind=LedgerEntry.Kind.CREDIT_BOUGHT,
             idempotency_key=f"credit-{order.public_id}",
@@ -112,7 +114,6 @@ def grant_credit(
             billed=checkout.billed,
             taxes=checkout.taxes,
         )
-        credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
         order.transition(CreditOrder.State.PAID)
         audit.record(actor=order.buyer, action="credit.bought", subject=payment)
     return payment
