@@ -103,8 +103,9 @@ _CLOSING = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "b d mk bk vols ps cat ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr sect".split()
 )
-_END = re.compile(  # from the first of a row of stops alone, and without trying fewer of them; a "»" before a word opens
-    r"((?<![.!?…])[.!?…]++(?:[ \u00a0\u202f]?»(?![\w¿¡(„‚›…]))?+[\"'”’)\]«“]*+(?:\[\d{1,3}\])*+)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
+_GUILLEMET = r"[ \u00a0\u202f]?»(?![\w¿¡(„‚›…])"  # that closes: one before a word opens
+_END = re.compile(  # from the first of a row of stops alone; Python 3.11.2 matches a possessive group wrongly
+    rf"((?<![.!?…])[.!?…]++(?:{_GUILLEMET}|(?!{_GUILLEMET}))[\"'”’)\]«“]*+(?:\[\d{{1,3}}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
 )
 _OPENERS = re.compile(  # behind "St." and "Dr.", where any other capital is a name
     r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
