@@ -8,10 +8,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 
 from marketplace import storage
 
-_PURPOSE, _SEALED = (
-    "second factor",
-    "sealed:",
-)  # which begins no secret: those are letters and digits
+_PURPOSE = "second factor"
+_SEALED = "sealed:"  # begins no secret: those are letters and digits
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]

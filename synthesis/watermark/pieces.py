@@ -28,12 +28,9 @@ SEEN = 4.6  # score of the known bits, in standard deviations, from which a wind
 TRIES = 4  # a second of clip, at each speed
 FOLLOWED = 35  # frames (0.75 s) over which a mark that was read is followed
 HEARD = 5.0  # score of its own bits over those, from which it is heard there
-AS_LIKELY = (
-    6.0  # less of a squared score: a stretch may as well be as long (chi-square, two edges, 95 %)
-)
-MISSED = (
-    6.0  # score that a stretch would have, from which one with less than half of it is left out
-)
+# Less of a squared score, with which a stretch is as likely (chi-square, two edges, 95 %)
+AS_LIKELY = 6.0
+MISSED = 6.0  # score that a stretch should have: from here on, one with less than half is left out
 DRIFT = 4  # frames by which it may shift, as a speed is known to a quarter of a percent
 BRIDGED = 47  # frames (1 s) without it between two parts that are one: pauses carry no mark
 

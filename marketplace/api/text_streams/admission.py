@@ -26,10 +26,9 @@ class OpenSockets:
         self._waiting: Counter[str] = Counter()  # by line
         self._unproven: Counter[str] = Counter()  # by line
         self._accounts: Counter[int] = Counter()
-        self._pages: Counter[tuple[int, str]] = (
-            Counter()
-        )  # by account, with keys of pages: by line,
-        self._of_pages: Counter[int] = Counter()  # and altogether
+        # With keys of pages, of an account: by line, and altogether
+        self._pages: Counter[tuple[int, str]] = Counter()
+        self._of_pages: Counter[int] = Counter()
 
     def open(self, client: str, *, waits: bool) -> Place:
         """Take a place. waits: for a key, because the request has none.

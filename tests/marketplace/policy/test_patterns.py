@@ -15,13 +15,14 @@ from rest_framework.test import APIClient
 from marketplace.accounts.models import User
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import key_origins
-from marketplace.licensing.models import ApiKey, Generation
+from marketplace.licensing.models import ApiKey
 from marketplace.policy import patterns
 from marketplace.policy.models import KeyNetwork, Refusal, Suspicion
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
 from tests.mailbox import delivered
 from tests.markup import without_gaps
+from tests.spoken_requests import spoken
 
 pytestmark = pytest.mark.django_db
 
@@ -29,19 +30,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def key() -> ApiKey:
     return factories.make_key()[0]
-
-
-def _spoken(key: ApiKey, count: int, *, ago: timedelta = timedelta(0), **fields: object) -> None:
-    licence = key.licences.get()
-    details = {
-        "licence": licence, "voice": licence.voice, "voice_version": licence.voice_version,
-        "api_key": key, "characters_reserved": 200, "text_sha256": "0" * 64,
-        "audio_format": "mp3", "state": Generation.State.SETTLED, **fields,
-    }  # fmt: skip
-    made = Generation.objects.bulk_create(Generation(**details) for _ in range(count))
-    Generation.objects.filter(pk__in=[row.pk for row in made]).update(
-        created_at=timezone.now() - ago
-    )
 
 
 def _state(key: ApiKey) -> list[str]:
@@ -60,7 +48,7 @@ def _decide(
 
 
 def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: ApiKey) -> None:
-    _spoken(key, patterns.MIN_BURST)
+    spoken(key, patterns.MIN_BURST)
     assert [found.kind for found in patterns.detect_patterns()] == ["burst"]
     for _ in range(patterns.SLOWED_REQUESTS):
         patterns.require_trusted(key)
@@ -73,8 +61,8 @@ def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: A
 
 
 def test_what_is_usual_for_an_organization_is_no_burst(key: ApiKey) -> None:
-    _spoken(key, patterns.MIN_BURST // 5, ago=timedelta(days=2))
-    _spoken(key, patterns.MIN_BURST)
+    spoken(key, patterns.MIN_BURST // 5, ago=timedelta(days=2))
+    spoken(key, patterns.MIN_BURST)
     assert patterns.detect_patterns() == []
 
 
@@ -82,8 +70,8 @@ def test_a_long_text_in_many_voices_is_found_and_a_casting_is_not(key: ApiKey) -
     for _ in range(patterns.MANY_VOICES):
         voice = factories.make_listing().voice
         version = voice.versions.get()
-        _spoken(key, 1, voice=voice, voice_version=version, text_sha256="a" * 64)
-        _spoken(
+        spoken(key, 1, voice=voice, voice_version=version, text_sha256="a" * 64)
+        spoken(
             key, 1, voice=voice, voice_version=version, text_sha256="b" * 64,
             characters_reserved=patterns.AUDITION,
         )  # fmt: skip
@@ -110,7 +98,7 @@ def test_networks_are_forgotten_after_a_week(key: ApiKey) -> None:
 
 
 def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey) -> None:
-    _spoken(key, patterns.MIN_BURST)
+    spoken(key, patterns.MIN_BURST)
     patterns.detect_patterns()
     assert patterns.detect_patterns() == []
     Suspicion.objects.update(created_at=timezone.now() - patterns.STOPPED_AFTER)
@@ -150,7 +138,7 @@ def test_the_third_strike_stops_and_the_first_two_do_not(key: ApiKey) -> None:
 
 
 def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Client) -> None:
-    _spoken(key, patterns.MIN_BURST)
+    spoken(key, patterns.MIN_BURST)
     [suspicion] = patterns.detect_patterns()
     refusal = _refusal(key)
     decide = reverse("storefront:decide-suspicion", args=[suspicion.public_id])
@@ -199,7 +187,7 @@ def test_the_transparency_report_is_counted_once_an_hour_and_each_year_by_itself
 def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     key: ApiKey, client: Client
 ) -> None:
-    _spoken(key, patterns.MIN_BURST)
+    spoken(key, patterns.MIN_BURST)
     [suspicion] = patterns.detect_patterns()
     _decide(suspicion, release=False, note="Looks bad.")
     slowed, stopped = delivered()[-2:]

@@ -19,6 +19,7 @@ from marketplace.refusals import SpeechRefused
 from tests import factories
 from tests.api_client import api_client
 from tests.mailbox import delivered
+from tests.spoken_requests import spoken
 from tests.tones import speak_tones
 
 pytestmark = pytest.mark.django_db
@@ -30,24 +31,11 @@ def key() -> ApiKey:
     return factories.make_key()[0]
 
 
-def _spoken(key: ApiKey, count: int, *, ago: timedelta = timedelta(0), **fields: object) -> None:
-    licence = key.licences.get()
-    details = {
-        "licence": licence, "voice": licence.voice, "voice_version": licence.voice_version,
-        "api_key": key, "characters_reserved": 200, "text_sha256": "0" * 64,
-        "audio_format": "mp3", "state": Generation.State.SETTLED, **fields,
-    }  # fmt: skip
-    made = Generation.objects.bulk_create(Generation(**details) for _ in range(count))
-    Generation.objects.filter(pk__in=[row.pk for row in made]).update(
-        created_at=timezone.now() - ago
-    )
-
-
 def _many_voices(key: ApiKey, *, ago: timedelta = timedelta(0), **fields: object) -> None:
     """One long text in just so many voices that it is unusual."""
     for _ in range(patterns.MANY_VOICES):
         voice = factories.make_listing().voice
-        _spoken(key, 1, ago=ago, voice=voice, voice_version=voice.versions.get(), **fields)
+        spoken(key, 1, ago=ago, voice=voice, voice_version=voice.versions.get(), **fields)
 
 
 def _page_key() -> tuple[ApiKey, ApiKey]:
@@ -68,7 +56,7 @@ def _in_many_networks(key: ApiKey, *, by_page: bool) -> None:
 @pytest.mark.parametrize(
     ("use", "kind"),
     [
-        (lambda key: _spoken(key, patterns.MIN_BURST), "burst"),
+        (lambda key: spoken(key, patterns.MIN_BURST), "burst"),
         (_many_voices, "many_voices"),
         (partial(_in_many_networks, by_page=False), "key_shared"),
         (partial(_in_many_networks, by_page=True), "key_shared"),
@@ -138,7 +126,7 @@ def test_a_text_in_many_voices_goes_on_only_where_it_is_spoken_again(key: ApiKey
     Suspicion.objects.update(created_at=later, seen_at=later)
     assert patterns.detect_patterns() == []
     assert Suspicion.objects.get().state == "slowed"
-    _spoken(key, 1)
+    spoken(key, 1)
     assert patterns.detect_patterns() == []
     _many_voices(key)
     assert [found.state for found in patterns.detect_patterns()] == ["stopped"]
