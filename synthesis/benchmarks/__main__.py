@@ -84,17 +84,23 @@ def _people(recordings: Path | None) -> dict[str, list[Recording]]:
 
 def _languages(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import languages
+    from synthesis.benchmarks.readback import stock_voices
 
     speaking = engine()
-    voices = {"stock style": speaking.mix({"jf_alpha": 1.0})}
-    for name, recordings in _people(chosen.recordings).items():
-        voices[f"speaker {name}"] = enrol_speaker(speaking, recordings)
+    people = {
+        f"speaker {name}": enrol_speaker(speaking, recordings)
+        for name, recordings in _people(chosen.recordings).items()
+    }
+    heard = languages.read_back(
+        speaking,
+        lambda language: stock_voices(speaking, language) | people,
+        lambda language: _say(f"  {language}"),
+    )
+    head = ("voice", "language", "recognized", "errors", "letter error rate")
     rows = []
-    for name, template in voices.items():
-        for language, row in languages.read_back(speaking, template).items():
-            shares = (row["recognized"], row["wer"], row["letters"])
-            rows.append((name, language, *(f"{share:.1%}" for share in shares)))
-    head = ("voice", "language", "recognized", "word error rate", "letter error rate")
+    for row in heard:
+        shares = (row.recognized, row.wrong, row.wrong_letters)
+        rows.append((row.voice, row.language, *(f"{share:.1%}" for share in shares)))
     return report.table(head, rows)
 
 

@@ -1,4 +1,4 @@
-"""One voice in every language, transcribed by Whisper.
+"""Every language by its own stock voices and by voices of others, transcribed by Whisper.
 
 Errors are counted in words; in Chinese in simplified characters, and in Japanese in kana, because
 the same words may be written in several ways.
@@ -6,8 +6,8 @@ the same words may be written in several ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,17 @@ SENTENCES = {
 HINTS = {"hi": "नमस्ते, यह वाक्य हिन्दी में है।"}  # without it Whisper writes Hindi in Urdu script
 
 
+@dataclass(frozen=True)
+class Heard:
+    """How a voice is understood in a language: shares of sentences, of units and of letters."""
+
+    voice: str
+    language: str
+    recognized: float
+    wrong: float
+    wrong_letters: float
+
+
 def units(text: str, language: str) -> list[str]:
     """What is counted of a text: words, Chinese characters or Japanese kana."""
     if language == "zh-CN":  # Whisper writes some of it in traditional characters
@@ -87,31 +98,30 @@ def units(text: str, language: str) -> list[str]:
 
 def read_back(
     engine: KokoroEngine,
-    template: VoiceTemplate,
+    voices: Callable[[str], Mapping[str, VoiceTemplate]],
     progress: Callable[[str], None] = lambda language: None,
-) -> dict[str, dict[str, float]]:
-    """By language: share of sentences whose language is recognized, word and letter error rates."""
-    rates = {}
-    for language, sentences in SENTENCES.items():
+) -> Iterator[Heard]:
+    """Every language in the voices that are given for it."""
+    for language in SENTENCES:
         progress(language)
-        speaking = replace(template, language=language)
-        recognized, wrong, wrong_letters, all_words, letters = 0, 0, 0, 0, 0
-        for sentence in sentences:
-            samples = np.concatenate([c.samples for c in engine.synthesize(sentence, speaking)])
-            code = language[:2]
-            recognized += recognize_language(samples, engine.sample_rate) == code
-            expected = units(sentence, language)
-            transcript = transcribe(
-                samples, engine.sample_rate, language=code, hint=HINTS.get(code)
-            )
-            got = units(transcript, language)
-            wrong += edit_distance(expected, got)
-            all_words += len(expected)
-            wrong_letters += edit_distance(list("".join(expected)), list("".join(got)))
-            letters += len("".join(expected))
-        rates[language] = {
-            "recognized": recognized / len(sentences),
-            "wer": wrong / all_words,
-            "letters": wrong_letters / letters,
-        }
-    return rates
+        for name, template in voices(language).items():
+            yield _hear(engine, name, replace(template, language=language))
+
+
+def _hear(engine: KokoroEngine, name: str, speaking: VoiceTemplate) -> Heard:
+    language, sentences = speaking.language, SENTENCES[speaking.language]
+    code = language[:2]
+    recognized, wrong, wrong_letters, all_units, letters = 0, 0, 0, 0, 0
+    for sentence in sentences:
+        samples = np.concatenate([c.samples for c in engine.synthesize(sentence, speaking)])
+        recognized += recognize_language(samples, engine.sample_rate) == code
+        expected = units(sentence, language)
+        transcript = transcribe(samples, engine.sample_rate, language=code, hint=HINTS.get(code))
+        got = units(transcript, language)
+        wrong += edit_distance(expected, got)
+        all_units += len(expected)
+        wrong_letters += edit_distance(list("".join(expected)), list("".join(got)))
+        letters += len("".join(expected))
+    return Heard(
+        name, language, recognized / len(sentences), wrong / all_units, wrong_letters / letters
+    )
