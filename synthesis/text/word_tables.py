@@ -23,7 +23,7 @@ from marisa_trie import BytesTrie
 from synthesis.weights import cache_folder
 
 _FORM = 1  # of the files
-_PACKAGES = {"english": "misaki", "jieba": "jieba"}
+_PACKAGES = {"english": "misaki", "jieba": "jieba", "pinyin": "pypinyin"}
 
 
 class WordTable(Mapping[str, Any]):
@@ -47,6 +47,10 @@ class WordTable(Mapping[str, Any]):
 
     def __contains__(self, word: object) -> bool:
         return word in self._trie
+
+    def has_words_with(self, beginning: str) -> bool:
+        """Whether any word begins so, itself included."""
+        return bool(self._trie.has_keys_with_prefix(beginning))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._trie.keys())
@@ -87,7 +91,14 @@ def _jieba(kind: str, _: str) -> dict[str, Any]:
     return {**beginnings, **words, "": sum(often for _, often, _ in entries)}
 
 
-_SOURCES = {"english": _english, "jieba": _jieba}
+def _pinyin(_kind: str, _: str) -> dict[str, Any]:
+    """pypinyin's phrases, each with its syllables."""
+    lines = _file_of("pypinyin", "phrases_dict.json").read_text(encoding="utf-8")
+    phrases: dict[str, Any] = json.loads(lines)
+    return phrases
+
+
+_SOURCES = {"english": _english, "jieba": _jieba, "pinyin": _pinyin}
 
 
 def _path(name: str) -> Path:
@@ -108,7 +119,7 @@ def _write(name: str) -> None:
 
 
 def word_table(name: str) -> WordTable:
-    """A table by name: "english-gold-us", "jieba-frequencies", "jieba-tags".
+    """A table by name: "english-gold-us", "jieba-frequencies", "jieba-tags", "pinyin-phrases".
 
     The first to ask has its file made, by a process of its own: what that takes is given back.
 

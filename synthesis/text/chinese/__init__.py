@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from synthesis.text.chinese.edits import edits
+from synthesis.text.chinese.phrases import pypinyin
 from synthesis.text.chinese.segmentation import words
 from synthesis.text.mapped_rules import MappedRules
 
@@ -18,15 +20,21 @@ _SYLLABLE = re.compile(r"[a-zêü]+[1-5]?")
 RULES = MappedRules("zh", words, edits, said=lambda text: text.replace("\\", ""))
 
 
+@lru_cache(maxsize=1)
+def _misaki() -> Any:
+    pypinyin()  # before misaki imports it
+    from misaki.zh import ZHG2P
+
+    return ZHG2P
+
+
 @lru_cache(maxsize=4096)
 def _sounds(syllable: str) -> str:
     """The phonemes of a syllable of pinyin, "" of what is none."""
-    from misaki.zh import ZHG2P
-
     if not _SYLLABLE.fullmatch(syllable):
         return ""
     try:
-        return str(ZHG2P.py2ipa(syllable)).replace("\u032f", "")
+        return str(_misaki().py2ipa(syllable)).replace("\u032f", "")
     except (KeyError, ValueError, IndexError):  # an interjection that has no syllable
         return ""
 
@@ -45,10 +53,9 @@ def _run(text: str) -> str:
 
 def reader(english: Callable[[str], str]) -> Callable[[str], str]:
     """A function from a sentence in words to its phonemes; `english` reads what is in Latin letters."""
-    from misaki.zh import ZHG2P
 
     def other(text: str) -> str:
-        plain = str(ZHG2P.map_punctuation(text))
+        plain = str(_misaki().map_punctuation(text))
         return english(plain) if any(each.isalpha() for each in plain) else plain
 
     def read(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.chinese import segmentation
+from synthesis.text.chinese import phrases, segmentation
 from synthesis.text.chinese.polyphones import SENSES, by_phrase, by_sense
 
 _CLAUSE = re.compile(r"[\u3400-\u9fff]+")
@@ -12,16 +12,15 @@ _CLAUSE = re.compile(r"[\u3400-\u9fff]+")
 
 def pinyin(text: str) -> list[tuple[str, list[str]]]:
     """Words of a clause of Chinese characters, each with a syllable ("hang2") a character."""
-    from pypinyin import Style, lazy_pinyin
-    from pypinyin.constants import PHRASES_DICT
-
+    package = phrases.pypinyin()
+    style, known_phrases = package.Style.TONE3, package.constants.PHRASES_DICT
     pairs = [(each.word, each.flag) for each in segmentation.tagger().cut(text)]
     found: list[tuple[str, list[str]]] = []
     known = by_phrase(text)
     place = 0
     for number, (word, tag) in enumerate(pairs):
-        syllables = list(lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True))
-        if len(word) == 1 or (word not in PHRASES_DICT and len(syllables) == len(word)):
+        syllables = list(package.lazy_pinyin(word, style=style, neutral_tone_with_five=True))
+        if len(word) == 1 or (word not in known_phrases and len(syllables) == len(word)):
             for offset, character in enumerate(word):
                 if character not in SENSES:
                     continue

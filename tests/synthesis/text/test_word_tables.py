@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from synthesis.text import word_tables
 from synthesis.text.word_tables import word_table
 
+_ENGLISH = ("english-gold-us", "english-silver-us", "english-gold-gb", "english-silver-gb")
 MOST = 350  # MB that reading all nine languages adds to a speech worker
 
 
@@ -35,6 +37,39 @@ def test_the_chinese_tables_are_those_of_the_package() -> None:
     dictionary = jieba.Tokenizer()
     frequencies, total = dictionary.gen_pfdict(dictionary.get_dict_file())
     assert dict(word_table("jieba-frequencies")) == {**frequencies, "": total}
+
+
+def test_the_table_of_pinyin_is_that_of_the_package() -> None:
+    from pypinyin.phrases_dict import _json_path
+
+    assert dict(word_table("pinyin-phrases")) == json.loads(Path(_json_path).read_text())
+
+
+_PINYIN = """
+import json, sys
+if sys.argv[1] == "ours":
+    from synthesis.text.chinese.phrases import pypinyin
+    pypinyin()
+from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PHRASES_DICT
+for line in sys.stdin:
+    print(lazy_pinyin(line.strip(), style=Style.TONE3), type(PHRASES_DICT) is dict)
+"""
+
+
+def test_pinyin_is_that_of_the_package_and_its_phrases_are_not_in_memory() -> None:
+    lines = "这条很长的路通向银行，\n他得了一个好消息然后慢慢地走回家重庆重复朝阳区朝阳\n"
+    theirs, ours = (
+        subprocess.run(
+            [sys.executable, "-c", _PINYIN, whose],
+            input=lines,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for whose in ("theirs", "ours")
+    )
+    assert ours == theirs.replace("True", "False")
 
 
 def test_a_chinese_sentence_is_tagged_as_by_the_package() -> None:
@@ -96,7 +131,7 @@ _TEXTS = {
 
 
 def test_reading_nine_languages_adds_little_to_the_memory_of_a_worker() -> None:
-    for name in ("english-gold-us", "english-silver-us", "english-gold-gb", "english-silver-gb"):
+    for name in (*_ENGLISH, "jieba-frequencies", "jieba-tags", "pinyin-phrases"):
         word_table(name)  # else the first run would make them; that is another process's memory
     lines = "".join(f"{language}\t{text}\n" for language, text in _TEXTS.items())
     ran = subprocess.run(
