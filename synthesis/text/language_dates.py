@@ -125,6 +125,12 @@ class DateRules(LanguageNumbers):
             ),
             rule(
                 "date",
+                r"(?P<decade>[2-9]0)['’]?s(?!\w)",
+                self._decade,
+                "d",
+            ),
+            rule(
+                "date",
                 rf"(?P<first>{day})(?P<point>\.?)(?:\s?[-–]\s?(?P<last>{day})\.?)?(?!\w)",
                 self._weekday,
                 "a",
@@ -252,6 +258,13 @@ class DateRules(LanguageNumbers):
             re.match(r"\s[0-3]?\d[/.][01]?\d(?!\w)", rest)
             or (behind and re.match(r"\s\d{1,2}(?:[:.]\d\d|\s?h)?\s?[-–]\s?\d", rest))
         )
+
+    def _decade(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "les 80s": "les années quatre-vingts"."""
+        added = self.table.decades.get(scan.before().lower())
+        if added is None or (scan.touches is not None and scan.touches.said not in "'’"):
+            return None
+        return f"{added} {self.whole(match['decade'])}".strip()
 
     def _days(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "17/18 juin", "17-18-19 juin"; of two with a dash, the first is where a span begins."""

@@ -74,7 +74,7 @@ _NUMBER_OF_A_PART = re.compile(  # "A", "E", "I" and "O" are words too
     r"\d|[IVXLC]{2,7}\b|[B-DF-HJ-NP-Z](?=[\s,;:)/]|\.?$)|[AEIO](?=[,;:)/]|\.?$|\sd(?:el|ell|ella|o|a|u)\b)"
 )
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
-    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
+    r"(?:[ad]\. (?:(?:de )?C|c(?=\.(?!\w)))|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
 )
 _ROMAN_BEHIND = {
     "es": re.compile(r"(?:sec|inc)\. [IVXLC]{1,7}\b"),

@@ -234,6 +234,7 @@ TABLE = LanguageTable(
         "sc.": "scala",
         "#": "numero",
     },
+    decades={**dict.fromkeys(("gli", "degli", "negli", "agli"), "anni"), "anni": ""},
     before_roman={"sc.": "scena", "co.": "comma", "int.": "interno"},
     per_words={
         "mese": "al mese",
