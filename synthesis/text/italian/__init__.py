@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from num2words import num2words
 
 from synthesis.text.italian.abbreviations import ABBREVIATIONS
@@ -16,8 +18,7 @@ def _whole(value: int, form: str) -> str:
 
 
 def cardinal(value: int) -> str:
-    said = _whole(value, "cardinal")
-    return said[:-1] + "é" if said.endswith("tre") and said != "tre" else said
+    return re.sub(r"(?<=\w)tre\b", "tré", _whole(value, "cardinal"))
 
 
 def ordinal(value: int, feminine: bool) -> str:
