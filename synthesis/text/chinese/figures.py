@@ -83,7 +83,9 @@ def _falling(match: re.Match[str]) -> str:
 
 
 def _service(match: re.Match[str]) -> str:
-    """ "112" counts, where nobody is called by it."""
+    """ "112" counts, where nobody is called by it; the best known by themselves are names."""
+    if match[0] in ("110", "119", "120") and match.string.strip("。！ ") == match[0]:
+        return match[0]
     near = match.string[max(0, match.start() - 10) : match.end() + 8]
     return match[0] if _CALLING.search(near) else number(int(match[0]))
 
