@@ -120,6 +120,7 @@ _GIVEN = re.compile(r"[A-Z][a-z]+\s(?:[A-Z]\.\s?)*$")  # a name that an initial 
 _ASIDE = re.compile(  # all that stands before "5 a.m." at the head of a sentence
     r"(?:^|[.!?\n]\s*)(?:At|By|Around|Before|After|Until|Since|From|About|On\s\w+\sat)\s[\d:.]{1,5}\s?$"
 )
+_TIMED = re.compile(r"(?:\d\s?[AaPp]\.?[Mm]\.?|:\d\d|noon)\s$")  # before the zone "est."
 _POSTS = re.compile(
     r"(?:VP|Vice|Director|Manager|Engineer|Developer|Editor|Analyst|Associate|Partner|Producer|Designer|High|Blvd|Ave|St|Dr|Rd|Way|Drive|Street|Avenue|Boulevard|Highway|Hwy)\b"
 )
@@ -185,6 +186,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return False
     if _belongs_together(f"{before}. {following}", language):
         return False
+    if word == "est" and _TIMED.search(text[: match.start() - len(before)][-8:]):
+        return not following or following[0].isupper()
     if before.upper() in ("A.M", "P.M") and _ASIDE.search(
         text[: match.start() - len(before)][-40:]
     ):

@@ -64,10 +64,17 @@ _TERM = r"\d{1,6}(?:\.\d{1,4})?"
 FIRST = [
     rule(
         "maths",
-        rf"{_TERM}(?:[-−–]{_TERM}){{1,6}}(?=(?:[-+*×÷/]{_TERM}){{0,4}}\s?=\s?[-−(]?[\d?])",
+        rf"{_TERM}(?:[-−–]{_TERM}){{1,6}}(?=\)?(?:[-+*×÷/]{_TERM}){{0,4}}\s?=\s?[-−(]?[\d?])",
         _difference,
         "d",
         needs="-−–",
+    ),
+    rule(  # "5-x=3"
+        "maths",
+        rf"(?P<number>{_TERM})[-−](?P<unknown>[a-z])(?=\)?\s?[=+])",
+        lambda match, scan: f"{decimal(match['number'])} minus {match['unknown'].upper()}",
+        "d",
+        needs="-−",
     ),
     rule(
         "maths",

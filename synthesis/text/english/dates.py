@@ -195,7 +195,9 @@ def _quarter_first(match: re.Match[str], scan: Scan) -> str:
     part = "quarter" if match["letter"] == "Q" else "half"
     said = f"{ordinal(match['number'])} {part} of {short_year(match['year'])}"
     attributed = scan.after(match.end()).lower() in _OF_RESULTS
-    alone = scan.before().lower().rstrip(".") in _BEFORE_PARTS and not attributed
+    earlier = scan.token_before(2)
+    listed = scan.before() in ("and", "or") and earlier and earlier.said.startswith("the ")
+    alone = (scan.before().lower().rstrip(".") in _BEFORE_PARTS or listed) and not attributed
     return f"the {said}" if alone else said
 
 

@@ -160,7 +160,11 @@ _ZONES = r"(?:[ecmp][sd]t|gmt|utc|cest|[bij]st|cet|a[ecw][sd]t)(?!\w)\.?|(?:et|p
 def _zone(match: re.Match[str], scan: Scan) -> str | None:
     """ "3pm pst": a zone in small letters behind a time of day."""
     before = scan.token_before()
-    if before is None or before.kind != "time" or scan.touches is not None:
+    if before is None or scan.touches is not None:
+        return None
+    if scan.before().lower() in ("noon", "midnight"):
+        return _letters(match[0])
+    if before.kind != "time":
         return None
     if len(match[0]) == 2 and not before.said.endswith(" M"):
         return None
