@@ -92,7 +92,9 @@ class RomanRules(AmountRules):
             return table.ordinal(number, True) + ending
         if table.rulers and table.regnal and re.fullmatch(table.rulers, before):
             return table.regnal(number) + ending
-        numbered = re.fullmatch(table.numbered or "(?!)", before.lower().rstrip("."))
+        numbered = before in table.before_roman or re.fullmatch(
+            table.numbered or "(?!)", before.lower().rstrip(".")
+        )
         if sign == "." and table.ordinal_point and table.day and following and not numbered:
             return table.day(number, before.lower())
         if numbered:

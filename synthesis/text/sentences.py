@@ -186,6 +186,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return False
     if _belongs_together(f"{before}. {following}", language):
         return False
+    if word == "m" and re.search(r"\d\s?[AaPp]\.\s$", text[: match.start() - 1][-6:]):
+        return not following[:1].islower()  # "a las 5 p. m. en casa"
     if word == "est" and _TIMED.search(text[: match.start() - len(before)][-8:]):
         return not following or following[0].isupper()
     if before.upper() in ("A.M", "P.M") and _ASIDE.search(

@@ -91,10 +91,9 @@ def _phone(match: re.Match[str]) -> str:
 def _scored(match: re.Match[str]) -> str:
     """ "2-1で勝利した" names two sides, "5-10人" a span."""
     around = match.string[max(0, match.start() - 24) : match.end() + 24]
-    sides = _BETWEEN.search(match.string[max(0, match.start() - 12) : match.start()]) or (
-        _OPPONENT.match(match.string, match.end())
-    )
-    if sides or _MATCH.search(around):
+    side = _BETWEEN.search(match.string[max(0, match.start() - 12) : match.start()])
+    sided = side and not re.match(r"\s?[A-Za-z\u3400-\u9fff%％]", match.string[match.end() :])
+    if sided or _OPPONENT.match(match.string, match.end()) or _MATCH.search(around):
         return "対".join("ゼロ" if int(each) == 0 else each for each in match.groups())
     before = match.string[max(0, match.start() - 1) : match.start()]
     after = match.string[match.end() : match.end() + 3]

@@ -143,7 +143,7 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?<![\d/.])(?P<month>\d{{1,2}})/(?P<day>1[3-9]|2\d|3[01])(?=\s?{_DATED})"), _date),
     (re.compile(r"(?<![\d/.])(?P<month>[2-9]|1[0-2])/(?P<day>[1-9]|1[01])(?![\d/.]|\s?[=+×÷]|[倍の〜~～-])"), lambda m: _date(m) if int(m["month"]) > int(m["day"]) else m[0]),
     (re.compile(r"(?<![A-Za-z\d])(?P<era>[RHSTM])(?:\s|\.\s?)?(?P<year>\d{1,2}|元)(?=年)"), lambda m: _ERAS[m["era"]] + m["year"]),
-    (re.compile(r"(?<![A-Za-z\d.])(?P<era>[RHS])\.(?P<year>[1-9]|[1-5]\d|6[0-4])(?![\d.A-Za-z-]|\s?[=+×÷])"), _era),
+    (re.compile(r"(?<![A-Za-z\d.])(?P<era>[RHS])\.(?P<year>[1-9]|[1-5]\d|6[0-4])(?![\d.A-Za-z月-]|\s?[=+×÷])"), _era),
     (re.compile(r"(?<![A-Za-z])(?P<before>[AaPp]\.?[Mm]\.?)\s?(?P<hour>\d{1,2})(?::(?P<minute>[0-5]\d)|時(?:(?P<half>半))?)?(?P<after>(?!))?(?![\d:.])"), lambda m: _clock(m) + ("半" if m["half"] else "")),
     (re.compile(r"(?<![\d:])(?P<hour>\d{1,2})(?::(?P<minute>[0-5]\d))?\s?(?P<before>(?!))?(?P<after>[AaPp]\.?[Mm])(?![A-Za-z])\.?"), _clock),
     (re.compile(rf"(?P<whole>\d{{1,3}})?\s?(?P<part>[{''.join(_VULGAR)}])"), _vulgar),
