@@ -116,10 +116,17 @@ class LanguageRules(AddressRules, DateRules, RomanRules):
             rule(
                 "letters",
                 r"(?P<letters>[A-Z]{1,4})-?(?P<digits>\d+)(?!\w)",
-                lambda m, s: f"{' '.join(m['letters'])} {self.number(m['digits'])}",
+                self._letters_and_digits,
                 "a",
             ),
         ]
+
+    def _letters_and_digits(self, match: re.Match[str], scan: Scan) -> str:
+        """ "A380"; in a code digits are said one by one."""
+        digits = match["digits"]
+        coded = len(digits) > 2 and self._is_code(scan)
+        said = self.digits(digits) if coded else self.number(digits)
+        return f"{' '.join(match['letters'])} {said}"
 
     def _is_counted_by(self, scan: Scan) -> bool:
         """Whether a year or a century stands right before."""

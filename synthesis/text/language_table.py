@@ -69,6 +69,7 @@ class LanguageTable:
     century_links: str = ""  # a pattern of what joins two numerals: "XIX e XX"
     blood_words: str = ""  # a pattern of what is measured as "120/80"
     decades: Mapping[str, str] = field(default_factory=dict)  # before "80s": what is added to it
+    year_parts: Mapping[str, str] = field(default_factory=dict)  # "T": "trimestre de", in "2T22"
     placed_nouns: str = ""  # a pattern of nouns before which "6°" is a place in an order
     date_words: frozenset[str] = frozenset()  # after which "13/5" is a date
     counted: Callable[[int, str], str] | None = None

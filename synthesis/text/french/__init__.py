@@ -304,6 +304,7 @@ TABLE = LanguageTable(
     hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
+    year_parts={"T": "trimestre", "S": "semestre"},
     decades={**dict.fromkeys(("les", "des", "aux", "ces"), "années"), "années": ""},
     placed_nouns="étages?|siècles?|arrondissements?|chapitres?|jours?|rangs?|anniversaires?|tours?|mois|années?|places?|positions?|éditions?|niveaux?|congrès",
     before_numbers={"km": "kilomètre", "ch.": "chambre", "al.": "alinéa"},

@@ -235,6 +235,7 @@ TABLE = LanguageTable(
         "sc.": "scala",
         "#": "numero",
     },
+    year_parts={"T": "trimestre del", "S": "semestre del"},
     decades={**dict.fromkeys(("gli", "degli", "negli", "agli"), "anni"), "anni": ""},
     before_roman={"sc.": "scena", "co.": "comma", "int.": "interno"},
     per_words={

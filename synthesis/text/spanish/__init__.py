@@ -279,6 +279,7 @@ TABLE = LanguageTable(
     other_words={"ha": r"\s+\w+(?:[aií]d|ch|st|rt|ert|elt|ot)o\b"},
     before_numbers={"km": "kilómetro", "hab.": "habitación", "c/": "cada"},
     grouped_abroad=r"\d{1,3}(?:,\d{3})+(?![.,]?\d)",
+    year_parts={"T": "trimestre de", "S": "semestre de"},
     decades=dict.fromkeys(("los", "años", "esos"), ""),
     after_numbers={
         **dict.fromkeys(("a. c.", "a.c."), "antes de Cristo"),
