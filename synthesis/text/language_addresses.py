@@ -32,6 +32,10 @@ class AddressRules(LanguageNumbers):
 
     def addresses(self) -> list[Rule]:
         """In order of precedence."""
+        return [*self._machines(), *self._telephones()]
+
+    def _machines(self) -> list[Rule]:
+        """Addresses of mail, pages, files and machines."""
         return [
             rule(
                 "electronic",
@@ -73,6 +77,11 @@ class AddressRules(LanguageNumbers):
                 needs=".",
             ),
             rule("electronic", r"\d{1,3}(?:\.\d{1,3}){3}(?![\w.]\w|\w)", self._machine, "d"),
+        ]
+
+    def _telephones(self) -> list[Rule]:
+        """Telephone numbers and postcodes."""
+        return [
             rule("telephone", rf"{_PHONE}{_EXTENSION}", self._phone, "ds"),
             rule(
                 "telephone",

@@ -121,6 +121,7 @@ _ASIDE = re.compile(  # all that stands before "5 a.m." at the head of a sentenc
     r"(?:^|[.!?\n]\s*)(?:At|By|Around|Before|After|Until|Since|From|About|On\s\w+\sat)\s[\d:.]{1,5}\s?$"
 )
 _TIMED = re.compile(r"(?:\d\s?[AaPp]\.?[Mm]\.?|:\d\d|noon)\s$")  # before the zone "est."
+_HALF_DAY = re.compile(r"\d\s?[AaPp]\.\s$")
 _POSTS = re.compile(
     r"(?:VP|Vice|Director|Manager|Engineer|Developer|Editor|Analyst|Associate|Partner|Producer|Designer|High|Blvd|Ave|St|Dr|Rd|Way|Drive|Street|Avenue|Boulevard|Highway|Hwy)\b"
 )
@@ -186,10 +187,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return False
     if _belongs_together(f"{before}. {following}", language):
         return False
-    if word == "m" and re.search(r"\d\s?[AaPp]\.\s$", text[: match.start() - 1][-6:]):
-        return not following[:1].islower()  # "a las 5 p. m. en casa"
-    if word == "est" and _TIMED.search(text[: match.start() - len(before)][-8:]):
-        return not following or following[0].isupper()
+    if (ends := _ends_time(word, text[: match.start() - len(before)][-8:], following)) is not None:
+        return ends
     if before.upper() in ("A.M", "P.M") and _ASIDE.search(
         text[: match.start() - len(before)][-40:]
     ):
@@ -234,6 +233,13 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return True
     clipped = word in _STATES or not set(word) & set("aeiouy")
     return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _ends_time(word: str, told: str, following: str) -> bool | None:
+    """Whether a point ends a sentence behind "5 p. m" and "5 pm est", None behind anything else."""
+    if word == "m" and _HALF_DAY.search(told):
+        return not following[:1].islower()
+    return not following[:1].islower() if word == "est" and _TIMED.search(told) else None
 
 
 def _belongs_together(text: str, language: str) -> bool:
