@@ -64,10 +64,12 @@ def _voice(speaking: KokoroEngine, chosen: argparse.Namespace) -> VoiceTemplate:
 def _read(language: str, phonemes: bool) -> int:
     """Print how each line of standard input is read."""
     from synthesis.text.phonemes import phonemize
+    from synthesis.text.spelled import with_letters_apart
 
     for line in sys.stdin:
         words = spoken(line.rstrip("\n").replace("⏎", "\n"), language)
-        print(phonemize(words, language) if phonemes else words, flush=True)
+        heard = phonemize(words, language) if phonemes else with_letters_apart(words, language)
+        print(heard, flush=True)
     return 0
 
 

@@ -17,6 +17,7 @@ _PHONE = (
     rf"{_DATE}(?P<phone>"
     r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}"
     r"|\(\d{2,5}\) ?9?\d{2,5}(?:[ -]\d{2,5}){0,3}"
+    r"|(?:\(0\d{1,5}\)|0 \(\d{2,4}\)) ?(?:\d{6,8}|\d{2,5}(?:[ -]\d{2,5}){0,3})"
     r"|0\d(?:[ .]\d\d){4}"
     r"|0\d{1,4}(?:[ ./-]\d{2,8}){1,5}"
     r"|3\d\d[-/]\d{6,7}|\d{3}[-. ]\d{3}[-. ]\d{4}|\d{2} 9?\d{4}-\d{4}|9\d{4}-\d{4}|\d{3}-\d{4}|\d{2,3}-\d{3}-\d{3})"
@@ -31,6 +32,10 @@ class AddressRules(LanguageNumbers):
 
     def addresses(self) -> list[Rule]:
         """In order of precedence."""
+        return [*self._machines(), *self._telephones()]
+
+    def _machines(self) -> list[Rule]:
+        """Addresses of mail, pages, files and machines."""
         return [
             rule(
                 "electronic",
@@ -72,6 +77,11 @@ class AddressRules(LanguageNumbers):
                 needs=".",
             ),
             rule("electronic", r"\d{1,3}(?:\.\d{1,3}){3}(?![\w.]\w|\w)", self._machine, "d"),
+        ]
+
+    def _telephones(self) -> list[Rule]:
+        """Telephone numbers and postcodes."""
+        return [
             rule("telephone", rf"{_PHONE}{_EXTENSION}", self._phone, "ds"),
             rule(
                 "telephone",
@@ -85,6 +95,13 @@ class AddressRules(LanguageNumbers):
                 lambda m, s: self.digits(m[0]) if s.touches is None else None,
                 "d",
             ),
+            rule(
+                "telephone",
+                r"(?P<first>[1-9]\d{3})-(?P<last>\d{4})(?![\w-]|[.,:/]\d)",
+                self._in_halves,
+                "d",
+                needs="-",
+            ),
             rule("digits", rf"(?:{self.table.postcode or '(?!)'})(?![\d.,])", self._postcode, "d"),
             rule("telephone", r"\d[\d ().-]{3,20}\d(?!\w)", self._called, "ds"),
         ]
@@ -96,6 +113,17 @@ class AddressRules(LanguageNumbers):
             return None
         said = self._by_groups(number)
         return f"{said}, {self.table.extension} {self.digits(extension)}" if extension else said
+
+    def _in_halves(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "8765-4321"; two numbers that rise are a span where nothing tells of a telephone."""
+        first, last = self.value(match["first"]), self.value(match["last"])
+        if not self.table.telephone_near or scan.touches is not None:
+            return None
+        around = scan.text[max(0, scan.at - 40) : scan.at], scan.rest(match.end())
+        near = any(re.search(self.table.telephone_near, side, re.I) for side in around)
+        alone = not scan.text[: scan.at].strip() and not around[1].strip(" .") and last > 2100
+        falls = first >= last and not 1900 <= last < 2100  # else a number of that year
+        return self._by_groups(match[0]) if near or alone or falls else None
 
     def _postcode(self, match: re.Match[str], scan: Scan) -> str | None:
         """The last digits of an address, which nothing follows that they could count."""

@@ -29,6 +29,12 @@ class AmountRules(FractionRules):
             *self._short_scales(),
             rule(
                 "money",
+                rf"(?P<sign>{either(self.table.letter_currencies)})[ \u00a0]?(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?:[.,](?P<cents>\d\d))?(?![\w-]|[.,]\d)",
+                self._by_letter,
+                "u",
+            ),
+            rule(
+                "money",
                 rf"\$\s?(?P<number>{self.table.grouped_abroad or '(?!)'})(?P<word>\s(?:pesos|dólares)\b)?",
                 self._grouped_abroad,
                 "s",
@@ -104,7 +110,12 @@ class AmountRules(FractionRules):
                 self._seconds_and_hundredths,
                 "d",
             ),
-            rule("ordinal", r"(?P<number>\d{1,3})°(?=\s[^\W\d_]{3})", self._degree_or_place, "d"),
+            rule(
+                "ordinal",
+                r"(?P<number>\d{1,3})°(?=\s[^\W\d_]{3}|\s(?:et|ou)\s\d{1,3}°\s)",
+                self._degree_or_place,
+                "d",
+            ),
             rule(
                 "measure",
                 rf"(?P<number>{number})(?:\s(?P<scale>{self.scale_pattern})(?=[ \u00a0]))?[ \u00a0]?(?P<unit>{units}){ends}",
@@ -158,6 +169,25 @@ class AmountRules(FractionRules):
             return f"{part} {name}"
         named = table.say_hundredths or self.value(cents) == 1
         return f"{said}{table.cents}{part}" + (f" {name}" if named else "")
+
+    def _by_letter(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "Q50.10" are quetzales, "Q3" a quarter and "Q10" a coenzyme."""
+        whole, cents = match["whole"].replace(",", ""), match["cents"]
+        priced = cents or "," in match["whole"]
+        glued = len(match["sign"]) == 1 == len(match[0]) - len(whole) and whole != "10"
+        named = scan.before()[:1].isupper() and scan.token_before(2) is not None
+        if scan.touches is not None or not (
+            priced or (match["sign"] == "Q" and len(whole) > 1 and glued and not named)
+        ):
+            return None
+        one, many, small_one, small_many = self.currency(
+            self.table.letter_currencies[match["sign"]]
+        )
+        said = self._counted_name(whole, one, many)
+        if not cents or not self.value(cents):
+            return said
+        name = small_one if self.value(cents) == 1 else small_many
+        return f"{said}{self.table.cents}{self.before_noun(cents, small_many)} {name}"
 
     def _grouped_abroad(self, match: re.Match[str], scan: Scan) -> str:
         counted = (match["word"] or self.currency("$")[1]).strip()
@@ -256,6 +286,12 @@ class AmountRules(FractionRules):
 
     def _degree_or_place(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "5° piso" is a place in an order, "20° sotto zero" a temperature."""
+        placed = re.match(
+            rf"(?:\s\w{{1,2}}\s\d{{1,3}}°)?\s(?:{self.table.placed_nouns or '(?!)'})\b",
+            scan.rest(match.end()),
+        )
+        if placed:
+            return self.table.ordinal(self.value(match["number"]), False)
         if (
             self._is_angle(match, scan)
             or "°" not in self.table.ordinal_signs

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
-from synthesis.text.language_numbers import LanguageNumbers, either, with_stop
+from synthesis.text.language_numbers import either, with_stop
+from synthesis.text.language_weekdays import WeekdayRules
 from synthesis.text.scan import Rule, Scan, rule
 
 _VERSIONED = frozenset(  # words before "5.1.12"
     "versión versione version versão v ver firmware build release वर्शन संस्करण".split()
 )
 _FROM = frozenset(("de", "desde", "hasta"))
-_WITH_DAYS = frozenset("los el cada le les chaque o aos no todo il al dal ogni".split())
-_AND = frozenset("a à al au às ao bis e ed et y und".split())  # between two weekdays
 _OF_WHOLE = frozenset("de des du di del della do da dos das".split())
 _SECONDS = r"(?::(?P<seconds>[0-5]\d))?"
 _CLOCK = (
@@ -35,7 +33,7 @@ _SPAN = (
 )
 
 
-class DateRules(LanguageNumbers):
+class DateRules(WeekdayRules):
     """The dates and times of one language."""
 
     def times_and_dates(self) -> list[Rule]:
@@ -100,7 +98,6 @@ class DateRules(LanguageNumbers):
     def _named_dates(self) -> list[Rule]:
         """Dates with the name of a month or of a weekday."""
         months, ordinals = either(self.months), either(self.table.ordinal_signs)
-        day = either(self.weekdays)
         return [
             rule(
                 "date",
@@ -125,10 +122,25 @@ class DateRules(LanguageNumbers):
             ),
             rule(
                 "date",
-                rf"(?P<first>{day})(?P<point>\.?)(?:\s?[-–]\s?(?P<last>{day})\.?)?(?!\w)",
-                self._weekday,
-                "a",
+                rf"(?P<day>[0-3]?\d)-(?P<month>{months})(?![\w\u0900-\u0963])\.?(?:-(?P<year>\d{{4}}|\d\d))?(?![\w-])",
+                self._hyphened,
+                "d",
+                re.I,
+                needs="-",
             ),
+            rule(
+                "date",
+                rf"(?P<number>[1-4])(?P<part>{either(self.table.year_parts)})(?P<year>(?:20)?\d\d)(?![\w-]|[.,]\d)",
+                self._part_of_year,
+                "d",
+            ),
+            rule(
+                "date",
+                r"(?P<decade>[2-9]0)['’]?s(?!\w)",
+                self._decade,
+                "d",
+            ),
+            *self.weekday_rules(),
         ]
 
     def _clocks(self) -> list[Rule]:
@@ -167,7 +179,7 @@ class DateRules(LanguageNumbers):
 
     def _is_of_week(self, match: re.Match[str], scan: Scan) -> bool:
         """Behind a weekday, but for a simple part of what follows: "el martes 1/2 hora"."""
-        if scan.before().lower().rstrip(".") not in self._all_weekdays:
+        if scan.before().lower().rstrip(".") not in self.all_weekdays:
             return False
         simple = self.value(match["day"]) < self.value(match["month"]) <= 4
         following = scan.after(match.end()).lower()
@@ -195,63 +207,29 @@ class DateRules(LanguageNumbers):
             month=self.month(self.value(month)), year=self.year(year)
         )
 
-    @cached_property
-    def weekdays(self) -> dict[str, str]:
-        """The short names of weekdays, small and capital, and their names."""
-        from babel.dates import get_day_names
+    def _hyphened(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "15-ene-2024"."""
+        day = self.value(match["day"])
+        if not 1 <= day <= 31 or scan.touches is not None:
+            return None
+        month = self.months[match["month"].lower()]
+        said = self._dated(day, month, match["year"], scan.before().lower())
+        return said if match["year"] else with_stop(said, match, scan)
 
-        wide = get_day_names("wide", "format", self.table.locale)
-        short = get_day_names("abbreviated", "format", self.table.locale)
-        found = {name.rstrip("."): wide[day] for day, name in short.items()}
-        return found | {name.capitalize(): wide for name, wide in found.items()}
+    def _part_of_year(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2T22" and "1S23": quarters and halves."""
+        number, part = self.value(match["number"]), match["part"]
+        if scan.touches is not None or (part == "S" and number > 2):
+            return None
+        name, year = self.table.year_parts[part], self.year(match["year"])
+        return f"{self.table.ordinal(number, False)} {name} {year}"
 
-    @cached_property
-    def _all_weekdays(self) -> frozenset[str]:
-        """Short and whole names, small; Portuguese leaves "-feira" out."""
-        whole = {name.lower() for name in self.weekdays.values()}
-        short = {name.lower() for name in self.weekdays}
-        return frozenset(
-            whole | short | {name.removesuffix("-feira") for name in whole} | {"feira"}
-        )
-
-    @cached_property
-    def _and_weekday(self) -> re.Pattern[str]:
-        """What makes one end of a span, or of a list, of a weekday: "lun. a vie."."""
-        return re.compile(rf",?\s(?:(?:{either(_AND)})\s)?(?:{either(self.weekdays)})\.(?!\w)")
-
-    def _weekday(self, match: re.Match[str], scan: Scan) -> str | None:
-        """ "lun. 5", "Mo.–Fr.": a short name of a weekday by itself may be a word."""
-        first = self.weekdays[match["first"]]
-        if match["last"]:
-            return f"{first} {self.table.to} {self.weekdays[match['last']]}"
-        if not match["point"]:
-            return first if self._is_bare_weekday(match, scan) else None
-        following = scan.rest(match.end(), 3)
-        if re.match(r",?\s?\d|\s?[-–/]", following):
-            return first
-        before = scan.token_before(2)
-        ends = before is not None and before.kind == "date" and scan.before().lower() in _AND
-        article = scan.before().lower() in _WITH_DAYS  # "los sáb.", "le sam."
-        if article or ends or self._and_weekday.match(scan.rest(match.end(), 20)):
-            many = scan.before().lower() in ("los", "aos") and not first.endswith("s")
-            return f"{first}s" if many else first
-        name = re.match(r"\s[A-ZÄÖÜ]", following)  # "Fr. Lang" is a woman's name
-        alone = self.table.weekdays_alone and match["first"] not in ("So", "Do") and not name
-        return first if alone else None
-
-    def _is_bare_weekday(self, match: re.Match[str], scan: Scan) -> bool:
-        """Whether a day without its point stands before a date, or, behind another day, before hours.
-
-        As in "gio 13/11" and "lun-jue 8-17 h, vie 8-14 h".
-        """
-        if scan.touches is not None or self.table.weekdays_alone:
-            return False
-        rest = scan.rest(match.end(), 12)
-        behind = any(each.kind == "date" for each in scan.tokens[-16:])
-        return bool(
-            re.match(r"\s[0-3]?\d[/.][01]?\d(?!\w)", rest)
-            or (behind and re.match(r"\s\d{1,2}(?:[:.]\d\d|\s?h)?\s?[-–]\s?\d", rest))
-        )
+    def _decade(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "les 80s": "les années quatre-vingts"."""
+        added = self.table.decades.get(scan.before().lower())
+        if added is None or (scan.touches is not None and scan.touches.said not in "'’"):
+            return None
+        return f"{added} {self.whole(match['decade'])}".strip()
 
     def _days(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "17/18 juin", "17-18-19 juin"; of two with a dash, the first is where a span begins."""

@@ -5,41 +5,27 @@ from __future__ import annotations
 import re
 
 from synthesis.text.language_addresses import AddressRules
-from synthesis.text.language_amounts import AmountRules
 from synthesis.text.language_dates import DateRules
 from synthesis.text.language_keys import key_rules
 from synthesis.text.language_numbers import MAX_DIGITS, either, with_stop
+from synthesis.text.language_romans import RomanRules
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _SUM = re.compile(r"\s?\d[\d.,]*\s?=")
 _NUMBERS = frozenset("número numéro numero página page pagina página Nummer".lower().split())
-_ROMAN = r"(?P<roman>[IVXLCDM]{1,12})"
 
 
-class LanguageRules(AddressRules, DateRules, AmountRules):
+class LanguageRules(AddressRules, DateRules, RomanRules):
     """The rules of one language."""
 
     def __init__(self, table: LanguageTable) -> None:
         super().__init__(table)
-        self._short = {
-            **{
-                short[0].lower() + short[1:]: said
-                for short, said in table.abbreviations.items()
-                if len(short) > 2 and short.endswith(".")
-            },
-            **{
-                short[0].upper() + short[1:]: said[0].upper() + said[1:]
-                for short, said in table.abbreviations.items()
-            },
-            **table.abbreviations,
-        }
         self._offers = re.compile(table.offers or "(?!)", re.I)
         self._result_words = re.compile(rf"\b(?:{table.results or '(?!)'})", re.I)
         self._size_ahead = re.compile(
             rf"\s?\d[\d.,]*(?:\s?[xX×]\s?\d[\d.,]*)?\s?(?:{self.unit_pattern})(?!\w)"
         )
-        self._romans = [each for each in self._short if re.match(r"[IVXLCDM]+\.", each)]
 
     def rules(self) -> Rules:
         """In order of precedence."""
@@ -55,31 +41,12 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
 
     def _words(self) -> list[Rule]:
         """Roman numerals, short words and letters with digits."""
-        return [*self._romans_as_written(), *self._short_words()]
-
-    def _romans_as_written(self) -> list[Rule]:
-        table = self.table
-        # letters may be the end of a word, "V a" of "Va"; French writes them small after a numeral
-        ends = [each for each in table.ordinal_signs if not each.isascii() or table.elides]
-        return [
-            rule(
-                "roman",
-                rf"{_ROMAN}(?P<sign>\.|\.?(?:{either(ends)}))?(?![\w'-])",
-                self._roman,
-                "a",
-            ),
-            rule(
-                "roman",
-                r"(?P<roman>[ivxlcdm]{1,12})(?P<sign>(?!))?(?![\w'.-]\w|\w)",
-                self._small_roman,
-                "l",
-            ),
-        ]
+        return [*self.romans(), *self._short_words()]
 
     def _counted_words(self) -> list[Rule]:
         """Short words that need a number or a numeral."""
         table = self.table
-        joined = either({**self._short, **table.before_numbers, **table.before_roman})
+        joined = either({**self.short, **table.before_numbers, **table.before_roman})
         return [
             rule(  # "l'avv.": an article that is joined to a short word
                 "word",
@@ -93,6 +60,15 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 rf"(?<!\w)(?:{either(table.before_numbers)})(?=\s?\d)",
                 lambda m, s: table.before_numbers[m[0]],
                 "as",
+            ),
+            rule(
+                "abbreviation",
+                rf"(?<!\w)(?:{either(table.after_numbers)})(?!\w)",
+                lambda m, s: (
+                    with_stop(table.after_numbers[m[0]], m, s) if self._is_counted_by(s) else None
+                ),
+                "a",
+                needs=".",
             ),
             rule(
                 "abbreviation",
@@ -119,8 +95,8 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("maths", r"[A-Za-z]{1,2}(?=[²³])", lambda m, s: m[0], "a", needs="²³"),
             rule(
                 "abbreviation",
-                rf"(?:{either(self._short)})(?!\w)",
-                lambda m, s: self._short[m[0]],
+                rf"(?:{either(self.short)})(?!\w)",
+                lambda m, s: self.short[m[0]],
                 "ads",
             ),
             rule(
@@ -140,10 +116,22 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule(
                 "letters",
                 r"(?P<letters>[A-Z]{1,4})-?(?P<digits>\d+)(?!\w)",
-                lambda m, s: f"{' '.join(m['letters'])} {self.number(m['digits'])}",
+                self._letters_and_digits,
                 "a",
             ),
         ]
+
+    def _letters_and_digits(self, match: re.Match[str], scan: Scan) -> str:
+        """ "A380"; in a code digits are said one by one."""
+        digits = match["digits"]
+        coded = len(digits) > 2 and self._is_code(scan)
+        said = self.digits(digits) if coded else self.number(digits)
+        return f"{' '.join(match['letters'])} {said}"
+
+    def _is_counted_by(self, scan: Scan) -> bool:
+        """Whether a year or a century stands right before."""
+        before = scan.token_before()
+        return before is not None and before.kind in ("cardinal", "roman", "ordinal")
 
     def _is_placed(self, scan: Scan) -> bool:
         """Whether a place in an order stands right before."""
@@ -344,56 +332,3 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         if touching.kind == "time" and self.table.to_time:
             return self.table.to_time
         return self.table.to if touching.kind in counted else None
-
-    def _small_roman(self, match: re.Match[str], scan: Scan) -> str | None:
-        """ "siglo xix": in small letters only after a word that a number follows."""
-        if not re.fullmatch(self.table.numbered or "(?!)", scan.before().lower().rstrip(".")):
-            return None
-        return self._said_roman(match["roman"].upper(), None, match, scan)
-
-    def _roman(self, match: re.Match[str], scan: Scan) -> str | None:
-        return self._said_roman(match["roman"], match["sign"], match, scan)
-
-    def _is_century(self, match: re.Match[str], scan: Scan) -> bool:
-        """Whether a century stands behind a numeral, or before or behind its list: "XIX e XX"."""
-        words, links = self.table.century_words, self.table.century_links
-        if re.match(
-            rf"\s?(?:(?:{links})[IVX]+\s)?(?:{words})\b",
-            scan.rest(match.end()),
-        ):
-            return True
-        before = scan.text[max(0, match.start() - 30) : match.start()]
-        return bool(re.search(rf"\b(?:{words})\.?\s(?:[IVX]+\s?(?:{links}))?$", before))
-
-    def _said_roman(
-        self, roman: str, sign: str | None, match: re.Match[str], scan: Scan
-    ) -> str | None:
-        from synthesis.text.english.roman import value
-
-        number = value(roman)
-        if sign == "." and any(scan.text.startswith(each, match.start()) for each in self._romans):
-            return None  # "MM. Durand et Blanc"
-        if number is None or (sign not in (None, ".") and roman in ("L", "C", "D", "M")):
-            return None
-        table, before = self.table, scan.before()
-        if sign and sign.lstrip(".") in table.ordinal_signs:
-            return self.ordinal(str(number), sign.lstrip("."))
-        following = scan.after(match.end()).lower()
-        if table.century is not None and self._is_century(match, scan):
-            return table.century(number)
-        ending = "." if sign and not scan.rest(match.end(), 3).strip() else ""
-        if table.queens and number <= 10 and re.fullmatch(table.queens, before):
-            return table.ordinal(number, True) + ending
-        if table.rulers and table.regnal and re.fullmatch(table.rulers, before):
-            return table.regnal(number) + ending
-        numbered = re.fullmatch(table.numbered or "(?!)", before.lower().rstrip("."))
-        if sign == "." and table.ordinal_point and table.day and following and not numbered:
-            return table.day(number, before.lower())
-        if numbered:
-            return table.cardinal(number) + ("." if sign else "")
-        if sign == ".":
-            return None if len(roman) < 2 else f"{table.cardinal(number)}."
-        if table.place and (placed := table.place(number, before.lower(), following)):
-            return placed
-        plain = len(roman) > 1 and set(roman) <= set("IVX")
-        return table.cardinal(number) if plain else None

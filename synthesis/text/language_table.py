@@ -68,6 +68,9 @@ class LanguageTable:
     century_words: str = ""
     century_links: str = ""  # a pattern of what joins two numerals: "XIX e XX"
     blood_words: str = ""  # a pattern of what is measured as "120/80"
+    decades: Mapping[str, str] = field(default_factory=dict)  # before "80s": what is added to it
+    year_parts: Mapping[str, str] = field(default_factory=dict)  # "T": "trimestre de", in "2T22"
+    placed_nouns: str = ""  # a pattern of nouns before which "6°" is a place in an order
     date_words: frozenset[str] = frozenset()  # after which "13/5" is a date
     counted: Callable[[int, str], str] | None = None
     year: Callable[[int], str] | None = None
@@ -97,14 +100,17 @@ class LanguageTable:
     sides: str = ""  # "10 × 15 cm"
     ratio: str = ""  # "3:1", else as a range
     bare_telephone: str = ""  # a pattern of digits that are one by themselves
+    telephone_near: str = ""  # a pattern of what tells that "1234-5678" is one
     postcode: str = ""  # a pattern of digits that are one at the end of an address
     per_words: Mapping[str, str] = field(default_factory=dict)  # "mese": "al mese", behind "/"
     to_time: str = ""  # what joins two times of day, else `to`
     before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
+    after_numbers: Mapping[str, str] = field(default_factory=dict)  # short words: "44 a. c."
     before_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "s. XIX", "al. a)"
     short_scales: Mapping[str, tuple[str, str]] = field(
         default_factory=dict
     )  # beside a currency, one and many: "60 M€"
+    letter_currencies: Mapping[str, str] = field(default_factory=dict)  # "Q50.10": codes of Babel
     code_words: frozenset[str] = frozenset()  # after which digits are said one by one
     other_words: Mapping[str, str] = field(
         default_factory=dict

@@ -74,7 +74,7 @@ _NUMBER_OF_A_PART = re.compile(  # "A", "E", "I" and "O" are words too
     r"\d|[IVXLC]{2,7}\b|[B-DF-HJ-NP-Z](?=[\s,;:)/]|\.?$)|[AEIO](?=[,;:)/]|\.?$|\sd(?:el|ell|ella|o|a|u)\b)"
 )
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
-    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
+    r"(?:[ad]\. (?:(?:de )?C|c(?=\.(?!\w)))|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
 )
 _ROMAN_BEHIND = {
     "es": re.compile(r"(?:sec|inc)\. [IVXLC]{1,7}\b"),
@@ -120,6 +120,8 @@ _GIVEN = re.compile(r"[A-Z][a-z]+\s(?:[A-Z]\.\s?)*$")  # a name that an initial 
 _ASIDE = re.compile(  # all that stands before "5 a.m." at the head of a sentence
     r"(?:^|[.!?\n]\s*)(?:At|By|Around|Before|After|Until|Since|From|About|On\s\w+\sat)\s[\d:.]{1,5}\s?$"
 )
+_TIMED = re.compile(r"(?:\d\s?[AaPp]\.?[Mm]\.?|:\d\d|noon)\s$")  # before the zone "est."
+_HALF_DAY = re.compile(r"\d\s?[AaPp]\.\s$")
 _POSTS = re.compile(
     r"(?:VP|Vice|Director|Manager|Engineer|Developer|Editor|Analyst|Associate|Partner|Producer|Designer|High|Blvd|Ave|St|Dr|Rd|Way|Drive|Street|Avenue|Boulevard|Highway|Hwy)\b"
 )
@@ -185,6 +187,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return False
     if _belongs_together(f"{before}. {following}", language):
         return False
+    if (ends := _ends_time(word, text[: match.start() - len(before)][-8:], following)) is not None:
+        return ends
     if before.upper() in ("A.M", "P.M") and _ASIDE.search(
         text[: match.start() - len(before)][-40:]
     ):
@@ -229,6 +233,13 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return True
     clipped = word in _STATES or not set(word) & set("aeiouy")
     return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _ends_time(word: str, told: str, following: str) -> bool | None:
+    """Whether a point ends a sentence behind "5 p. m" and "5 pm est", None behind anything else."""
+    if word == "m" and _HALF_DAY.search(told):
+        return not following[:1].islower()
+    return not following[:1].islower() if word == "est" and _TIMED.search(told) else None
 
 
 def _belongs_together(text: str, language: str) -> bool:

@@ -43,3 +43,25 @@ def test_read_prints_how_each_line_is_read(
     monkeypatch.setattr("sys.stdin", io.StringIO("1,000 people came.\n# Heading⏎⏎- one item\n\n"))
     assert main(["read", "--language", "en-US"]) == 0
     assert capsys.readouterr().out == "one thousand people came.\nHeading one item\n\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "heard"),
+    [
+        ("fr", "La SNCF et l'UNESCO recrutent.", "La S N C F et l'UNESCO recrutent."),
+        ("es", "El DNI de la ONU.", "El D N I de la ONU."),
+        ("it", "Il DNA della RAI.", "Il D N A della RAI."),
+        ("pt-BR", "O CPF da ONU.", "O C P F da ONU."),
+        ("fr", "BONJOUR À TOUS", "BONJOUR À TOUS"),
+    ],
+)
+def test_read_prints_capitals_as_they_are_heard(
+    language: str,
+    written: str,
+    heard: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{written}\n"))
+    assert main(["read", "--language", language]) == 0
+    assert capsys.readouterr().out == f"{heard}\n"

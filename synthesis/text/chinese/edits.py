@@ -212,7 +212,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
             rf"(?:(?<=[定锁][格定]在)|(?<=比分)|(?<=比分[为是:])|(?<=以))(\d{{1,3}}):(\d{{1,3}})(?![\d.:-])|"
             rf"(?<!{_OF_DAY})(?<![\d.:-])(\d{{1,3}}):(\d{{1,3}})(?=战[胜平]|击败|[大险完]胜|打平|[落惜]败|领先|落后|不敌|负于|逆转|[获取]胜)"
         ),
-        lambda m: f"{m[1] or m[3]}比{m[2] or m[4]}",
+        lambda m: f"{number(int(m[1] or m[3]))}比{number(int(m[2] or m[4]))}",
     ),
     (
         re.compile(r"(?<!\d)(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?=赛季|学年|年度|财年)"),
@@ -251,7 +251,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<![\d.])(?P<year>\d{1,4})\s?(?P<era>a\.?d|b\.?c(?:\.?e)?|c\.?e)\.?(?![A-Za-z])", re.I),
         _era,
     ),
-    (re.compile(r"(?<![\d一-鿿A-Za-z])[-−]\s?(?=\d+/\d|百分之|千分之)"), lambda m: "负"),
+    (re.compile(r"(?<![\d一-鿿A-Za-z])[-−]\s?(?=\d+/\d|\d{1,4}\s?分之|百分之|千分之)"), lambda m: "负"),
     (
         re.compile(r"(?<![\d.-])(?P<first>1[5-9]\d\d|20\d\d)\s?[-–—~～]\s?(?P<last>1[5-9]\d\d|20\d\d)(?![\d.年-])"),
         _years,

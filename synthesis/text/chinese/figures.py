@@ -20,6 +20,9 @@ _KNOWN = {  # numbers that are names, and what stands behind them
 _EVENTS = "事变|运动|惨案|晚会|大?地震|事件|讲话|革命|起义|空难|恐怖|抗洪|假期|小长假|黄金周|劳动节|国庆|纪念|讲话|改革"
 _AFTER_YEAR = "底|初|末|春|夏|秋|冬|世界杯|奥运|欧洲杯|亚运|[1-9]\\d?月|毕业|出生|生人|款|版|年底|高考|入学|入职|的时候"
 _NO_YEAR = "来|间|前|后|内|以|历史|期|纪念|寿|时间|里|多|工龄|经验|不|才|就|没"
+_CALLING = re.compile(
+    r"打|拨|致电|电话|热线|[报接出民交]警|警察|急救|救护|火警|消防|求[助救]|呼叫|客服|投诉|举报|转接|号码|短信|来了|赶[来到]|到场|[找报叫喊]了?(?=\d)"
+)
 _SUMS = r"(?!\s?[=+×÷*])"
 
 
@@ -79,6 +82,14 @@ def _falling(match: re.Match[str]) -> str:
     return f"{number(first)}比{number(last)}" if first >= last or listed else match[0]
 
 
+def _service(match: re.Match[str]) -> str:
+    """ "112" counts, where nobody is called by it; the best known by themselves are names."""
+    if match[0] in ("110", "119", "120") and match.string.strip("。！ ") == match[0]:
+        return match[0]
+    near = match.string[max(0, match.start() - 10) : match.end() + 8]
+    return match[0] if _CALLING.search(near) else number(int(match[0]))
+
+
 FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?P<place>[{_PROVINCES}][A-Z])[·•・ ]?(?P<rest>(?=[A-Z\d]*\d)[A-Z\d]{{5,6}})(?![A-Za-z\d])"), _plate),
     (re.compile(rf"(?<!\d)(?P<month>\d{{1,2}})[·•・.](?P<day>\d{{1,2}})(?=\s?[”\"」]?\s?(?:{_EVENTS}))"), lambda m: digits(m["month"] + m["day"])),
@@ -126,6 +137,7 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![\d.])(?P<minutes>\d{1,3})['′’](?P<seconds>\d{2}(?:\.\d+)?)[\"″”]"), lambda m: f"{number(int(m['minutes']))}分{amount(m['seconds'].lstrip('0') or '0')}秒"),
     (re.compile(r"(?<=电流)(?P<link>[为约是]?)(?P<amount>\d+(?:\.\d+)?)A(?![A-Za-z\d])"), lambda m: f"{m['link']}{amount(m['amount'])}安"),
     (re.compile(r"(?<![\d.A-Za-z-])(?:11[0249]|12[02])(?=\s?(?:次|分(?!钟)|拍|遍|趟|跳))"), lambda m: number(int(m[0]))),
+    (re.compile(r"(?<![\dA-Za-z.,:：/+×÷=~～%-])(?:11[01249]|12[02]|123(?:20|28|33|45|66)|12110)(?=\s?(?:$|[，。、！？；,!?;)）比到至点对为是和与]))"), _service),
     (re.compile(r"(?<=[歼轰运直强风舟星宫图功])[-—](?=\d)"), lambda m: ""),
     (re.compile(r"(?<=[A-Za-z]\d)-(?=\d)"), lambda m: " "),
     (re.compile(r"(?P<maker>波音|空客|麦道)(?P<first>\d{3})-(?P<last>\d{2,4})"), lambda m: f"{m['maker']}{digits(m['first'])}" + (number(int(m["last"])) if m["last"].endswith("00") else digits(m["last"]))),

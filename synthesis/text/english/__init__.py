@@ -46,7 +46,7 @@ _SHORT = (  # what may be more than a word though it looks like one
     "Av|Blvd|Rd|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Trl|Expy|Rte|Fwy|Cres|Apt|Ste|Rm|Fl|Bldg|Dept|Inc|Ltd|"
     "Corp|Bros|Jr|Sr|Intl|Assoc|Govt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|"
     "March|April|May|June|July|August|September|October|November|December|jan|feb|mar|apr|jun|jul|aug|sept?|"
-    "oct|nov|dec|january|february|march|april|may|june|july|august|september|october|november|december|Mon|Tues?|Weds?|Thu(?:rs?)?|"
+    "oct|nov|dec|e[sdt]t?|utc|ce?st?|cet|[bij]st|january|february|march|april|may|june|july|august|september|october|november|december|Mon|Tues?|Weds?|Thu(?:rs?)?|"
     "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|Rs|Lat|Lon|lat|lon|lim|Del|Esc|Ins|Stn|Iss|iss|Dep|dep|Arr|arr|Hr|Hrs|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once

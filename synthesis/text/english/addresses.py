@@ -120,7 +120,7 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
 
 
 _ROAD_WORDS = frozenset("Route Rte Rt Highway Hwy Interstate Road Rd SR US CR".split())
-_NUMBERED_STREET = re.compile(rf"\s\d{{1,3}}(?:st|nd|rd|th)\s(?:{_WHOLE_STREETS}|{_STREET})\b")
+_NUMBERED_STREET = re.compile(rf"\s\d{{1,3}}(?:st|nd|rd|th)\s(?i:{_WHOLE_STREETS}|{_STREET})\b")
 _LAND = re.compile(
     r"\.\s(?:Korea|Africa|America|Carolina|Dakota|Ireland|Yemen|Sudan|Virginia|Europe|Asia)(?!\w)"
 )
@@ -289,6 +289,12 @@ RULES = [
     ),
 ]
 LETTERED = [  # before the letter can be a unit
+    rule(
+        "address",
+        r"(?P<number>\d{1,5})\s(?P<side>[nsew])(?=\s(?:\d{1,3}(?:st|nd|rd|th)|[a-z]{3,15})\s(?:st|ave|blvd|rd|ln)(?![\w'-]))",
+        lambda match, scan: f"{pairs(match['number'])} {_SIDES[match['side'].upper()].lower()}",
+        "d",
+    ),
     rule(
         "address",
         r"(?P<number>\d{1,5})\s(?P<letter>[A-Z])(?=\s(?:St|Street|Ave|Avenue)\b)",

@@ -51,7 +51,31 @@ def _product(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(match['number'])} {' '.join(unknowns.upper())}"
 
 
+def _difference(match: re.Match[str], scan: Scan) -> str | None:
+    """ "7-3=4"; "1-2 = 5 points" is a scale."""
+    numbers = re.split("[-−–]", match[0])
+    rising = len(numbers) == 2 and float(numbers[0]) < float(numbers[1])
+    if rising and re.match(r"\s=\s\d[\d.]{0,6}\s[a-z]", scan.rest(match.end())):
+        return None
+    return " minus ".join(map(decimal, numbers))
+
+
+_TERM = r"\d{1,6}(?:\.\d{1,4})?"
 FIRST = [
+    rule(
+        "maths",
+        rf"{_TERM}(?:[-−–]{_TERM}){{1,6}}(?=\)?(?:[-+*×÷/]{_TERM}){{0,4}}\s?=\s?[-−(]?[\d?])",
+        _difference,
+        "d",
+        needs="-−–",
+    ),
+    rule(  # "5-x=3"
+        "maths",
+        rf"(?P<number>{_TERM})[-−](?P<unknown>[a-z])(?=\)?\s?[=+])",
+        lambda match, scan: f"{decimal(match['number'])} minus {match['unknown'].upper()}",
+        "d",
+        needs="-−",
+    ),
     rule(
         "maths",
         r"(?P<top>\d)/(?P<bottom>[2-9]|1\d)(?P<unknown>[a-z])(?=\s?(?:[-+=)]|$))",

@@ -37,12 +37,17 @@ WORDS = frozenset(
 )  # which only look like words
 
 
+_STREET = re.compile(r"\s(?:St|Ave|Rd|Blvd|Ln|Dr|Ct|Street|Avenue|Road|Lane|Drive)\b")
+
+
 def _chat(match: re.Match[str], scan: Scan) -> str | None:
     written = match["word"]
     word = written.lower()
     lowered = word if any(each.isdecimal() for each in word) else word.capitalize()
     if written not in (word, lowered):
         return None  # capitals are letters: "HRs"
+    if written[0].isupper() and _STREET.match(scan.text, match.end()):
+        return None  # "123 Smth St" has lost a letter
     if word in SPELLED:
         stem = word[:-1] if word in ("dms", "urls", "apis", "tvs", "faqs") else word
         return " ".join(stem.upper()) + ("'s" if stem != word else "")

@@ -79,6 +79,20 @@ def _named(match: re.Match[str], scan: Scan) -> str | None:
     return said
 
 
+def _hyphened(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Jan-15", "15-Jan-24"; what can be no day is a year: "Dec-99"."""
+    if scan.touches is not None or _is_verb(match, scan):
+        return None
+    month, day, written_year = month_name(match["month"]), match["day"], match["year"]
+    if not written_year and match.start("month") < match.start("day") and int(day) > 31:
+        return f"{month} {short_year(day)}"
+    if not _valid(day):
+        return None
+    said = day_of_month(MONTHS.index(month) + 1, int(day), scan)
+    stop = "." if match[0].endswith(".") and not scan.rest(match.end(), 6).strip("\"') ") else ""
+    return (f"{said}, {short_year(written_year)}" if written_year else said) + stop
+
+
 def _day_first(match: re.Match[str], scan: Scan) -> str | None:
     groups = match.groupdict()
     if not _valid(match["day"]):
@@ -168,9 +182,23 @@ def _year_and_month(match: re.Match[str], scan: Scan) -> str | None:
     return f"{MONTHS[int(match['month']) - 1]} {year(int(match['year']))}"
 
 
+_BEFORE_PARTS = frozenset(
+    "in for during of since from until till by to through into over throughout than versus vs".split()
+)
+_OF_RESULTS = frozenset(
+    "earnings results revenue revenues sales guidance report reports numbers profit profits growth data gdp "
+    "eps figures performance".split()
+)
+
+
 def _quarter_first(match: re.Match[str], scan: Scan) -> str:
     part = "quarter" if match["letter"] == "Q" else "half"
-    return f"{ordinal(match['number'])} {part} of {short_year(match['year'])}"
+    said = f"{ordinal(match['number'])} {part} of {short_year(match['year'])}"
+    attributed = scan.after(match.end()).lower() in _OF_RESULTS
+    earlier = scan.token_before(2)
+    listed = scan.before() in ("and", "or") and earlier and earlier.said.startswith("the ")
+    alone = (scan.before().lower().rstrip(".") in _BEFORE_PARTS or listed) and not attributed
+    return f"the {said}" if alone else said
 
 
 def _quarter(match: re.Match[str], scan: Scan) -> str:
@@ -213,6 +241,21 @@ RULES = [
         "d",
     ),
     rule("date", rf"{_DAY}-{_MONTH}-(?P<year>\d{{4}})(?!\w)", _day_first, "d", needs="-"),
+    rule(
+        "date",
+        rf"(?P<day>[0-3]?\d)-{_MONTH}(?:-(?P<year>\d\d))?(?![\w-])",
+        _hyphened,
+        "d",
+        needs="-",
+    ),
+    rule(
+        "date",
+        rf"{_MONTH}-(?P<day>\d\d?)(?:-(?P<year>\d\d))?(?![\w%-]|[.,:/]\d)",
+        _hyphened,
+        "a",
+        first="JFMASONDjfmasond",
+        needs="-",
+    ),
     rule(
         "date",
         rf"{_MONTH}(?P<joint>)(?:,?\sof)?,?\s{_YEAR}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import WHOLE, speaks_of
+from synthesis.text.english.lexicon import is_word
 from synthesis.text.english.numbers import cardinal, decimal, digits, pairs
 from synthesis.text.scan import Scan, rule
 
@@ -185,6 +186,27 @@ def _reference(match: re.Match[str], scan: Scan) -> str:
     return "number " + " ".join(said)
 
 
+_SECRETS = frozenset("otp pin pnr passcode password code".split())
+_BOOKED = frozenset("confirmation booking reservation tracking pnr record".split())
+_OTHER_CODES = frozenset(  # whose letters and numbers are said as they are of courses or models
+    "course class error dress color colour part model product area source zip post airport stock fault "
+    "machine bar qr building status sku exit module".split()
+)
+
+
+def _secret(match: re.Match[str], scan: Scan) -> str | None:
+    """ "your OTP is ab9453", "booking reference X4021": letters and digits one by one."""
+    words = [scan.before(back).lower().rstrip(".") for back in (1, 2, 3)]
+    if words[0] in ("is", "was", "no", "number"):
+        words = words[1:]
+    named = words[0] in _SECRETS and words[1] not in _OTHER_CODES
+    booked = words[0] in _BOOKED or (words[0] in ("reference", "code") and words[1] in _BOOKED)
+    if not (named or booked):
+        return None
+    runs = re.findall(r"[A-Za-z]{3,}", match[0])
+    return None if any(is_word(run.lower()) for run in runs) else _one_by_one(match[0])
+
+
 def _in_groups(match: re.Match[str], scan: Scan) -> str | None:
     """ "policy no. 7731-0042", "code 204 817": groups of a number that names something."""
     named = _CODES | _REFERENCES
@@ -238,6 +260,13 @@ def _docket(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "digits",
+        r"(?=[A-Z]{0,9}\d)(?=\d{0,9}[A-Z])[A-Z\d]{4,10}(?!\w|[.-]\w|\s\d[A-Z]{2}\b)|(?=[a-z]{1,9}\d)[a-z\d]{4,10}(?!\w|[.-]\w)",
+        _secret,
+        "ad",
+        needs="0123456789",
+    ),
     rule(
         "digits",
         r"(?:40[0-9]|50[0-9])(?=\s(?:[Nn]ot\s[Ff]ound|[Ee]rrors?|[Pp]ages?|[Ff]orbidden|[Bb]ad\s))",

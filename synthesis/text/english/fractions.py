@@ -278,7 +278,7 @@ RULES = [
     ),
     rule(
         "fraction",
-        r"(?P<top>\d{1,3})/(?P<bottom>[a-cknprtxyz])(?![\w/])",
+        r"(?P<top>\d{1,3})/(?P<bottom>[a-cknprtxyz]|f(?=\s(?:noise|fluctuation|spectr)))(?![\w/])",
         lambda match, scan: f"{cardinal(match['top'])} over {match['bottom'].upper()}",
         "d",
         needs="/",

@@ -322,7 +322,7 @@ FIRST = [
     rule("measure", rf"(?P<number>{NUMBER}){LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule(
         "measure",
-        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px|mins?|secs?)\b|[\"'](?!\w))?(?!\w)",
+        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:(?:mm|cm|km|m|in|ft|mi|yd)[23²³]?|px|mins?|secs?)\b|[\"'](?!\w))?(?!\w)",
         _by,
         "d",
     ),

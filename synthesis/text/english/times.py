@@ -154,7 +154,28 @@ def _left(match: re.Match[str], scan: Scan) -> str:
     return " ".join(said)
 
 
+_ZONES = r"(?:[ecmp][sd]t|gmt|utc|cest|[bij]st|cet|a[ecw][sd]t)(?!\w)\.?|(?:et|pt|ct)(?!\w|\sal\b)"
+
+
+def _zone(match: re.Match[str], scan: Scan) -> str | None:
+    """ "3pm pst": a zone in small letters behind a time of day."""
+    before = scan.token_before()
+    if before is None or scan.touches is not None:
+        return None
+    if scan.before().lower() in ("noon", "midnight"):
+        return _letters(match[0])
+    if before.kind != "time":
+        return None
+    if len(match[0]) == 2 and not before.said.endswith(" M"):
+        return None
+    if not before.said.endswith(" M") and ":" not in scan.before():
+        return None
+    stop = "." if match[0].endswith(".") and not scan.rest(match.end(), 6).strip() else ""
+    return _letters(match[0]) + stop
+
+
 RULES = [
+    rule("time", _ZONES, _zone, "l", first="abcegijmpu"),
     rule(
         "time",
         r"(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?=\s(?:left|remaining|to\sgo|to\splay|on\sthe\sclock)\b)",

@@ -16,6 +16,13 @@ _EACH = "किलो|लीटर|दिन|माह|महीना|मही
 _MATCH = re.compile("जीत|हरा|हार|मात|बराबर|ड्रॉ|स्कोर|गोल|सीरीज|बढ़त|मुकाबल|मैच|सेट")
 
 
+_SPANNED = "बजे|घंट|मिनट|सेकंड|दिन|साल|वर्ष|आयु|लोग|%"
+_STREET = re.compile(
+    r"[^।\n]{0,40}(?:रोड|मार्ग|गली|स्ट्रीट|एवेन्यू|कॉलोनी|कालोनी|नगर|विहार|मोहल्ला|सेक्टर|आर डी|चौक)(?![\w\u0900-\u0963])"
+)
+_HOUSED = frozenset("मकान फ्लैट फ़्लैट प्लॉट दुकान शॉप हाउस".split())
+
+
 class FigureRules(LanguageRules):
     """Hindi's rules for figures."""
 
@@ -54,6 +61,8 @@ class FigureRules(LanguageRules):
             rule("maths", r"(?P<left>\d{1,3}):(?P<right>\d{1,3})(?![\w:]|[.,]\d)", self._goals, "d"),
             rule("maths", r"(?P<left>\d|[1-9]\d)[-–](?P<right>\d|[1-9]\d)(?=\s*(?:[,।]|$))", self._falling, "d"),
             rule("date", r"(?P<year>(?:1[5-9]|20)\d0)s(?!\w)", lambda m, s: f"{self.year(m['year'])} का दशक", "d"),
+            rule("date", rf"(?P<month>0[1-9])-(?P<day>1[3-9]|2\d|3[01])(?P<year>(?!))?(?![\w/-]|[.,]\d|\s?(?:{_SPANNED}))", lambda m, s: self._date(m, s) if s.touches is None else None, "d"),
+            rule("digits", r"(?P<left>\d{1,4})[-–](?P<right>\d{1,3})(?![\w/-]|[.,]\d)", self._house, "d"),
             rule("maths", r"\*(?=\s?\d)", lambda m, s: self.table.signs["×"] if self._counts(s) else None, "s", first="*"),
             rule("maths", r"\^(?P<power>\d{1,3})", lambda m, s: f"की घात {self.whole(m['power'])}", "s", first="^"),
             rule("maths", r"[⁻⁺]?[⁰¹²³⁴-⁹]{2,4}|[⁻⁺][⁰¹²³⁴-⁹]|[⁰¹⁴-⁹]", self._power, "ads", first="⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"),
@@ -111,6 +120,19 @@ class FigureRules(LanguageRules):
         """ "6-4, 7-5": what doesn't rise is a result."""
         left, right = self.value(match["left"]), self.value(match["right"])
         if left < right or scan.touches is not None:
+            return None
+        return f"{self.whole(match['left'])} {self.whole(match['right'])}"
+
+    def _house(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "66-4 पार्क रोड": a pair that falls is a number of a house and no span."""
+        left, right = self.value(match["left"]), self.value(match["right"])
+        housed = {scan.before(), scan.before(2)} & _HOUSED
+        if left <= right or scan.touches is not None:
+            return None
+        following = scan.rest(match.end(), 56)
+        if not housed and (
+            re.match(rf"\s?(?:{_SPANNED})", following) or not _STREET.match(following)
+        ):
             return None
         return f"{self.whole(match['left'])} {self.whole(match['right'])}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from num2words import num2words
 
 from synthesis.text.italian.abbreviations import ABBREVIATIONS
@@ -16,8 +18,7 @@ def _whole(value: int, form: str) -> str:
 
 
 def cardinal(value: int) -> str:
-    said = _whole(value, "cardinal")
-    return said[:-1] + "é" if said.endswith("tre") and said != "tre" else said
+    return re.sub(r"(?<=\w)tre\b", "tré", _whole(value, "cardinal"))
 
 
 def ordinal(value: int, feminine: bool) -> str:
@@ -234,6 +235,8 @@ TABLE = LanguageTable(
         "sc.": "scala",
         "#": "numero",
     },
+    year_parts={"T": "trimestre del", "S": "semestre del"},
+    decades={**dict.fromkeys(("gli", "degli", "negli", "agli"), "anni"), "anni": ""},
     before_roman={"sc.": "scena", "co.": "comma", "int.": "interno"},
     per_words={
         "mese": "al mese",

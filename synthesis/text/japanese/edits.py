@@ -12,7 +12,7 @@ from synthesis.text.machine_addresses import ADDRESS, said_address
 from synthesis.text.mapped_rules import first_edits
 from synthesis.text.written import Edit
 
-_TIMES = r"[\d日月年時分秒世紀代頃回人円度半後前末初元]"
+_TIMES = r"[\d日月年時分秒世紀代頃回人円度半後前末初元旬期]"
 
 
 _MARKS = {
@@ -29,6 +29,13 @@ _NO_SUM = r"(?![\d.]|-\d|\s?[=+×÷])"
 _MATCH = re.compile(
     "勝|敗|同点|ドロー|引き?分け|試合|スコア|得点|リード|逆転|先制|決勝|セット(?:目|カウント|を|で)|下し|破っ"
 )
+_COUNTRIES = (
+    "日本|韓国|中国|米国|台湾|豪州|北朝鮮|アメリカ|ドイツ|フランス|ブラジル|アルゼンチン|スペイン|イタリア|イングランド|オランダ|"
+    "ポルトガル|ベルギー|メキシコ|オーストラリア|キューバ|サウジアラビア|イラン|イラク|クロアチア|スイス|ウルグアイ|コロンビア|チリ|"
+    "カナダ|ロシア|ポーランド|スウェーデン|デンマーク|ノルウェー|トルコ|タイ|ベトナム|インドネシア|カタール|プエルトリコ|ドミニカ共和国"
+)
+_BETWEEN = re.compile(rf"(?:{_COUNTRIES})\s?$")
+_OPPONENT = re.compile(rf"\s?(?:{_COUNTRIES})(?![\u30a1-\u30ff])")
 _NAMED = r"(?:電話|番号|末尾|下4桁|携帯|ダイヤル|暗証|会員|口座|コード|パスワード|PIN|ピン|キー)(?:番号)?[はがの：:、 ]{0,2}"
 _CURRENCIES = {"€": "ユーロ", "$": "ドル", "£": "ポンド", "₩": "ウォン"}
 _ORDERED = frozenset("世章部巻型期級類編幕条")
@@ -84,7 +91,9 @@ def _phone(match: re.Match[str]) -> str:
 def _scored(match: re.Match[str]) -> str:
     """ "2-1で勝利した" names two sides, "5-10人" a span."""
     around = match.string[max(0, match.start() - 24) : match.end() + 24]
-    if _MATCH.search(around):
+    side = _BETWEEN.search(match.string[max(0, match.start() - 12) : match.start()])
+    sided = side and not re.match(r"\s?[A-Za-z\u3400-\u9fff%％]", match.string[match.end() :])
+    if sided or _OPPONENT.match(match.string, match.end()) or _MATCH.search(around):
         return "対".join("ゼロ" if int(each) == 0 else each for each in match.groups())
     before = match.string[max(0, match.start() - 1) : match.start()]
     after = match.string[match.end() : match.end() + 3]
@@ -97,7 +106,7 @@ def _scored(match: re.Match[str]) -> str:
 
 
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-    (re.compile(r"(?<![A-Za-z\d])([RHS])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
+    (re.compile(r"(?<![A-Za-z\d])([RHS])\.?(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
     (re.compile(r"[(（]株[)）](?=[\u3040-\u30ff\u3400-\u9fffA-Z])|(?<=[\u30a0-\u30ff\u3400-\u9fffA-Za-z])[(（]株[)）]"), lambda m: "株式会社"),
     (re.compile(r"(?:^|(?<=[\s。、(（「:：]))[(（]([有財社独学医])[)）](?=[\u30a0-\u30ff\u3400-\u9fff])"), lambda m: _FIRMS[m[1]]),
     (ADDRESS, said_address(_MARKS, digits)),
@@ -105,7 +114,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<![〇一二三四五六七八九十百千\d時自])十分(?!後|前|間|ほど|程度|以内|おき|ごと|待|遅|歩|休|かか|経|過ぎ|で着|の[遅休距一二三四五六七八九])"),
         lambda m: "じゅうぶん",
     ),
-    (re.compile(r"\+81[- ]?\d{1,2}[- ]\d{3,4}[- ]\d{4}(?![\d-])"), _phone),
+    (re.compile(r"\+\d{1,3}[- ]?\(?\d{1,4}\)?[- ]\d{3,4}[- ]\d{4}(?![\d-])|(?<![\d-])[1-9]\d{1,2}-\d{4}-\d{4}(?![\d-])"), _phone),
     (re.compile(r"(?<![\d-])0\d{1,4}[-(（]\d{1,4}[-)）]\d{3,4}(?![\d-])"), _phone),
     (re.compile(rf"{_NAMED}\d{{4,16}}(?![\d.年円人])"), lambda m: re.sub(r"\d+", lambda each: digits(each[0]), m[0])),
     (
@@ -126,11 +135,11 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     ),
     (re.compile(r"(?<=[時分日月年円歳才\d])\s?[〜～~](?=[\s、。,」)）]|$)"), lambda m: "から"),
     (re.compile(r"(?:^|(?<=[\s。、(（「:：はがも]))[〜～~]\s?(?P<end>\d[\d,:]{0,9}(?:年|月|日|時(?:\d{1,2}分)?|円|歳|才|人|名|個|分|(?<=\d:\d\d)))(?![\d〜～~])"), lambda m: f"{m['end']}まで"),
-    (re.compile(rf"(?<={_TIMES})\s?[〜～~]\s?(?=[\d同紀翌平昭令大明来今])"), lambda m: "から"),
+    (re.compile(rf"(?<={_TIMES})\s?[〜～~]\s?(?=[\d同紀翌平昭令大明来今西])"), lambda m: "から"),
     (re.compile(r"(?<=[\d%％℃章節回巻話号名個本枚位度点線階課番gmLl])\s?[〜～~]\s?(?=第?[¥￥$\d])"), lambda m: "から"),
     (re.compile(r"(?<=[\u3400-\u9fff])[〜～](?=[\u3400-\u9fff]{1,6}(?:間|まで|行|線|[のをは、。]|$))(?![^\n]{0,24}[〜～])"), lambda m: "から"),
-    (re.compile(r"(?<=[)）])[〜～~]\s?(?=[\d同紀翌平昭令])"), lambda m: "から"),
-    (re.compile(r"(?<![\d\u3040-\u9fffA-Za-z])[-−](?=√?\d+/\d)"), lambda m: "マイナス"),
+    (re.compile(r"(?<=[)）])[〜～~]\s?(?=[\d同紀翌平昭令西])"), lambda m: "から"),
+    (re.compile(r"(?<![\d\u3040-\u9fffA-Za-z])[-−](?=√|\d+/\d)"), lambda m: "マイナス"),
     (re.compile(r"√(?=\s?[\dA-Za-z])"), lambda m: "ルート"),
     (re.compile(r"(?<![\d.:])0(?=時)"), lambda m: "零"),
     (re.compile(r"(?<=\d)\s?(?:℃|°C|°)"), lambda m: "度"),

@@ -66,6 +66,19 @@ def _vulgar(match: re.Match[str]) -> str:
     return f"{number(int(match['whole']))}と{part}" if match["whole"] else part
 
 
+def _mixed(match: re.Match[str]) -> str:
+    """ "1 1/2"."""
+    top, bottom = int(match["top"]), int(match["bottom"])
+    if not 0 < top < bottom:
+        return match[0]
+    return f"{number(int(match['whole']))}と{number(bottom)}分の{number(top)}"
+
+
+def _era(match: re.Match[str]) -> str:
+    """ "R.4"."""
+    return f"{_ERAS[match['era']]}{number(int(match['year']))}年"
+
+
 def _average(match: re.Match[str]) -> str:
     """ "打率.325"."""
     places = zip(match["average"], "割分厘", strict=False)
@@ -123,12 +136,14 @@ FIGURES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<=[月火水木金土日][)）])[・、,](?P<day>\d{1,2})[(（](?P<weekday>[月火水木金土日])[)）]"),
         lambda m: f"、{m['day']}日{m['weekday']}曜日",
     ),
+    (re.compile(r"(?<![\d/.,])(?P<whole>\d{1,3})[ \u3000](?P<top>\d{1,2})/(?P<bottom>\d{1,2})(?![\d/.])"), _mixed),
     (re.compile(r"(?<=週)(?P<first>[月火水木金土日])[~〜～-](?P<last>[月火水木金土日])(?![曜\u3400-\u9fff])"), lambda m: f"{m['first']}曜から{m['last']}曜"),
     (re.compile(r"(?<=血圧)(?P<link>[はがの:： ]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?P<unit>\s?mmHg)?(?!\d)"), _pressure),
     (re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})\s?[(（](?:(?P<weekday>[月火水木金土日])(?:曜日?)?)?(?P<holiday>[・/]?祝日?)?(?<![(（])[)）]"), _date),
     (re.compile(rf"(?<![\d/.])(?P<month>\d{{1,2}})/(?P<day>1[3-9]|2\d|3[01])(?=\s?{_DATED})"), _date),
     (re.compile(r"(?<![\d/.])(?P<month>[2-9]|1[0-2])/(?P<day>[1-9]|1[01])(?![\d/.]|\s?[=+×÷]|[倍の〜~～-])"), lambda m: _date(m) if int(m["month"]) > int(m["day"]) else m[0]),
-    (re.compile(r"(?<![A-Za-z\d])(?P<era>[RHSTM])\s?(?P<year>\d{1,2}|元)(?=年)"), lambda m: _ERAS[m["era"]] + m["year"]),
+    (re.compile(r"(?<![A-Za-z\d])(?P<era>[RHSTM])(?:\s|\.\s?)?(?P<year>\d{1,2}|元)(?=年)"), lambda m: _ERAS[m["era"]] + m["year"]),
+    (re.compile(r"(?<![A-Za-z\d.])(?P<era>[RHS])\.(?P<year>[1-9]|[1-5]\d|6[0-4])(?![\d.A-Za-z月-]|\s?[=+×÷])"), _era),
     (re.compile(r"(?<![A-Za-z])(?P<before>[AaPp]\.?[Mm]\.?)\s?(?P<hour>\d{1,2})(?::(?P<minute>[0-5]\d)|時(?:(?P<half>半))?)?(?P<after>(?!))?(?![\d:.])"), lambda m: _clock(m) + ("半" if m["half"] else "")),
     (re.compile(r"(?<![\d:])(?P<hour>\d{1,2})(?::(?P<minute>[0-5]\d))?\s?(?P<before>(?!))?(?P<after>[AaPp]\.?[Mm])(?![A-Za-z])\.?"), _clock),
     (re.compile(rf"(?P<whole>\d{{1,3}})?\s?(?P<part>[{''.join(_VULGAR)}])"), _vulgar),

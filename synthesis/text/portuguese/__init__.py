@@ -238,6 +238,9 @@ TABLE = LanguageTable(
         "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
     ),
     before_numbers={"km": "quilômetro", "par.": "parágrafo", "al.": "alínea"},
+    telephone_near=r"tel[.e]|\blig|celular|fax|whats|n[úu]mero|contato|\bfixo\b|ramal|disque",
+    year_parts={"T": "trimestre de", "S": "semestre de"},
+    decades={**dict.fromkeys(("os", "dos", "nos", "aos"), "anos"), "anos": ""},
     before_roman={"par.": "parágrafo", "al.": "alínea"},
     fold="vezes",
     blood_words="pressão",

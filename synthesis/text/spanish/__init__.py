@@ -20,7 +20,7 @@ _HUNDREDS = (
 _PARTS = {2: "medio", 3: "tercio", 100: "centésimo", 1000: "milésimo"}
 _MASCULINE = frozenset(
     "día días problema problemas mapa mapas idioma idiomas sistema sistemas programa programas "
-    "kilogramas gramas planeta planetas poeta poetas".split()
+    "kilogramas gramas planeta planetas poeta poetas córdoba córdobas lempira lempiras balboa balboas".split()
 )
 _FEMININE = frozenset(
     "noche noches tarde tardes calle calles clase clases parte partes vez veces mujer mujeres flor flores "
@@ -279,6 +279,14 @@ TABLE = LanguageTable(
     other_words={"ha": r"\s+\w+(?:[aií]d|ch|st|rt|ert|elt|ot)o\b"},
     before_numbers={"km": "kilómetro", "hab.": "habitación", "c/": "cada"},
     grouped_abroad=r"\d{1,3}(?:,\d{3})+(?![.,]?\d)",
+    year_parts={"T": "trimestre de", "S": "semestre de"},
+    decades=dict.fromkeys(("los", "años", "esos"), ""),
+    after_numbers={
+        **dict.fromkeys(("a. c.", "a.c."), "antes de Cristo"),
+        **dict.fromkeys(("d. c.", "d.c."), "después de Cristo"),
+    },
+    letter_currencies={"Q": "GTQ", "L": "HNL", "L.": "HNL"},
+    telephone_near=r"tel[ée.f]|llam|m[óo]vil|celular|fax|whats|n[úu]mero|contact|\bfijo\b|marca",
     before_roman={"s.": "siglo", "ss.": "siglos", "S.": "siglo"},
     short_scales={"M": ("millón", "millones"), "k": ("mil", "mil")},
     laws=frozenset(

@@ -23,7 +23,7 @@ ABBREVIATIONS = {
     "p.ej.": "por ejemplo",
     "EE. UU.": "Estados Unidos",
     "EE.UU.": "Estados Unidos",
-    "EEUU": "Estados Unidos",
+    **dict.fromkeys(("EEUU", "eeuu", "ee. uu.", "ee.uu."), "Estados Unidos"),
     "JJ. OO.": "Juegos Olímpicos",
     "JJ.OO.": "Juegos Olímpicos",
     "CC. AA.": "comunidades autónomas",
