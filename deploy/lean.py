@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import struct
@@ -22,16 +23,18 @@ _WORTH_IT = 100_000  # bytes that a library must lose
 
 def make_lean(packages: Path) -> None:
     """Remove what is unused, and cut the symbols off libraries that only debuggers read."""
-    for folder in sorted(path for path in packages.rglob("*") if path.is_dir()):
-        if UNUSED.match(f"{folder.relative_to(packages)}/"):
-            shutil.rmtree(folder, ignore_errors=True)
-    for path in packages.rglob("*"):
-        if path.is_symlink() or not path.is_file():
-            continue
-        if UNUSED.match(str(path.relative_to(packages))):
-            path.unlink()
-        elif _LIBRARY.search(path.name):
-            cut(path)
+    for name, folders, files in os.walk(packages):
+        place = Path(name).relative_to(packages)
+        for folder in [each for each in folders if UNUSED.match(f"{place / each}/")]:
+            folders.remove(folder)  # what is removed is not walked through
+            shutil.rmtree(packages / place / folder, ignore_errors=True)
+        for path in [packages / place / each for each in files]:
+            if path.is_symlink() or not path.is_file():
+                continue
+            if UNUSED.match(str(path.relative_to(packages))):
+                path.unlink()
+            elif _LIBRARY.search(path.name):
+                cut(path)
 
 
 def cut(library: Path) -> None:

@@ -18,7 +18,7 @@ from marketplace.licensing.models import (
 from marketplace.listings.models import Listing
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import usage_shares
-from marketplace.payouts.incoming import credits, subscriptions, top_up_charges
+from marketplace.payouts.incoming import credits, plan_months, top_up_charges
 from marketplace.payouts.models import CreditOrder
 from tests import factories
 from tests.money import charge, check_now
@@ -43,7 +43,7 @@ class Subscriber:
 
     def pays(self, starts: datetime, amount: int = 990) -> PlanMonth:
         number = self.organization.plan_months.count()
-        return subscriptions.grant_month(
+        return plan_months.grant_month(
             subscription=self.subscription, invoice=f"in_{self.subscription.pk}_{number}",
             charge=charge(f"ch_{self.subscription.pk}_{number}", amount), starts_at=starts, ends_at=starts + A_MONTH,
         )  # fmt: skip

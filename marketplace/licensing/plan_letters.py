@@ -72,6 +72,19 @@ _GONE = gettext_lazy(
     "The rest of your earlier month was to be credited, but its payment was refunded or disputed before the "
     "new one arrived. All that you paid for the %(plan)s plan is on its way back to you."
 )
+_SPOKEN_BEFORE = gettext_lazy(
+    "The rest of your earlier month was to be credited, but before the new month was paid, more of its "
+    "characters were spoken than of its days had passed. So the month of the %(plan)s plan has not begun. "
+    "Your card was not charged."
+)
+_GONE_BEFORE = gettext_lazy(
+    "The rest of your earlier month was to be credited, but its payment was refunded or disputed before the "
+    "new month was paid. So the month of the %(plan)s plan has not begun. Your card was not charged."
+)
+_USED = gettext_lazy(
+    "Your credit with the payment provider paid %(used)s for it. That does not come back by itself: our "
+    "finance staff have been told, and give back what is yours."
+)
 
 
 def tell(subscription: PlanSubscription, letter: str, *, until: datetime | None = None) -> None:
@@ -128,6 +141,25 @@ def tell_not_credited(subscription: PlanSubscription, plan: str, *, is_spoken: b
         said = {"plan": plan}
         subject = gettext("Your payment for the %(plan)s plan is being refunded") % said
         return subject, f"{str(_SPOKEN if is_spoken else _GONE) % said}\n\n{_page()}\n"
+
+    letters.write(to=[subscription.buyer.email], words=words)
+
+
+def tell_not_begun(
+    subscription: PlanSubscription, plan: str, used: Money, *, is_spoken: bool
+) -> None:
+    """Tell a subscriber that a dearer plan has not begun, since what was to pay for it is gone.
+
+    used: of their credit at the provider; nothing, or less, where it took none.
+    """
+
+    def words() -> tuple[str, str]:
+        said = {"plan": plan, "used": used}
+        told = [str(_SPOKEN_BEFORE if is_spoken else _GONE_BEFORE) % said]
+        if used.minor > 0:
+            told.append(str(_USED) % said)
+        subject = gettext("The month of the %(plan)s plan has not begun") % said
+        return subject, "\n\n".join([*told, _page()]) + "\n"
 
     letters.write(to=[subscription.buyer.email], words=words)
 

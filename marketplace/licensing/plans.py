@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db import transaction
@@ -77,33 +78,75 @@ def subscriptions_visible_to(user: User) -> QuerySet[PlanSubscription]:
     return current.select_related("organization").order_by("id")
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where an organization stands with its plan; what was read once is not read again."""
+
+    organization: Organization
+
+    @cached_property
+    def subscription(self) -> PlanSubscription | None:
+        """Its current subscription."""
+        return subscription_of(self.organization)
+
+    @cached_property
+    def paid_month(self) -> PlanMonth | None:
+        """The paid month that runs, of whichever plan: a cheaper one is billed from the next month."""
+        paid = self.organization.plan_months.filter(invoice__isnull=False, stopped_at=None)
+        return paid.filter(ends_at__gt=timezone.now() - GRACE).order_by("-starts_at", "-id").first()
+
+    @property
+    def plan(self) -> Plan:
+        """Its plan: of the month it has paid for; the free one if it pays for none."""
+        if self.subscription is None:
+            return FREE
+        return PLANS[self.paid_month.plan if self.paid_month else self.subscription.plan]
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether a plan runs and its month is paid: an earlier plan's may last a while, and one begins unpaid."""
+        return self.subscription is not None and self.paid_month is not None
+
+    @cached_property
+    def paid_until(self) -> datetime | None:
+        """When what is paid of a plan ends, which may be a year of months; None: nothing is paid."""
+        month = self.paid_month
+        if month is None:
+            return None
+        year = month.year
+        return month.ends_at if year is None else months_later(year.starts_at, MONTHS_OF_YEAR)
+
+    @cached_property
+    def month(self) -> PlanMonth:
+        """The period that speech counts against now; a free period begins on first use.
+
+        The free characters are a person's, not a team's: else every new team would bring as many.
+        """
+        if self.subscription is not None and self.paid_month is not None:
+            return self.paid_month
+        now = timezone.now()
+        start = datetime(now.year, now.month, 1, tzinfo=now.tzinfo)
+        month, _ = PlanMonth.objects.get_or_create(
+            organization=self.organization,
+            starts_at=start,
+            defaults={
+                "plan": FREE.code,
+                "ends_at": months_later(start, 1),
+                "characters_included": FREE.characters if self.organization.personal_of_id else 0,
+                "currency": settings.CURRENCY,
+            },
+        )
+        return month
+
+
 def plan_of(organization: Organization) -> Plan:
-    """The plan of an organization: of the month it has paid for; the free one if it pays for none."""
-    subscription = subscription_of(organization)
-    if subscription is None:
-        return FREE
-    month = _paid_month(organization)
-    return PLANS[month.plan if month else subscription.plan]
+    """The plan of an organization."""
+    return Standing(organization).plan
 
 
-def _paid_month(organization: Organization) -> PlanMonth | None:
-    """The paid month that runs, of whichever plan: a cheaper one is billed from the next month."""
-    paid = organization.plan_months.filter(invoice__isnull=False, stopped_at=None)
-    return paid.filter(ends_at__gt=timezone.now() - GRACE).order_by("-starts_at", "-id").first()
-
-
-def is_paid(organization: Organization) -> bool:
-    """Whether a paid month runs; a plan begins a moment before its first payment is known."""
-    return _paid_month(organization) is not None
-
-
-def paid_until(organization: Organization) -> datetime | None:
-    """When what is paid of a plan ends, which may be a year of months; None: nothing is paid."""
-    month = _paid_month(organization)
-    if month is None:
-        return None
-    year = month.year
-    return month.ends_at if year is None else months_later(year.starts_at, MONTHS_OF_YEAR)
+def current_month(organization: Organization) -> PlanMonth:
+    """The period that an organization's speech counts against now."""
+    return Standing(organization).month
 
 
 def paid_months_at(organization: Organization, at: datetime) -> QuerySet[PlanMonth]:
@@ -119,31 +162,6 @@ def is_spoken_ahead(month: PlanMonth, at: datetime, most: float) -> bool:
     """
     passed = (at - month.starts_at) / (month.ends_at - month.starts_at)
     return month.characters_used > (passed + most) * month.characters_included
-
-
-def current_month(organization: Organization) -> PlanMonth:
-    """The period that speech counts against now; a free period begins on first use.
-
-    The free characters are a person's, not a team's: else every new team would bring as many.
-    """
-    now = timezone.now()
-    subscription = subscription_of(organization)
-    if subscription is not None:
-        paid = _paid_month(organization)
-        if paid is not None:
-            return paid
-    start = datetime(now.year, now.month, 1, tzinfo=now.tzinfo)
-    month, _ = PlanMonth.objects.get_or_create(
-        organization=organization,
-        starts_at=start,
-        defaults={
-            "plan": FREE.code,
-            "ends_at": months_later(start, 1),
-            "characters_included": FREE.characters if organization.personal_of_id else 0,
-            "currency": settings.CURRENCY,
-        },
-    )
-    return month
 
 
 def stop_month(*, month_id: int, reason: str) -> None:
@@ -258,6 +276,7 @@ def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: st
         if subscription.state != to:
             subscription.transition(to)
             audit.record(actor=None, action=f"plan.{to}", subject=subscription)
-        until = paid_until(subscription.organization) if "cancelled" in letters else None
+        standing = Standing(subscription.organization)
+        until = standing.paid_until if "cancelled" in letters else None
         for letter in letters:
             plan_letters.tell(subscription, letter, until=until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,15 +65,26 @@ def facts_of(listing: Listing) -> dict[str, Any]:
     return facts_of_each([listing])[0]
 
 
-def facts_of_each(listings: Sequence[Listing]) -> list[dict[str, Any]]:
-    """The same of several listings; a fixed number of queries, beside their voices and versions."""
+def clips_of(listings: Iterable[Listing]) -> dict[int, list[Preview]]:
+    """The clips of listings by the ids of their versions, in one query."""
+    clips: dict[int, list[Preview]] = {}
+    for clip in Preview.objects.filter(version__in=[each.version_id for each in listings]):
+        clips.setdefault(clip.version_id, []).append(clip)
+    return clips
+
+
+def facts_of_each(
+    listings: Sequence[Listing], clips: dict[int, list[Preview]] | None = None
+) -> list[dict[str, Any]]:
+    """The same of several listings; a fixed number of queries, beside their voices and versions.
+
+    clips: what `clips_of` has read of them; None: they are read here.
+    """
+    clips = clips_of(listings) if clips is None else clips
     public = public_offers_of(listings).order_by("tier").prefetch_related("prices")
     offers: dict[int, list[Offer]] = {}
     for offer in public:
         offers.setdefault(offer.listing_id, []).append(offer)
-    clips: dict[int, list[Preview]] = {}
-    for clip in Preview.objects.filter(version__in=[each.version_id for each in listings]):
-        clips.setdefault(clip.version_id, []).append(clip)
     return [
         _facts(each, offers.get(each.pk, []), clips.get(each.version_id or 0, []))
         for each in listings

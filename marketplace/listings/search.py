@@ -96,7 +96,7 @@ def find(filters: Filters) -> Found:
     )
 
 
-def figures() -> tuple[int, int]:
+def counts_on_sale() -> tuple[int, int]:
     """How many voices are on sale, and how many languages they speak."""
     on = shelf()
     sold = on.speakable()
@@ -104,8 +104,8 @@ def figures() -> tuple[int, int]:
     return int(np.count_nonzero(sold)), spoken
 
 
-def addresses() -> list[tuple[str, datetime | None]]:
-    """What each voice on sale is called in addresses, and when it was published; the newest listing last."""
+def slugs_on_sale() -> list[tuple[str, datetime | None]]:
+    """What addresses call each voice on sale, and when it was published; the newest listing last."""
     on = shelf()
     sold = on.speakable()
     slugs, published = on.columns["slug"][sold], on.columns["published"][sold]

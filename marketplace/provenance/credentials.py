@@ -29,7 +29,7 @@ MEDIA_TYPES = {
     "flac": "audio/flac",
 }  # of formats that can hold a manifest
 MAX_STORE = 256 * 1024  # bytes of a manifest; ours have four thousand
-_BOX, _DESCRIPTION = b"jumb", b"jumd"  # of JUMBF (ISO 19566-5), each after a length of four bytes
+_BOX, _DESCRIPTION = b"jumb", b"jumd"  # of JUMBF (ISO 19566-5), each after a length: see `_box_at`
 _MOST_BOXES = 1_000
 _MOST_TOLD = 16 * 1024  # bytes of what the confined reader says
 _PROGRAM = confined_process.program_of("manifest_reader")
@@ -185,17 +185,29 @@ def _holds_one(data: bytes) -> bool:
     Raises:
         ValueError: it holds more than is read.
     """
-    at = data.find(_BOX)
-    found = at >= 4
+    at = data.find(_BOX, 4)
+    found = at > 0
     for _ in range(_MOST_BOXES):
-        if at < 4:
+        if at < 0:
             return found
-        if not len(_BOX) < int.from_bytes(
-            data[at - 4 : at], "big"
-        ) <= MAX_STORE and data.startswith(_DESCRIPTION, at + 8):
+        begin = at - 4
+        size, content = _box_at(data, begin)
+        is_manifest = data.startswith(_DESCRIPTION, content + 4)
+        if is_manifest and not content - begin < size <= MAX_STORE:
             break
         at = data.find(_BOX, at + 1)
     raise ValueError("A manifest is too large.")
+
+
+def _box_at(data: bytes, begin: int) -> tuple[int, int]:
+    """The bytes that a box says it has, and where its content begins.
+
+    A length of 1 is followed by another one of eight bytes; 0 is a box that goes to the end of the file.
+    """
+    size = int.from_bytes(data[begin : begin + 4], "big")
+    if size == 1:
+        return int.from_bytes(data[begin + 8 : begin + 16], "big"), begin + 16
+    return size or len(data) - begin, begin + 8
 
 
 def read(data: bytes, audio_format: str) -> dict[str, Any] | None:

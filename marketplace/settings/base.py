@@ -165,6 +165,8 @@ MFA_ADAPTER = "marketplace.accounts.second_factors.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
+    "authenticate": "marketplace.storefront.second_factor_codes.CodeForm",
+    "reauthenticate": "marketplace.storefront.second_factor_codes.CodeAgainForm",
     "add_webauthn": "marketplace.storefront.passkeys.AddPasskeyForm",
     "authenticate_webauthn": "marketplace.storefront.passkeys.PasskeyForm",
     "login_webauthn": "marketplace.storefront.passkeys.PasskeySignInForm",

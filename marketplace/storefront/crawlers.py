@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from marketplace.listings.search import addresses
+from marketplace.listings.search import slugs_on_sale
 
 _PRIVATE = (
     "/account/",
@@ -63,7 +63,7 @@ class Voices(Sitemap[tuple[str, datetime | None]]):
     limit = 500  # of a file; the index names them all
 
     def items(self) -> list[tuple[str, datetime | None]]:
-        return addresses()
+        return slugs_on_sale()
 
     def location(self, item: tuple[str, datetime | None]) -> str:
         return reverse("storefront:voice", args=[item[0]])

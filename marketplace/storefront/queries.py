@@ -16,7 +16,7 @@ from marketplace.listings import alike, facts
 from marketplace.listings.models import Listing
 from marketplace.storefront.demo import CREATORS, VOICES
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
-from marketplace.voices.models import Enrolment, Voice, VoiceVersion
+from marketplace.voices.models import Enrolment, Preview, Voice, VoiceVersion
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def waiting_listings(limit: int) -> list[dict[str, Any]]:
     """Listings that wait for review, oldest first: what the public would see, and what changed."""
     submitted = Listing.objects.filter(state=Listing.State.SUBMITTED).order_by("id")
     related = submitted.select_related("voice__creator", "version").defer("version__embedding")
-    waiting = list(related.prefetch_related("version__previews")[:limit])
+    waiting = list(related[:limit])
+    clips = facts.clips_of(waiting)
     given = in_force_of([each.voice for each in waiting if not each.voice.synthetic])
     held = set(
         Listing.objects.exclude(exclusive_until=None).values_list("voice__creator", flat=True)
@@ -62,20 +63,25 @@ def waiting_listings(limit: int) -> list[dict[str, Any]]:
         _waiting_listing(
             listing,
             shown,
+            clips.get(listing.version_id or 0, []),
             given.get(listing.voice_id),
             _held_alike(listing) if listing.voice.creator_id in held else [],
         )
-        for listing, shown in zip(waiting, facts.facts_of_each(waiting), strict=True)
+        for listing, shown in zip(waiting, facts.facts_of_each(waiting, clips), strict=True)
     ]
 
 
 def _waiting_listing(
-    listing: Listing, shown: dict[str, Any], consent: Consent | None, held: list[dict[str, Any]]
+    listing: Listing,
+    shown: dict[str, Any],
+    clips: list[Preview],
+    consent: Consent | None,
+    held: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """held: the creator's voices like this one that are licensed exclusively."""
     return {
         "listing": listing,
-        "clips": listing.version.previews.all() if listing.version else [],
+        "clips": clips,
         "facts": facts.in_words(shown),
         "changes": facts.changes_to(listing, shown),
         "seen": facts.fingerprint(shown),

@@ -25,7 +25,7 @@
       else if (answer.ok) {
         refresh().catch(follow);
         return true;
-      } else keep(form, field, files, answer.status === 401 ? (await answer.json()).detail : said.sayLost);
+      } else keep(form, field, files, [401, 429].includes(answer.status) ? (await answer.json()).detail : said.sayLost);
     } catch {
       keep(form, field, files, said.sayKept);
     } finally {

@@ -1,4 +1,8 @@
-"""Runs a program of ours that reads somebody's file in a process of its own, which sees nothing but its bytes."""
+"""Runs a program of ours that reads somebody's file in a process of its own, which sees nothing but its bytes.
+
+It may take so many bytes of answer and seconds of the clock, which are counted here, and so many bytes of memory
+and seconds of the processor, which the program limits itself (`confinement`).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from pathlib import Path
 
 from synthesis.refusals import TooSlow
 
-READING = 60.0  # seconds that reading one file may take
+READING = 60.0  # seconds of the clock that reading one file may take
 _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from synthesis.audio.{module} import main; main(*sys.argv[2:])"
 
@@ -23,8 +27,11 @@ def program_of(module: str) -> str:
 def answer_of(
     program: str, data: bytes, *arguments: str, most: int, seconds: float = READING
 ) -> bytes:
-    """What a program writes, at most `most` bytes, that finds `data` on its standard input; whatever it was
-    ended at.
+    """What a program writes that finds `data` on its standard input; whatever it was ended at.
+
+    most: bytes of the answer, after which the program is ended; seconds: of the clock, until then. What memory
+    (bytes of address space) and processor time (seconds) it may use is for the program to say: see
+    `confinement.confine`.
 
     Raises:
         TooSlow: it took longer than `seconds`.

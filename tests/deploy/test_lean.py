@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ctypes
+import os
 import re
 import subprocess
 import sys
@@ -112,6 +113,14 @@ def test_only_what_nothing_reads_is_removed(tmp_path: Path, path: str, goes: boo
     file.touch()
     lean.make_lean(tmp_path)
     assert file.exists() is not goes
+
+
+def test_each_folder_is_looked_through_once(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looked.append(str(path)) or scandir(path))
+    lean.make_lean(library.parents[1])
+    assert looked.count(str(library.parent)) == 1
 
 
 def test_links_to_libraries_stay_links(library: Path) -> None:

@@ -207,9 +207,10 @@ def subscription_of(key: ApiKey) -> dict[str, Any]:
     )
     used, limit, tier, resets = sums["used"] or 0, sums["limit"] or 0, "licences", None
     if not key.licences.exists():
-        month = plans.current_month(key.organization)
+        standing = plans.Standing(key.organization)
+        month = standing.month
         used, limit = used + month.characters_used, limit + month.characters_included
-        tier, resets = plans.plan_of(key.organization).code, int(month.ends_at.timestamp())
+        tier, resets = standing.plan.code, int(month.ends_at.timestamp())
     is_paid = active.exists() or tier in (plans.BASIC.code, plans.PRO.code)
     return {
         "tier": tier,

@@ -56,7 +56,8 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
-    present, now = plans.plan_of(organization), timezone.now()
+    standing, now = plans.Standing(organization), timezone.now()
+    present = standing.plan
     if not plans.paid_months_at(organization, now).exists():
         raise Refused(
             "renewing", "Your plan is being billed. Come back in an hour, then change it."
@@ -65,7 +66,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
     if not timedelta(0) <= now - datetime.fromtimestamp(at, UTC) <= SHOWN_FOR:
         raise Refused("too_old", gettext("What this costs has changed a little. Look at it again."))
     if chosen.price_minor <= present.price_minor:
-        ends = plans.current_month(organization).ends_at
+        ends = standing.month.ends_at
         return PlanChange(present, chosen, now if chosen == present else ends, at, None)
     _require_creditable(organization, now)
     cost = stripe_api.preview_change(

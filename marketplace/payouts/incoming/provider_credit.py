@@ -91,13 +91,14 @@ def record_proration(
 
 def record_unused(
     organization: Organization, invoice: stripe_api.ProviderInvoice, charge: sales.Charge
-) -> None:
+) -> bool:
     """Post what an invoice that buys nothing moved on its buyer's credit, and tell finance; once.
 
-    It is about no month of ours, so it is the platform's; what a card paid goes back besides.
+    It is about no month of ours, so it is the platform's; what a card paid goes back besides. Returns
+    whether it was posted now.
     """
     if not invoice.from_credit:
-        return
+        return False
     currency = charge.amount.currency
     with transaction.atomic():
         _, is_new = ledger.post(
@@ -110,7 +111,7 @@ def record_unused(
             ],
         )
         if not is_new:
-            return
+            return False
         audit.record(
             actor=None,
             action="plan.credit_moved",
@@ -120,6 +121,7 @@ def record_unused(
         )
         moved = Money(-invoice.from_credit, currency)
         finance_letters.tell(partial(_words, str(organization), invoice.id, moved))
+    return True
 
 
 def is_unused(invoice: str) -> bool:

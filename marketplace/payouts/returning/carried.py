@@ -133,7 +133,10 @@ def goes_back(payment: Payment) -> bool:
 
 
 def tell_licensing(payment: Payment) -> None:
-    """Note with an order what went back of its payment, and what may, in the caller's transaction."""
+    """Note with an order what went back of its payment, and what may, in the caller's transaction.
+
+    Locks the order, the listing of its licence and the licence.
+    """
     if payment.order_id is None or payment.kind != Payment.Kind.LICENCE:
         return
     order = carried.lock(Order.objects.get(pk=payment.order_id))

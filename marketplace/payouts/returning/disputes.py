@@ -59,11 +59,11 @@ def _stop(dispute: Dispute) -> None:
 
 
 def _go_on(dispute: Dispute, *, appealed: bool) -> None:
+    """Let what a won dispute was about speak again; `carried.tell_licensing` has locked its licence."""
     payment = dispute.payment
     licence = _licence_of(payment)
     gone = payment.disputes.exclude(state=Dispute.State.WON).exists()
     if licence is not None:
-        licensing_carried.lock_licence(licence)
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
         if not gone:
             _have_again(dispute, appealed=appealed)

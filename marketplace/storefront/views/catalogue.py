@@ -28,7 +28,7 @@ from marketplace.listings.queries import (
     listings_like,
     on_sale,
 )
-from marketplace.listings.search import Filters, Found, figures, find
+from marketplace.listings.search import Filters, Found, counts_on_sale, find
 from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.filter_form import FilterForm
 from marketplace.storefront.queries import demo_progress
@@ -50,7 +50,7 @@ AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a se
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: a few voices to hear at once."""
     newest = list(on_sale().order_by("-published_at")[: HEARD_FIRST + 6])
-    count, spoken = figures()
+    count, spoken = counts_on_sale()
     return render(
         request,
         "storefront/home.html",

@@ -28,6 +28,7 @@ from marketplace.refusals import (
 from marketplace.storefront import shown_once
 from marketplace.storefront.views import order_page
 from marketplace.storefront.views.order_page import Draft
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -63,6 +64,8 @@ def _take(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponseRedirect(checkout.begin_checkout(order=_place(request, draft)))
     except (Refused, ProviderRefused) as refusal:
         draft.note(str(refusal), refusal.code)
+        page = order_page.page(request, draft, status=status_of(refusal))
+        return with_wait(page, coupon_guesses.AN_HOUR)
     except PaymentProviderUnavailable:
         draft.note(str(UNREACHABLE))
     return order_page.page(request, draft, status=422)

@@ -19,6 +19,7 @@ from marketplace.lexicons.entries import MAX_ALIAS
 from marketplace.lexicons.models import Lexicon
 from marketplace.lexicons.queries import lexicons_of
 from marketplace.refusals import Refused
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 from marketplace.storefront.views.requests import attempt, chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Voice
@@ -77,7 +78,7 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The entries of a lexicon; a form adds one or, with the name of another, replaces it."""
     found = _mine(request, public_id)
     user = signed_in_user(request)
-    given, refusal = _entry(request), ""
+    given, refusal, status = _entry(request), "", 200
     if request.method == "POST":
         try:
             former = request.POST.get("replaces", "")
@@ -85,10 +86,10 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 lexicon=found, by=user, add=[given], remove=[uuid.UUID(former)] if former else []
             )
             return redirect("storefront:lexicon", found.public_id)
-        except ValueError as error:
-            refusal = (
-                str(error) if isinstance(error, Refused) else gettext("Choose the entry again.")
-            )
+        except Refused as error:
+            refusal, status = str(error), status_of(error)
+        except ValueError:
+            refusal, status = gettext("Choose the entry again."), 422
     query = request.GET.get("q", "").strip()
     rows = found.latest.entries
     page = Paginator(rows.filter(word__icontains=query) if query else rows, PER_PAGE)
@@ -103,7 +104,7 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "limits": {"word": MAX_WORD, "alias": MAX_ALIAS, "ipa": MAX_IPA},
         "may_change": may(user, found.organization, Right.KEYS) and found.archived_at is None,
     }
-    return render(request, "storefront/lexicon.html", context, status=422 if refusal else 200)
+    return with_wait(render(request, "storefront/lexicon.html", context, status=status))
 
 
 def _entry(request: HttpRequest) -> Entry:

@@ -91,7 +91,10 @@ def begin(request: HttpRequest) -> HttpResponse:
         request.session[_SESSION] = searches.begin_search().pk
         request.session.pop(_REPORTED, None)
 
-    return attempt(request, start, back="storefront:my-voice")
+    again = partial(render, request, "storefront/my_voice.html")
+    return attempt(
+        request, start, back="storefront:my-voice", page=lambda: again(_context(request))
+    )
 
 
 @require_POST

@@ -57,7 +57,8 @@ def plans(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         organization = chosen_organization(request)
         by = signed_in_user(request)
-        subscription = catalogue.subscription_of(organization)
+        standing = catalogue.Standing(organization)
+        subscription = standing.subscription
         may_buy = may(by, organization, Right.BUY)
         has_left = subscription is not None and left_plans.has_left(subscription)
         is_own = subscription is not None and subscription.buyer_id == by.pk
@@ -67,10 +68,10 @@ def plans(request: HttpRequest) -> HttpResponse:
             "organizations": organizations_of(by),
             "team": team_of(organization),
             "subscription": subscription,
-            "awaited": not _has_arrived(organization) and _is_awaited(request, organization),
-            "current": catalogue.plan_of(organization),
-            "month": catalogue.current_month(organization),
-            "paid_until": catalogue.paid_until(organization),
+            "awaited": not standing.has_arrived and _is_awaited(request, organization),
+            "current": standing.plan,
+            "month": standing.month,
+            "paid_until": standing.paid_until,
             "may_change": may_buy and is_own,
             "has_left": has_left,
             "payer": subscription.buyer if subscription and may_buy and not is_own else None,
@@ -111,19 +112,15 @@ def _page_of(organization: Organization) -> str:
 def plan_paid(request: HttpRequest) -> HttpResponse:
     """Back from subscribing: wait until the provider has confirmed it, then show the plan."""
     organization = chosen_organization(request)
-    if not _has_arrived(organization):
+    standing = catalogue.Standing(organization)
+    if not standing.has_arrived:
         request.session[_AWAITED] = [str(organization.public_id), time.time()]
         context = {"organization": organization}
         return render(request, "storefront/plan_pending.html", context, status=202)
     request.session.pop(_AWAITED, None)
-    plan = {"plan": catalogue.plan_of(organization).name}
+    plan = {"plan": standing.plan.name}
     messages.success(request, gettext("You have the plan %(plan)s now.") % plan)
     return redirect(_page_of(organization))
-
-
-def _has_arrived(organization: Organization) -> bool:
-    """Whether a plan runs and its month is paid: an earlier plan's may last a while, and one begins unpaid."""
-    return catalogue.subscription_of(organization) is not None and catalogue.is_paid(organization)
 
 
 def _is_awaited(request: HttpRequest, organization: Organization) -> bool:
@@ -200,7 +197,8 @@ def plan_managed(request: HttpRequest) -> HttpResponse:
 
 def _words_of_end(organization: Organization) -> str:
     """When a cancelled plan ends: one that is paid by the year not before its year does."""
-    plan, until = catalogue.plan_of(organization).told, catalogue.paid_until(organization)
+    standing = catalogue.Standing(organization)
+    plan, until = standing.plan.told, standing.paid_until
     if until is None:
         return gettext("The plan %(plan)s ends with what is paid.") % {"plan": plan}
     words = {"plan": plan, "day": dates.to_the_reader(until)}

@@ -16,6 +16,8 @@ from marketplace.api.views.provenance import count_examination, count_look
 from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
+from marketplace.storefront.views.refused_pages import status_of, with_wait
+from synthesis.refusals import Refusal
 
 
 @never_cache
@@ -32,7 +34,7 @@ def origin(request: HttpRequest) -> HttpResponse:
             raise Refused("too_large", gettext("Send at most %(most)s MB.") % {"most": most})
         examination = services.begin_examination(data=file.read() if file is not None else b"")
     except (Refused, SpeechRefused, StorageUnavailable) as error:
-        return render(request, "storefront/origin.html", {"problem": str(error)}, status=422)
+        return _refused(request, error)
     return redirect("storefront:examination", public_id=examination.public_id)
 
 
@@ -43,7 +45,7 @@ def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         count_look(request)
     except SpeechRefused as error:
-        return _too_often(request, error)
+        return _refused(request, error)
     row = get_object_or_404(Examination, public_id=public_id)
     origin = (row.findings or {}).get("origin") or {}
     made_at = datetime.fromisoformat(origin["made_at"]) if "made_at" in origin else None
@@ -73,10 +75,9 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{tenths / 10:04.1f}"
 
 
-def _too_often(request: HttpRequest, error: SpeechRefused) -> HttpResponse:
-    page = render(request, "storefront/origin.html", {"problem": str(error)}, status=error.status)
-    page["Retry-After"] = "60"
-    return page
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    told = {"problem": str(error)}
+    return with_wait(render(request, "storefront/origin.html", told, status=status_of(error)))
 
 
 @never_cache
@@ -86,7 +87,7 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         count_look(request)
     except SpeechRefused as error:
-        return _too_often(request, error)
+        return _refused(request, error)
     row = get_object_or_404(Examination, public_id=public_id, state=Examination.State.DONE)
     return HttpResponse(
         row.report,

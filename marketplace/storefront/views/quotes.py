@@ -36,11 +36,11 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as its buyer sees it: the licence that was paid for, and the terms while it can be."""
+    """A request as its buyer sees it: the licence that was paid for, and, while it can be, the terms in words."""
 
     quote: Quote
     licence: Licence | None
-    told: dict[str, terms_text.Lines] | None
+    wording: dict[str, terms_text.Lines] | None
 
 
 def _terms_of(quote: Quote) -> dict[str, terms_text.Lines] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from marketplace.accounts.organizations import organizations_of
 from marketplace.consent.challenges import Agreements, Minor
 from marketplace.licensing.models import Licence
 from marketplace.refusals import InvalidTransition, Refused, SpeechRefused, StorageUnavailable
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use, told
 
@@ -124,19 +126,30 @@ def contents_of(file: UploadedFile[Any] | None) -> bytes:
 
 
 def attempt(
-    request: HttpRequest, action: Callable[[], object], *, back: str, done: str = ""
+    request: HttpRequest,
+    action: Callable[[], object],
+    *,
+    back: str,
+    done: str = "",
+    page: Callable[[], HttpResponse] | None = None,
 ) -> HttpResponse:
-    """Run `work`, then go back to a page with the refusal if there is one, else with `done`.
+    """Run `action`, then go back to a page with the refusal if there is one, else with `done`.
 
-    Scripts, which accept JSON, get 204, or 422 with the refusal.
+    Scripts, which accept JSON, get 204, or the refusal with its status. page: what somebody is shown who
+    asked too often; None: they go back, too.
     """
     scripted = request.headers.get("Accept") == "application/json"
     try:
         action()
     except (Refused, SpeechRefused, InvalidTransition, StorageUnavailable) as error:
         if scripted:
-            return JsonResponse({"code": error.code, "detail": str(error)}, status=422)
+            told = {"code": error.code, "detail": str(error)}
+            return with_wait(JsonResponse(told, status=status_of(error)))
         messages.error(request, str(error))
+        if page is not None and status_of(error) == HTTPStatus.TOO_MANY_REQUESTS:
+            shown = page()
+            shown.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            return with_wait(shown)
     else:
         if done:
             messages.success(request, done)

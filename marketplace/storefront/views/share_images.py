@@ -18,6 +18,7 @@ from marketplace.money import Money
 from marketplace.rate_limit import count_visitor
 from marketplace.refusals import SpeechRefused
 from marketplace.storefront.share_image import HUES, Shared, drawable, png_of
+from marketplace.storefront.views.refused_pages import with_wait
 from marketplace.voices.models import Voice
 from marketplace.voices.traits import language_of
 
@@ -74,7 +75,11 @@ def _picture(request: HttpRequest, shared: Shared) -> HttpResponse:
         try:
             count_visitor("share", request, DRAWN_PER_MINUTE)
         except SpeechRefused as refusal:
-            return HttpResponse(str(refusal), status=429, content_type="text/plain; charset=utf-8")
+            return with_wait(
+                HttpResponse(
+                    str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8"
+                )
+            )
         data = png_of(shared)
         cache.set(name, data, _CACHED)
     response = HttpResponse(data, content_type="image/png")

@@ -19,6 +19,7 @@ from marketplace.listings.models import Sample
 from marketplace.listings.queries import listings_sounding_like
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 from marketplace.storefront.views.cards import card_context
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 
 _SESSION = "samples"
 SHOWN = 24  # voices
@@ -37,9 +38,9 @@ def send(request: HttpRequest) -> HttpResponse:
     try:
         sample = _begin(request)
     except (Refused, SpeechRefused, StorageUnavailable) as error:
-        status = error.status if isinstance(error, SpeechRefused) else 422
-        return render(
-            request, "storefront/sounds_like.html", {"problem": str(error)}, status=status
+        told = {"problem": str(error)}
+        return with_wait(
+            render(request, "storefront/sounds_like.html", told, status=status_of(error))
         )
     return redirect("storefront:sample", public_id=sample.public_id)
 

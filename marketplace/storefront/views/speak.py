@@ -23,6 +23,7 @@ from marketplace.licensing.page_keys import page_key
 from marketplace.licensing.queries import licences_visible_to
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.retelling import retell
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
@@ -30,7 +31,6 @@ from synthesis.speech_request import SpeechRequest
 
 LONGEST = 500  # characters: a page waits for the whole
 _STATUS = {"not_a_member": 404, "role_too_small": 403}
-_RETRY_AFTER = {429: "60", 503: "5"}  # seconds
 
 
 def speak_box(licence: Licence, user: User) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def speak(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except SpeechRefused as error:
         return _told(request, licence, error.status, error.code, retell(str(error)))
     except Refused as error:
-        return _told(request, licence, _STATUS.get(error.code, 422), error.code, str(error))
+        return _told(request, licence, status_of(error, _STATUS), error.code, str(error))
     except ValidationError as error:
         words = first_problem(error.detail)[1]
         return _told(request, licence, 422, "invalid_request", words)
@@ -108,9 +108,8 @@ def _wanted(request: HttpRequest, licence: Licence) -> SpeechRequest:
 def _told(
     request: HttpRequest, licence: Licence, status: int, code: str, words: str
 ) -> HttpResponse:
-    headers = {"Retry-After": _RETRY_AFTER[status]} if status in _RETRY_AFTER else {}
     if request.headers.get("Accept") == "application/json":
-        return problem(request, status, code, words, headers=headers)
+        return with_wait(problem(request, status, code, words))
     context = speak_box(licence, signed_in_user(request)) | {
         "licence": licence,
         "text": request.POST.get("text", "")[: 2 * LONGEST],
@@ -118,7 +117,4 @@ def _told(
         "problem": words,
         "code": code,
     }
-    page = render(request, "storefront/speak.html", context, status=status)
-    for name, value in headers.items():
-        page[name] = value
-    return page
+    return with_wait(render(request, "storefront/speak.html", context, status=status))

@@ -20,6 +20,7 @@ from marketplace.privacy import services as privacy
 from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront.views.media import recording_response, saved_response
+from marketplace.storefront.views.refused_pages import with_wait
 from marketplace.storefront.views.requests import (
     attempt,
     consent_choices,
@@ -75,19 +76,28 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
 @never_cache
 def speaker(request: HttpRequest) -> HttpResponse:
     """Open a link: its token comes after '#', so that no log has it, and is posted by a form."""
-    if request.method == "POST":
-        try:
-            count_visitor("speaker", request, _TRIES)
-            invitation = invitations.invitation_by(request.POST.get("token", ""))
-        except (Refused, SpeechRefused) as refusal:
-            messages.error(request, str(refusal))
-        else:
-            request.session.cycle_key()
-            request.session[_SESSION] = invitation.pk
-        return redirect("storefront:speaker")
+    if request.method != "POST":
+        return _page(request)
+    try:
+        count_visitor("speaker", request, _TRIES)
+        invitation = invitations.invitation_by(request.POST.get("token", ""))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    except SpeechRefused as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, refusal.status)
+    else:
+        request.session.cycle_key()
+        request.session[_SESSION] = invitation.pk
+    return redirect("storefront:speaker")
+
+
+def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
+    """The page of the link that this browser opened, or a form for one."""
     if _SESSION not in request.session:
-        return render(request, "storefront/speaker_link.html")
-    return render(request, "storefront/speaker.html", _context(_invitation(request)))
+        return with_wait(render(request, "storefront/speaker_link.html", status=status))
+    context = _context(_invitation(request))
+    return with_wait(render(request, "storefront/speaker.html", context, status=status))
 
 
 @never_cache

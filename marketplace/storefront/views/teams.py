@@ -18,6 +18,7 @@ from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront import invited
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.refused_pages import with_wait
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -96,6 +97,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
     The token comes after '#', so that no log has it, and is posted by a form.
     """
+    status = 200
     if request.method == "POST":
         try:
             invitation = _invitation_of(request)
@@ -105,8 +107,11 @@ def join(request: HttpRequest) -> HttpResponse:
             membership = organizations.accept_invitation(
                 invitation=invitation, by=signed_in_user(request)
             )
-        except (Refused, SpeechRefused) as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
+        except SpeechRefused as refusal:
+            messages.error(request, str(refusal))
+            status = refusal.status
         else:
             invited.forget(request)
             messages.success(
@@ -114,7 +119,8 @@ def join(request: HttpRequest) -> HttpResponse:
                 gettext("Welcome to %(organization)s.") % {"organization": membership.organization},
             )
             return redirect("storefront:teams")
-    return render(request, "storefront/join.html", {"waiting": invited.waiting(request)})
+    waiting = {"waiting": invited.waiting(request)}
+    return with_wait(render(request, "storefront/join.html", waiting, status=status))
 
 
 def _invitation_of(request: HttpRequest) -> Invitation:

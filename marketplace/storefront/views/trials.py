@@ -20,6 +20,7 @@ from marketplace.listings.queries import listing_on_sale, on_sale
 from marketplace.rate_limit import client_network
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront.views.media import audio_response
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 from marketplace.trials import hearing, queries, services
 from marketplace.trials.limits import count_trial
 from marketplace.trials.lines import LONGEST
@@ -27,7 +28,6 @@ from marketplace.trials.models import Trial
 
 _SESSION = "trials"
 _STATUS = {"voice_not_found": 404, "trial_over": 410, "text_refused": 403}
-_RETRY_AFTER = {429: "60", 503: "5"}  # seconds
 
 
 def _digest(purpose: str, value: str) -> str:
@@ -41,17 +41,8 @@ def _own_trial(request: HttpRequest, public_id: uuid.UUID) -> Trial:
     return get_object_or_404(found, public_id=public_id, holder=holder)
 
 
-def _status(error: Refused | SpeechRefused) -> int:
-    return error.status if isinstance(error, SpeechRefused) else _STATUS.get(error.code, 422)
-
-
-def _headers(status: int) -> dict[str, str]:
-    return {"Retry-After": _RETRY_AFTER[status]} if status in _RETRY_AFTER else {}
-
-
 def _told(request: HttpRequest, error: Refused | SpeechRefused) -> HttpResponse:
-    status = _status(error)
-    return problem(request, status, error.code, str(error), headers=_headers(status))
+    return with_wait(problem(request, status_of(error, _STATUS), error.code, str(error)))
 
 
 def _ask(request: HttpRequest, slug: str) -> Trial:
@@ -93,11 +84,8 @@ def _page(request: HttpRequest, slug: str, error: Refused | SpeechRefused) -> Ht
         "longest": LONGEST,
         "problem": error,
     }
-    status = _status(error)
-    page = render(request, "storefront/trial.html", context, status=status)
-    for name, value in _headers(status).items():
-        page[name] = value
-    return page
+    status = status_of(error, _STATUS)
+    return with_wait(render(request, "storefront/trial.html", context, status=status))
 
 
 @never_cache

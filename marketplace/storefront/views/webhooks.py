@@ -21,6 +21,7 @@ from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
 from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.refused_pages import status_of, with_wait
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.webhooks import probing, services
@@ -47,7 +48,7 @@ def _add(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return _page(request, status=422)
+        return with_wait(_page(request, status=status_of(refusal)))
     return _show(request, secret, chosen_organization(request))
 
 

@@ -182,14 +182,15 @@ def _confirm_plan(reader: Creator) -> None:
     plan_letters.tell_to_confirm(_plan_of(reader), reader.user, "Pro", Money(4_900, "USD"))
 
 
-@_kind("plan not credited, spoken")
-def _spoken(reader: Creator) -> None:
-    plan_letters.tell_not_credited(_plan_of(reader), "Pro", is_spoken=True)
+def _not_begun(letter: Callable[..., None], reader: Creator) -> None:
+    letter(_plan_of(reader), "Pro")
 
 
-@_kind("plan not credited, refunded")
-def _gone(reader: Creator) -> None:
-    plan_letters.tell_not_credited(_plan_of(reader), "Pro", is_spoken=False)
+for each, spoken in (("spoken", True), ("refunded", False)):
+    letter = partial(plan_letters.tell_not_credited, is_spoken=spoken)
+    SENT[f"plan not credited, {each}"] = partial(_not_begun, letter)
+    letter = partial(plan_letters.tell_not_begun, used=Money(4_900, "USD"), is_spoken=spoken)
+    SENT[f"plan not begun, {each}"] = partial(_not_begun, letter)
 
 
 @_kind("plan twice")

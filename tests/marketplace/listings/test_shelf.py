@@ -21,7 +21,7 @@ from marketplace.consent.models import Consent
 from marketplace.listings import shelf as kept
 from marketplace.listings.models import Listing, OfferPrice, ShelfChange
 from marketplace.listings.queries import speakable
-from marketplace.listings.search import Filters, addresses, find
+from marketplace.listings.search import Filters, find, slugs_on_sale
 from marketplace.listings.vocabulary import plain, understand
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES
@@ -334,4 +334,4 @@ def test_old_notes_are_deleted_and_what_they_said_is_read_whole(on_sale: Listing
 
 def test_a_listing_that_was_never_published_has_an_address_without_a_day(on_sale: Listing) -> None:
     Listing.objects.update(published_at=None)
-    assert addresses() == [(on_sale.voice.slug, None)]
+    assert slugs_on_sale() == [(on_sale.voice.slug, None)]

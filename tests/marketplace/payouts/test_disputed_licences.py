@@ -16,7 +16,7 @@ from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import ledger
-from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.incoming import plan_months
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, Payment
 from marketplace.payouts.returning import disputes, refunds
@@ -75,7 +75,7 @@ def test_a_licence_waits_for_each_of_many_disputes_of_one_payment() -> None:
 
 def test_a_plan_month_waits_for_each_dispute_of_its_payment() -> None:
     buyer, now = factories.make_user(), timezone.now()
-    month = subscriptions.grant_month(
+    month = plan_months.grant_month(
         subscription=plans.begin_subscription(
             organization=personal_organization(buyer), buyer_id=buyer.pk, plan="basic",
             provider_id="sub_1", customer="cus_1",

@@ -40,7 +40,7 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
-from marketplace.payouts.incoming import credits, subscriptions
+from marketplace.payouts.incoming import credits, plan_months
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import (
     CarriedUsage,
@@ -253,7 +253,7 @@ class Market(RuleBasedStateMachine):
         tax = tax if price else 0
         number = next(_numbers)
         for _ in range(2):
-            subscriptions.grant_month(
+            plan_months.grant_month(
                 subscription=self.subscription, invoice=f"in_{number}",
                 charge=charge(f"ch_{number}", price + tax, tax=tax, fee=fee),
                 starts_at=starts, ends_at=starts + timedelta(days=30),

@@ -15,7 +15,7 @@ from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import ledger
-from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.incoming import plan_months, subscriptions
 from marketplace.payouts.models import (
     LedgerAccount,
     LedgerEntry,
@@ -190,7 +190,7 @@ def test_a_plan_that_is_switched_at_the_provider_is_billed_and_granted_as_the_ne
 
 def test_what_is_paid_beyond_a_plans_price_is_shared_and_no_negative_discount() -> None:
     organization = _subscriber()
-    month = subscriptions.grant_month(
+    month = plan_months.grant_month(
         subscription=PlanSubscription.objects.get(organization=organization), plan="pro",
         invoice="in_more", charge=charge("ch_more", 5900),
         starts_at=timezone.now() + timedelta(days=30),

@@ -34,7 +34,7 @@ from marketplace.licensing.models import (
 from marketplace.listings.models import Listing
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import plan_shares, share_weights, usage_shares
-from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.incoming import plan_months, subscriptions
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerLine, Payment
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
@@ -359,7 +359,7 @@ def test_a_discount_is_paid_by_the_platform() -> None:
         organization=key.organization, buyer_id=key.owner_id, plan="pro", provider_id="sub_1",
         customer="cus_1",
     )  # fmt: skip
-    month = subscriptions.grant_month(
+    month = plan_months.grant_month(
         subscription=subscription, invoice="in_1", charge=charge("ch_discount", 2450, fee=101),
         starts_at=timezone.now(), ends_at=timezone.now() + timedelta(days=30),
     )  # fmt: skip

@@ -341,9 +341,15 @@ def test_what_credit_paid_of_a_second_plan_buys_nothing_once_the_first_has_ended
 
 
 @pytest.mark.usefixtures("only_its_events")
-@pytest.mark.parametrize(("given", "charged"), [(500, [3_410]), (5_000, [])])
-def test_credit_that_a_change_took_for_nothing_is_booked_and_told_to_finance(
-    given: int, charged: list[int]
+@pytest.mark.parametrize(
+    ("given", "charged", "told"),
+    [
+        (500, [3_410], "Your payment for the Pro plan is being refunded"),
+        (5_000, [], "The month of the Pro plan has not begun"),
+    ],
+)
+def test_credit_that_a_change_took_for_nothing_is_booked_and_told_to_finance_and_its_buyer(
+    given: int, charged: list[int], told: str
 ) -> None:
     """The month that it was to be credited with goes back before we hear of the change."""
     finance = appoint_finance(user=factories.make_user())
@@ -363,5 +369,9 @@ def test_credit_that_a_change_took_for_nothing_is_booked_and_told_to_finance(
     letters = [each.subject for each in delivered() if each.to == [finance.email]]
     taken = Money(given + _at_the_provider(found), "USD")
     assert letters[1:] == [f"An invoice that bought nothing took credit of {taken}"]
+    to_buyer = [each for each in delivered() if each.to == [found.buyer.email]]
+    [letter] = [each for each in to_buyer if each.subject == told]
+    assert "refunded or disputed before" in letter.body
+    assert (f"paid {taken} for it" in letter.body) == (not charged)
     assert _errors() == []
     adds_up()

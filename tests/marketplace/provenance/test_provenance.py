@@ -168,8 +168,9 @@ def test_looking_is_limited_by_address(client: Client) -> None:
     for _ in range(10):
         client.post("/origin", {"file": SimpleUploadedFile("a.wav", b"x")})
     answer = client.post("/origin", {"file": SimpleUploadedFile("a.wav", b"x")})
-    assert answer.status_code == 422
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
     assert "requests per minute" in answer.content.decode()
+    assert 'type="file"' in answer.content.decode()
 
 
 def test_the_page_shows_what_was_found(client: Client, speech: Any) -> None:

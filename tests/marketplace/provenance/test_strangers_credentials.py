@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -102,6 +103,40 @@ def test_a_claim_of_a_manifest_that_is_read_has_an_end() -> None:
     assert read["claims"] == {
         "generation": "g", "voice": "v" * 200, "licence": "[1mlicence", "engine": "e",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("length", "size", "is_read"),
+    [
+        (bytes(4), 100, True),
+        (bytes(4), credentials.MAX_STORE, False),
+        (struct.pack(">IQ", 1, 200), 176, True),
+        (struct.pack(">IQ", 1, credentials.MAX_STORE + 1), 176, False),
+        (struct.pack(">IQ", 1, 2**63), 176, False),
+        (struct.pack(">IQ", 1, 16), 176, False),
+    ],
+    ids=[
+        "to the end",
+        "to a far end",
+        "64 bits",
+        "64 bits, large",
+        "64 bits, huge",
+        "64 bits, empty",
+    ],
+)
+def test_a_box_that_says_its_length_in_another_way_is_read_within_the_same_bound(
+    length: bytes, size: int, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def answer_of(program: str, data: bytes, *arguments: str, most: int) -> bytes:
+        asked.append(len(data))
+        return b"null"
+
+    monkeypatch.setattr(credentials.confined_process, "answer_of", answer_of)
+    box = length[:4] + b"jumb" + length[4:] + struct.pack(">I4s", 24, b"jumd") + bytes(size)
+    found = credentials.read(b"ID3" + box, "mp3")
+    assert (found, len(asked)) == ((None, 1) if is_read else ({"readable": False}, 0))
 
 
 @pytest.mark.parametrize("odd", ["a\x00b", 1e300, ["x"] * 100, {"a": {"b": "\x00"}}])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace import storage
@@ -120,3 +122,11 @@ def test_others_do_not_decide_on_listings(client: Client, name: str) -> None:
     args = [listing.public_id] if name == "review-listing" else []
     client.force_login(listing.voice.creator.user)
     assert client.post(reverse(f"storefront:{name}", args=args)).status_code == 403
+
+
+def test_the_desk_reads_the_clips_of_listings_once(desk: Client) -> None:
+    factories.make_listing(state=Listing.State.SUBMITTED)
+    desk.get(DESK)
+    with CaptureQueriesContext(connection) as queries:
+        assert "first review" in desk.get(DESK).text
+    assert len([each for each in queries if 'FROM "voices_preview"' in each["sql"]]) == 1

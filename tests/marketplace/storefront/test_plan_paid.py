@@ -7,7 +7,9 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -82,3 +84,19 @@ def test_a_plan_is_awaited_for_the_organization_that_pays_alone() -> None:
     client.get("/plans/paid", {"organization": str(team.public_id)})
     assert "is being confirmed" not in client.get("/plans").text
     assert "is being confirmed" in client.get("/plans", {"organization": str(team.public_id)}).text
+
+
+def test_the_page_of_plans_reads_a_plan_and_its_month_once() -> None:
+    began = timezone.now() - timedelta(seconds=1)
+    user = factories.make_user()
+    _subscribe(user)
+    follow_events(began)
+    client = _as(user)
+    client.get("/plans")
+    with CaptureQueriesContext(connection) as queries:
+        assert "Basic" in client.get("/plans").text
+    read = [each["sql"] for each in queries]
+    months = [sql for sql in read if 'FROM "licensing_planmonth"' in sql]
+    asked = [sql for sql in read if 'FROM "licensing_plansubscription"' in sql]
+    current = [sql for sql in asked if '"organization_id" = ' in sql and '"buyer_id" = ' not in sql]
+    assert (len(months), len(current)) == (1, 1)

@@ -131,5 +131,6 @@ def test_one_network_has_few_pictures_drawn_and_as_many_cached_ones_as_it_likes(
     monkeypatch.setattr(share_images, "DRAWN_PER_MINUTE", 1)
     first, second = (factories.make_listing().voice.slug for _ in range(2))
     assert Client().get(f"/voices/{first}/share.png").status_code == 200
-    assert Client().get(f"/voices/{second}/share.png").status_code == 429
+    refused = Client().get(f"/voices/{second}/share.png")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "60")
     assert Client().get(f"/voices/{first}/share.png").status_code == 200

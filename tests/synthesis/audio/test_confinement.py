@@ -139,3 +139,55 @@ def test_a_cover_picture_is_no_obstacle() -> None:
     tag = b"ID3\x03\x00\x00" + bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0)) + frame
     recording = decode(tag + encode(TONE, "mp3"))
     assert abs(recording.seconds - 2.0) < 0.2
+
+
+def _film(path: Path, *, moov_first: bool) -> bytes:
+    """The tone as MP4 or MOV; moov_first: and its `mdat` as the last box."""
+    options = {"movflags": "faststart"} if moov_first else {}
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream("aac", rate=24_000)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(TONE[None], format="fltp", layout="mono")
+        frame.sample_rate = 24_000
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    return path.read_bytes()
+
+
+def _with_64_bits(film: bytes, length: int | None = None) -> bytes:
+    """The film with a length of eight bytes for its `mdat`, for which eight bytes lie before it."""
+    at = film.index(b"mdat") - 4
+    assert film[at - 4 : at] in (b"free", b"wide")
+    told = int.from_bytes(film[at : at + 4], "big") + 8 if length is None else length
+    return film[: at - 8] + struct.pack(">I4sQ", 1, b"mdat", told) + film[at + 8 :]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+def test_a_film_whose_last_box_goes_to_its_end_is_read(tmp_path: Path, suffix: str) -> None:
+    film = _film(tmp_path / f"a.{suffix}", moov_first=True)
+    at = film.index(b"mdat") - 4
+    to_the_end = film[:at] + bytes(4) + film[at + 4 :]
+    read = decode(to_the_end)
+    assert np.array_equal(read.samples, decode(film).samples)
+    with pytest.raises(AudioRefused) as refusal:
+        decode(to_the_end[: at + (len(film) - at) // 2])
+    assert refusal.value.code == "truncated"
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+@pytest.mark.parametrize("moov_first", [False, True])
+def test_a_film_with_a_length_of_64_bits_is_read(
+    tmp_path: Path, suffix: str, moov_first: bool
+) -> None:
+    film = _film(tmp_path / f"a.{suffix}", moov_first=moov_first)
+    assert np.array_equal(decode(_with_64_bits(film)).samples, decode(film).samples)
+
+
+@pytest.mark.parametrize("length", [0, 1, 15, 1 << 40, (1 << 63) - 1, (1 << 64) - 1])
+def test_a_film_with_a_wrong_length_of_64_bits_ends_within_its_bounds(
+    tmp_path: Path, length: int
+) -> None:
+    film = _with_64_bits(_film(tmp_path / "a.mp4", moov_first=False), length)
+    with pytest.raises(AudioRefused) as refusal:
+        decode(film)
+    assert refusal.value.code in ("not_audio", "truncated")
