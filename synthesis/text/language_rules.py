@@ -6,6 +6,7 @@ import re
 
 from synthesis.text.language_addresses import AddressRules
 from synthesis.text.language_dates import DateRules
+from synthesis.text.language_initials import initial_rules
 from synthesis.text.language_keys import key_rules
 from synthesis.text.language_numbers import MAX_DIGITS, either, with_stop
 from synthesis.text.language_romans import RomanRules
@@ -40,8 +41,8 @@ class LanguageRules(AddressRules, DateRules, RomanRules):
         )
 
     def _words(self) -> list[Rule]:
-        """Roman numerals, short words and letters with digits."""
-        return [*self.romans(), *self._short_words()]
+        """Roman numerals, short words, letters with digits and initials."""
+        return [*self.romans(), *self._short_words(), *initial_rules(self.table)]
 
     def _counted_words(self) -> list[Rule]:
         """Short words that need a number or a numeral."""

@@ -135,4 +135,5 @@ class LanguageTable:
     small_words: frozenset[str] = frozenset()  # that look like a time zone in small letters
     of_game: str = ""  # a pattern of what is left of some: "3/5 vidas"
     of_card: str = ""  # a pattern of what comes before a card's last digits
+    spelled: str = ""  # a pattern of capitals that are named one by one: "UE", "ADN"
     elides: bool = False  # "d'euros"

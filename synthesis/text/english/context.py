@@ -63,6 +63,8 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     aside = re.match(r"\s\([^()]{1,20}\)", scan.rest(end))  # "a 10 m (32 ft) passage"
     following = scan.after(end + aside.end() if aside else end)
     before = scan.before().lower()
+    if following == "cans" or (following == "can" and before in ("a", "an")):
+        return True  # "a 12 oz can", where "can" is no verb
     if following[:1].isupper() and following not in ("I", "X"):
         return before in ("a", "an") or before.endswith("'s")  # "a $25M Series B"
     if not following or not following.islower() or following in NOT_NOUNS:

@@ -80,6 +80,12 @@ def ordinal(value: int, feminine: bool) -> str:
     return str(num2words(value, lang="fr", to="ordinal"))
 
 
+_SPELLED = (  # a vowel before consonants alone, and some by themselves
+    r"(?!(?:EST|ONT|ARTS?|ANS|ILS|OURS)(?!\w))[AEIOU][B-DF-HJ-NP-TV-XZ]{2,4}|"
+    "PME|PMI|FMI|RSA|CHU|UE|RER|IUT|SUV|IA|TER|SAV|VAE|USA|ETI|AOC|AOP"
+)
+
+
 TABLE = LanguageTable(
     locale="fr",
     decimal=",",
@@ -374,4 +380,5 @@ TABLE = LanguageTable(
     phone_words=frozenset(
         "tél tel téléphone appelez appelle appeler portable mobile fax numéro".split()
     ),
+    spelled=_SPELLED,
 )

@@ -93,6 +93,9 @@ def of_match(before: str, minute: int) -> str | None:
     return ordinal(minute, False) if before in ("al", "dal", "nel") and minute > 1 else None
 
 
+_SPELLED = "CGIL|OMS|ONG|OGM|IBM|ISBN|URL|ADSL|ATM|ATP|FMI|PMI"
+
+
 TABLE = LanguageTable(
     locale="it",
     decimal=",",
@@ -295,4 +298,5 @@ TABLE = LanguageTable(
         "Wh": ("wattora", "wattora"),
         "kWh": ("chilowattora", "chilowattora"),
     },
+    spelled=_SPELLED,
 )

@@ -28,6 +28,10 @@ ABBREVIATIONS = {
     "cell.": "cellulare",
     "artt.": "articoli",
     "etc.": "eccetera",
+    "cmq": "comunque",
+    "xké": "perché",
+    "nn": "non",
+    "qcs": "qualcosa",
     **{
         f"{article} {short}": f"{article} {said}"
         for article in ("la", "La", "della", "alla", "dalla")

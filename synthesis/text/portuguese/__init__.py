@@ -137,6 +137,12 @@ def weekday(value: int, sign: str) -> str | None:
     return f"{'terça' if value == 3 else ordinal(value, True)}{many}-feira{many}"
 
 
+_SPELLED = (  # a vowel before consonants alone, and some by themselves
+    r"(?!(?:USP|ONGS?|UNS)(?!\w))[AEIOU][B-DF-HJ-NP-TV-XZ]{2,4}|"
+    "IBGE|BNDES|IPVA|IPTU|IPCA|DNA|UE|IA|OAB|TSE|TRE|UTI|IOF"
+)
+
+
 TABLE = LanguageTable(
     locale="pt_BR",
     decimal=",",
@@ -306,4 +312,5 @@ TABLE = LanguageTable(
         "G": "giga",
         "T": "tera",
     },
+    spelled=_SPELLED,
 )

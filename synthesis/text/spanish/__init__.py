@@ -163,6 +163,9 @@ def of_match(before: str, minute: int) -> str | None:
     return f"minuto {cardinal(minute)}" if before in ("el", "al", "del") else None
 
 
+_SPELLED = r"[AEIOU][B-DF-HJ-NP-TV-XZ]{2,4}|UE|IA"  # a vowel before consonants alone, and some by themselves
+
+
 TABLE = LanguageTable(
     locale="es",
     decimal=",",
@@ -330,4 +333,5 @@ TABLE = LanguageTable(
         "G": "giga",
         "T": "tera",
     },
+    spelled=_SPELLED,
 )
