@@ -69,12 +69,12 @@ JUDGES = (
 )
 
 
-def present(judges: Sequence[Judge] = JUDGES) -> list[Judge]:
+def present(judges: Sequence[Judge]) -> list[Judge]:
     """The judges whose packages are installed."""
     return [judge for judge in judges if judge.missing() is None]
 
 
-def in_losses(judges: Sequence[Judge] = JUDGES) -> str:
+def in_losses(judges: Sequence[Judge]) -> str:
     """The line of every table that says whom voices are trained to please."""
     pleased = [judge.name for judge in judges if judge.in_loss]
     others = [judge.name for judge in judges if not judge.in_loss]

@@ -45,9 +45,7 @@ def interval(values: Sequence[float]) -> Interval | None:
     return Interval(float(np.mean(values)), around, len(values))
 
 
-def scores_of(
-    clips: Heard, known: Heard, left_out: Heard, judges: Sequence[Judge] = JUDGES
-) -> Scores:
+def scores_of(clips: Heard, known: Heard, left_out: Heard, judges: Sequence[Judge]) -> Scores:
     """One figure for each clip: likeness from 0 (a stranger) to 1 (the person), or naturalness.
 
     known, left_out: two sets of the person's own clips. How like they are is 1, and a clip is
@@ -69,7 +67,7 @@ def scores_of(
     return scores
 
 
-def scores_of_person(known: Heard, left_out: Heard, judges: Sequence[Judge] = JUDGES) -> Scores:
+def scores_of_person(known: Heard, left_out: Heard, judges: Sequence[Judge]) -> Scores:
     """The same of the person's own left-out clips, each compared with the others of them."""
     scores = {name: list[float]() for name in left_out}
     for place in range(len(next(iter(left_out.values())))):
@@ -118,4 +116,4 @@ def table(blocks: Mapping[str, Mapping[str, Mapping[str, Interval]]], of: str, c
                 (block, row, most, *(str(cells.get(judge.name) or "–") for judge in JUDGES))
             )
     head = (of, "voice", count, *(judge.name for judge in JUDGES))
-    return f"{report.table(head, rows)}\n\n{in_losses()}"
+    return f"{report.table(head, rows)}\n\n{in_losses(JUDGES)}"

@@ -89,12 +89,12 @@ class Command(BaseCommand):
         """Each installed verifier's equal error on everybody by halves."""
         from synthesis.audio.files import recordings_in
         from synthesis.benchmarks.calibration import by_halves
-        from synthesis.benchmarks.judges import present
+        from synthesis.benchmarks.judges import JUDGES, present
         from synthesis.benchmarks.people import speakers_in
 
         singles = recordings_in(options["people"]) if options["people"] else []
         figures = {}
-        for judge in present():
+        for judge in present(JUDGES):
             if judge.verifier:
                 found = by_halves(judge.verifier, speakers_in(options["recordings"]), singles)
                 self.stdout.write(f"{judge.name}: {found}")
@@ -116,7 +116,7 @@ class Command(BaseCommand):
         return chosen
 
     def _bench(self, people: list[Person], missing: list[str], options: dict[str, Any]) -> None:
-        from synthesis.benchmarks.judges import present
+        from synthesis.benchmarks.judges import JUDGES, present
         from synthesis.benchmarks.panel import Panel
         from synthesis.benchmarks.voices import SENTENCES, read_stock, summarize
         from synthesis.engines.kokoro import engine
@@ -126,7 +126,7 @@ class Command(BaseCommand):
         speaking.stock  # noqa: B018 - loaded before the clock starts, as in a worker
         options["sentences"] = SENTENCES[: options["sentences"]]
         stock = read_stock(speaking, sentences=options["sentences"])
-        panel = Panel(present(), people, stock.clips)
+        panel = Panel(present(JUDGES), people, stock.clips)
         self.stdout.write("".join(f"{name:>{width}}" for name, width in COLUMNS))
         scores: dict[str, dict[str, Scores]] = {}
         figures: dict[str, dict[str, Any]] = {}
