@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,7 +89,11 @@ def over_people(people: Sequence[Mapping[str, Scores]]) -> dict[str, dict[str, I
                 for person in people
                 if person.get(row, {}).get(judge.name)
             ]
-            if found := interval(means):
+            found = interval(means)
+            if found and row == STOCK and not judge.verifier:  # the same clips for everybody
+                over_clips = interval(people[0][row][judge.name])
+                found = over_clips and replace(over_clips, count=found.count)
+            if found:
                 table.setdefault(row, {})[judge.name] = found
     return table
 

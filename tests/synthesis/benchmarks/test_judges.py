@@ -88,6 +88,14 @@ def test_people_count_once_however_many_clips_they_have() -> None:
     assert (found.mean, found.count) == (0.5, 2)
 
 
+def test_the_naturalness_of_stock_styles_varies_by_clip_though_all_people_share_them() -> None:
+    rows = {"stock": {"DNSMOS": [3.0, 4.0], "CAM++": [0.0, 0.2]}}
+    found = over_people([rows, rows])["stock"]
+    assert found["DNSMOS"].around == pytest.approx(6.353, abs=1e-3)
+    assert (found["DNSMOS"].mean, found["DNSMOS"].count) == (3.5, 2)
+    assert found["CAM++"].around == pytest.approx(0.0)
+
+
 def test_an_interval_is_students() -> None:
     found = interval([1.0, 2.0, 3.0])
     assert found is not None and found.around is not None
