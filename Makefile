@@ -54,10 +54,10 @@ lint: install-dev ## ruff, mypy (strict), import contracts, the form of template
 	@for sheet in static/css/*.css; do \
 	  "$(BIN)/css-beautify" --indent-size 2 --end-with-newline --space-around-combinator $$sheet | diff -u $$sheet - || exit 1; done
 
-bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
+bench: install-bench ## Measure everything into deploy/benchmarks.md (about two hours, machine at rest)
 	"$(BIN)/python" -m synthesis.benchmarks speed load languages precision pruning --recordings "$(RECORDINGS)"
 	DJANGO_SETTINGS_MODULE=marketplace.settings.development "$(BIN)/python" -m deploy.own_postgres manage.py bench_money --report deploy/benchmarks.md
-	DJANGO_SETTINGS_MODULE=marketplace.settings.development "$(BIN)/python" manage.py bench_voices --recordings "$(RECORDINGS)" --json bench_voices.json --report deploy/benchmarks.md
+	DJANGO_SETTINGS_MODULE=marketplace.settings.development "$(BIN)/python" manage.py bench_voices --recordings "$(RECORDINGS)" --people "$(PEOPLE)" --limit 30 --json bench_voices.json --report deploy/benchmarks.md
 	"$(BIN)/python" -m synthesis.benchmarks calibration --recordings "$(RECORDINGS)" --people "$(PEOPLE)"
 	"$(BIN)/python" -m pytest -q -s -m slow tests/journeys/test_parallel_buyers.py
 

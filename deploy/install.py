@@ -176,12 +176,18 @@ class Lock:
         self.names = re.findall(r"^([^\s#=]+)==", self.text, re.MULTILINE)
         self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
 
-    def names_here(self, python: tuple[int, ...] = sys.version_info[:2]) -> list[str]:
-        """The packages that pip installs with this Python: some are for newer ones alone."""
+    def names_here(
+        self, python: tuple[int, ...] = sys.version_info[:2], machine: str = platform.machine()
+    ) -> list[str]:
+        """The packages that pip installs here: some are for newer Pythons or another machine alone."""
         pattern = r"^([^\s#=]+)==\S+ ; python_full_version >= '(\d+)\.(\d+)'"
         marked = re.findall(pattern, self.text, re.MULTILINE)
-        later = {name for name, *least in marked if tuple(map(int, least)) > python}
-        return [name for name in self.names if name not in later]
+        elsewhere = {name for name, *least in marked if tuple(map(int, least)) > python}
+        machines = re.findall(
+            r"^([^\s#=]+)==\S+ ; platform_machine == '(\w+)'", self.text, re.MULTILINE
+        )
+        elsewhere |= {name for name, only in machines if only != machine}
+        return [name for name in self.names if name not in elsewhere]
 
     def header_names(self, heading: str) -> list[str]:
         """The package names after a heading of the header."""

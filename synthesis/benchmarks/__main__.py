@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from synthesis.audio.decoding import Recording, decode_own
 from synthesis.audio.files import recordings_in
 from synthesis.benchmarks import pictures, reading_report, report
-from synthesis.benchmarks.voices import LEFT_OUT, speakers_in
+from synthesis.benchmarks.people import LEFT_OUT, speakers_in
 from synthesis.engines.kokoro import engine
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.text.languages import LANGUAGES

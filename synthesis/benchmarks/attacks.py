@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
+from synthesis.benchmarks.people import LEFT_OUT
 from synthesis.benchmarks.readings import (
     MIN_WORD,
     PATHS,
@@ -25,7 +26,6 @@ from synthesis.benchmarks.readings import (
     Reading,
     phrase_in,
 )
-from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import engine
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness.clones import STATEMENTS, speak

@@ -13,6 +13,7 @@ from synthesis.audio.decoding import Recording, decode_own
 from synthesis.verification import encoders, thresholds
 from synthesis.verification import reading_check as checks
 from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
+from synthesis.verification.identity import Verifier
 from synthesis.verification.reading_check import Speaker
 
 Scores = NDArray[np.float32]
@@ -117,3 +118,40 @@ def _row(name: str, scores: tuple[Scores, Scores], threshold: float) -> Calibrat
         float((selves < threshold).mean()),
         float((strangers >= threshold).mean()),
     )
+
+
+@dataclass(frozen=True)
+class Halves:
+    """One verifier's plain cosines on people against themselves and against strangers."""
+
+    people: int
+    equal_error: float
+    equal_error_threshold: float
+    same: float
+    different: float
+
+    def __str__(self) -> str:
+        return (
+            f"equal error {self.equal_error:.2%} at {self.equal_error_threshold:.3f} on {self.people} "
+            f"people by halves; the same person {self.same:.3f}, different people {self.different:.3f}"
+        )
+
+
+def by_halves(
+    verifier: Verifier, speakers: dict[str, list[Path]], singles: Sequence[Path]
+) -> Halves:
+    """Each person's one half against everybody's other: alternate recordings, or halves of one."""
+    first, second = [], []
+    for files in speakers.values():
+        recordings = [decode_own(path.read_bytes()) for path in files]
+        embedded = [verifier.embed(each.samples, each.rate) for each in recordings]
+        first.append(np.mean(embedded[::2], axis=0))
+        second.append(np.mean(embedded[1::2], axis=0))
+    for path in singles:
+        for half, side in zip(_halves(decode_own(path.read_bytes())), (first, second), strict=True):
+            side.append(verifier.embed(half.samples, half.rate))
+    cosines = unit(np.stack(first)) @ unit(np.stack(second)).T
+    own = np.eye(len(cosines), dtype=bool)
+    error, at = equal_error(cosines[own], cosines[~own])
+    same, different = float(cosines[own].mean()), float(cosines[~own].mean())
+    return Halves(len(cosines), error, at, same, different)

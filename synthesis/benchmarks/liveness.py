@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from synthesis.audio.decoding import Recording, decode_own
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.calibration import equal_error
+from synthesis.benchmarks.people import LEFT_OUT
 from synthesis.benchmarks.readings import PATHS
-from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from synthesis.audio.decoding import Recording, decode_own
-from synthesis.audio.files import recordings_in
+from synthesis.audio.decoding import Recording
+from synthesis.audio.encoding import pcm16, wav_header
+from synthesis.benchmarks.likeness import CLONE, INSTANT, Heard, Scores
+from synthesis.benchmarks.people import Person
 from synthesis.engines.interface import SpeechEngine
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
@@ -21,10 +23,9 @@ from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import edit_distance, words
 from synthesis.transcription.whisper import transcribe
-from synthesis.verification import dvector, ge2e
-from synthesis.verification.identity import Verifier, mean_similarity, normalized_identity
+from synthesis.verification import ge2e
+from synthesis.verification.identity import mean_similarity
 
-LEFT_OUT = 2  # utterances per speaker reserved for judging
 SENTENCES = (
     "The committee will publish its findings before the end of the month.",
     "Could you bring me a glass of water and the newspaper from the kitchen?",
@@ -39,18 +40,6 @@ SENTENCES = (
 )
 STOCK = ("jf_alpha", "jf_gongitsune", "jf_tebukuro", "jm_kumo")  # styles to compare with
 Figures = dict[str, Any]
-
-
-def speakers_in(folder: Path) -> dict[str, list[Path]]:
-    """Recordings by speaker: one subfolder each, files sorted by name."""
-    speakers = {
-        inner.name: recordings_in(inner) for inner in sorted(folder.iterdir()) if inner.is_dir()
-    }
-    return {name: files for name, files in speakers.items() if len(files) > LEFT_OUT}
-
-
-def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.float32]]:
-    return [verifier.embed(recording.samples, recording.rate) for recording in speech]
 
 
 def read_sentences(
@@ -71,55 +60,94 @@ def read_sentences(
     return spoken, errors / expected_words, elapsed / sum(piece.seconds for piece in spoken)
 
 
-def stock_error_rate(engine: KokoroEngine, names: Sequence[str]) -> float:
-    """Mean word error rate of stock styles on the same sentences."""
-    rates = [read_sentences(engine, engine.mix({name: 1.0}))[1] for name in names]
-    return round(float(np.mean(rates)), 4)
+@dataclass(frozen=True)
+class Reading:
+    """A voice's speech: its clips, the share of wrong words, and what it took.
+
+    seconds: until the voice was there; rtf: processing time per second of speech.
+    """
+
+    clips: list[Recording]
+    error_rate: float
+    rtf: float
+    seconds: float
 
 
-def judge_speaker(
+def read_stock(
+    engine: KokoroEngine, names: Sequence[str] = STOCK, sentences: Sequence[str] = SENTENCES
+) -> Reading:
+    """The sentences as each of some stock styles reads them."""
+    read = [read_sentences(engine, engine.mix({name: 1.0}), sentences) for name in names]
+    clips = [clip for spoken, _, _ in read for clip in spoken]
+    errors, factors = zip(*((wrong, factor) for _, wrong, factor in read), strict=True)
+    return Reading(clips, float(np.mean(errors)), float(np.mean(factors)), 0.0)
+
+
+def read_instant(
+    engine: KokoroEngine, person: Person, sentences: Sequence[str] = SENTENCES
+) -> Reading:
+    """The sentences as a person's instant voice reads them. Raises AudioRefused."""
+    started = time.monotonic()
+    template = instant_voice(engine, person.known)
+    seconds = time.monotonic() - started
+    return Reading(*read_sentences(engine, template, sentences), seconds)
+
+
+def read_clone(
     engine: KokoroEngine,
-    files: list[Path],
+    person: Person,
     progress: Progress | None = None,
     plan: AdaptationPlan | None = None,
-) -> Figures:
-    """Enrol one speaker without the last two utterances, speak ten sentences, measure.
-
-    Similarities are mean cosines over all pairs with the left-out utterances; the instant voice
-    is judged in the same way.
-    """
-    recordings = [decode_own(path.read_bytes()) for path in files]
-    known, left_out = recordings[:-LEFT_OUT], recordings[-LEFT_OUT:]
+    sentences: Sequence[str] = SENTENCES,
+) -> Reading:
+    """The sentences as a person's adapted clone reads them. Raises AudioRefused."""
     started = time.monotonic()
-    instant = instant_voice(engine, known)
-    instant_seconds = time.monotonic() - started
-    started = time.monotonic()
-    template = enrol_speaker(engine, known, plan=plan, progress=progress)
-    enrol_seconds = time.monotonic() - started
+    template = enrol_speaker(engine, person.known, plan=plan, progress=progress)
+    seconds = time.monotonic() - started
+    return Reading(*read_sentences(engine, template, sentences), seconds)
 
-    clones, error_rate, rtf = read_sentences(engine, template)
-    first_clones, first_error_rate, _ = read_sentences(engine, instant)
-    similarity, own, identity, first_identity = [], [], [], []
-    for verifier in (ge2e, dvector):
-        judging = _embeddings(verifier, left_out)
-        similarity.append(mean_similarity(_embeddings(verifier, clones), judging))
-        own.append(mean_similarity(_embeddings(verifier, known), judging))
-        identity.append(normalized_identity(verifier, similarity[-1], own[-1]))
-        first = mean_similarity(_embeddings(verifier, first_clones), judging)
-        first_identity.append(normalized_identity(verifier, first, own[-1]))
+
+def clip_name(speaker: str, kind: str, number: int) -> str:
+    """The name of a clip's file; kind: clone, instant or real."""
+    return f"{speaker}_{kind}_{number}.wav"
+
+
+def write_clips(folder: Path, speaker: str, kind: str, clips: Sequence[Recording]) -> None:
+    """Write clips as mono WAV files of 16 bits, at their own rates."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, clip in enumerate(clips):
+        data = pcm16(clip.samples)
+        path = folder / clip_name(speaker, kind, number)
+        path.write_bytes(wav_header(len(data), clip.rate) + data)
+
+
+def raw_similarities(clone: Heard, known: Heard, left_out: Heard) -> Figures:
+    """GE2E's cosines of a clone, and of the person, with the person's left-out clips."""
+    judging = list(left_out["GE2E"])
+    alike = mean_similarity(list(clone["GE2E"]), judging)
     return {
-        "ge2e": round(similarity[0], 4),
-        "self_ge2e": round(own[0], 4),
-        "normalized_identity": round(identity[0], 4),
-        "second_identity": round(identity[1], 4),
-        "accepted": similarity[0] >= ge2e.EQUAL_ERROR_THRESHOLD,
-        "wer": round(error_rate, 4),
-        "enrol_seconds": round(enrol_seconds, 1),
-        "rtf": round(rtf, 3),
-        "instant_identity": round(first_identity[0], 4),
-        "instant_second": round(first_identity[1], 4),
-        "instant_wer": round(first_error_rate, 4),
-        "instant_seconds": round(instant_seconds, 1),
+        "ge2e": round(alike, 4),
+        "self_ge2e": round(mean_similarity(list(known["GE2E"]), judging), 4),
+        "accepted": alike >= ge2e.EQUAL_ERROR_THRESHOLD,
+    }
+
+
+def figures_of(clone: Reading, instant: Reading, scores: Mapping[str, Scores]) -> Figures:
+    """Words, time and mean identity of a person's two voices."""
+
+    def identity(row: str, judge: str) -> float:
+        return round(float(np.mean(scores[row][judge])), 4)
+
+    return {
+        "normalized_identity": identity(CLONE, "GE2E"),
+        "second_identity": identity(CLONE, "d-vector"),
+        "wer": round(clone.error_rate, 4),
+        "enrol_seconds": round(clone.seconds, 1),
+        "rtf": round(clone.rtf, 3),
+        "instant_identity": identity(INSTANT, "GE2E"),
+        "instant_second": identity(INSTANT, "d-vector"),
+        "instant_wer": round(instant.error_rate, 4),
+        "instant_seconds": round(instant.seconds, 1),
     }
 
 

