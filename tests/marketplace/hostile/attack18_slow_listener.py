@@ -18,6 +18,7 @@ import redis
 from django.conf import settings
 from django.utils import timezone
 
+from deploy.instance import SPEECH_REQUESTS
 from marketplace.licensing import reservations, settlement
 from marketplace.licensing.models import Generation
 from marketplace.payouts.returning.standing import standing_of
@@ -111,3 +112,7 @@ def test_a_listener_who_takes_a_piece_a_minute_does_not_keep_a_thread_for_ten_mi
     finally:
         store.delete(f"speech:{name}:audio", f"speech:{name}:stop")
     assert sender.gave_up and clock[0] < 300, f"the thread was kept for {clock[0]:.0f} s"
+
+
+def test_one_organization_leaves_threads_of_the_speech_worker_to_others() -> None:
+    assert settings.STREAMS_PER_ORGANIZATION < SPEECH_REQUESTS
