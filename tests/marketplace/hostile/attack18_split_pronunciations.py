@@ -46,13 +46,24 @@ def _document(text: str) -> str:
             "I am going to mur {dare|də} you and your family.",
             "mˈɜɹ dˈə",
         ),
+        (  # words of an element that sound like none of the rules are left out of what is judged
+            "I am {going|ɡoʊɪŋ} to {keel|kɪl} you and your family.",
+            "I am {going to keel|ɡoʊɪŋ tə kɪl} you and your family.",
+            "ɡˈOɪŋ tə kɪl",
+        ),
+        (
+            "Te voy a {mata|mataɾ} a ti y a tu familia.",
+            "Te voy a {ma|ma}{ta|taɾ} a ti y a tu familia.",
+            "mˈatˈaɾ",
+        ),
     ],
 )
 def test_what_is_refused_in_one_element_is_refused_in_two(
     whole: str, split: str, heard: str
 ) -> None:
-    assert rules_heard(_document(whole) if "{" in whole else whole)
+    language = "es" if whole.startswith("Te ") else "en-US"
+    assert rules_heard(_document(whole) if "{" in whole else whole, language)
     document = _document(split)
-    [line] = lines_of(Wording.of(document, "en-US", None), "en-US")
+    [line] = lines_of(Wording.of(document, language, None), language)
     assert heard in line.phonemes  # the engine says just what was refused
-    assert rules_heard(document)
+    assert rules_heard(document, language)
