@@ -173,7 +173,7 @@ def deliver(
         samples = chunk.samples
         if audible:
             samples = add_preview_mark(samples, chunk.offset)
-        sender.audio(encoder.encode(watermarker.mark(samples)))
+        sender.audio(encoder.encode(watermarker.mark(samples)), chunk.seconds)
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
