@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -35,7 +35,8 @@ from marketplace.refusals import CreditShort, SpeechRefused
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.wording import Wording
 
-ABANDONED_AFTER = timedelta(minutes=10)  # after this, the reservation of a dead server is released
+ABANDONED_AFTER = timedelta(minutes=10)  # after this, the reservation of a dead server is released,
+SILENT_AFTER = timedelta(minutes=2)  # unless a worker was heard of for so long
 
 FREE_SILENCE = 5.0  # seconds of breaks in one text that cost nothing
 
@@ -155,7 +156,10 @@ def _require_stream(organization: Organization, *, by_plan: bool) -> None:
     reserved = Generation.objects.filter(
         api_key__organization=organization, state=Generation.State.RESERVED, background=False
     ).annotate(since=Coalesce("reopened_at", "created_at"))
-    running = reserved.filter(since__gt=timezone.now() - ABANDONED_AFTER)
+    now = timezone.now()
+    running = reserved.filter(
+        Q(since__gt=now - ABANDONED_AFTER) | Q(heartbeat_at__gt=now - SILENT_AFTER)
+    )
     limit = settings.STREAMS_PER_ORGANIZATION
     if by_plan:
         running = running.filter(licence=None)
