@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import redis
@@ -101,20 +101,14 @@ class _Taking:
     def speak(self, pieces: int, *, paused: float = 0.0) -> int:
         """Send so many pieces, and nothing is taken at first; returns how many were sent."""
         self._taken_at, sent = paused, 0
+        chunks: Any = range(pieces)
         try:
-            for _ in speaking._until_stopped(_numbers(pieces), threading.Event(), self._stopped):  # type: ignore[arg-type]
+            for _ in speaking._until_stopped(chunks, threading.Event(), self.sender.stopped):
                 self.sender.audio(WINDOW, SECONDS)
                 sent += 1
         finally:
             _store().delete("speech:taken:audio", "speech:taken:stop")
         return sent
-
-    def _stopped(self) -> bool:
-        return self.sender.stopped()
-
-
-def _numbers(many: int) -> Iterator[int]:
-    return iter(range(many))
 
 
 def test_a_listener_who_takes_a_piece_a_minute_does_not_keep_a_thread(

@@ -14,6 +14,7 @@ from marketplace.licensing import reservations, settlement
 from marketplace.licensing.models import Generation, Licence
 from synthesis.engines.interface import AudioChunk
 from synthesis.tasks import speaking
+from synthesis.tasks.marks import watermarker_for
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -117,11 +118,9 @@ def test_a_worker_whose_reservation_was_released_sends_nothing_more(
 def test_what_was_released_before_its_first_piece_is_not_heard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    marked = speaking.watermarker_for
-
     def released_meanwhile(mark: Any) -> Any:
         settlement.release(generation_id=Generation.objects.get().pk, failure="timeout")
-        return marked(mark)
+        return watermarker_for(mark)
 
     monkeypatch.setattr(speaking, "watermarker_for", released_meanwhile)
     made, licence, listener = _spoken(monkeypatch, lambda: None)
