@@ -23,7 +23,7 @@ from deploy.supervisor import Supervisor
 
 OWN_HOST = "127.0.0.1"  # what the web server listens on unless TIMBRE_HOST says otherwise
 DELIVERIES = 8  # of webhooks at once, each of which waits ten seconds at most
-SPEECH_REQUESTS = 16  # that one speech worker serves at once
+SPEECH_REQUESTS = 32  # that the speech worker serves at once unless SPEECH_THREADS says otherwise
 LARGEST_CHILD = 1_600_000  # KiB after which a worker's process is replaced where memory is scarce
 ROOMY = 8 * memory.GIB
 EARLIER_RUN_ENDS = 20.0  # seconds that its stores may take
@@ -43,6 +43,18 @@ def _port(default: int, setting: str, what: str) -> int:
         raise BadSetting(
             f"{setting} is the port of {what} and must be a number from 1 to 65535, not “{value}”."
         )
+    return int(value)
+
+
+def speech_requests() -> int:
+    """How many requests the speech worker serves at once.
+
+    Raises:
+        BadSetting: the environment has no such number.
+    """
+    value = os.environ.get("SPEECH_THREADS", "").strip() or str(SPEECH_REQUESTS)
+    if not value.isascii() or not value.isdecimal() or not 2 <= int(value) <= 1_000:
+        raise BadSetting(f"SPEECH_THREADS must be a number from 2 to 1000, not “{value}”.")
     return int(value)
 
 
@@ -100,6 +112,7 @@ class Instance:
             "BASE_URL": f"http://localhost:{self.ports.web}",
             "TIMBRE_WEIGHTS_CACHE": str(home / "weights"),
             "STATIC_ROOT": str(home / "static"),
+            "SPEECH_THREADS": str(speech_requests()),  # for the site's limits, too
         }
         env.update({name: given.get(name) or value for name, value in own.items()})
         if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT:
@@ -211,7 +224,7 @@ class Instance:
             ("enrol", "jobs,enrol,copies" if scarce else "enrol,copies", "prefork", 1, 10),
             # so that a short text overtakes a book; a process that holds the engine once more
             *([] if scarce else [("jobs", "jobs", "threads", 2, 7)]),
-            ("speech", "speech", "threads", SPEECH_REQUESTS, 0),  # share the engine and the cores
+            ("speech", "speech", "threads", speech_requests(), 0),  # share the engine and the cores
         ):
             app = "marketplace.celery" + (":deliveries" if name == "webhooks" else "")
             command = [

@@ -23,7 +23,10 @@ from synthesis.text.words import MarkTime, WordSpan
 
 EXPIRY = 600  # seconds
 MOST_WAITING = 2 << 20  # bytes of audio that wait for one listener: the store is everybody's
-PATIENCE = 60.0  # seconds that a listener may take nothing while so much waits
+# Seconds for which a whole request waits for its listener while so much waits, beside the length of what was
+# sent: who hears it as it plays is never cut off, and who takes little keeps a worker's thread no longer.
+PATIENCE = 60.0
+LONGEST_WAIT = 600.0  # seconds from its beginning, however much was sent
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def _key(name: str, what: str) -> str:
 class Sender:
     """The worker's end; unseal: undoes the receiver's `seal`.
 
-    gave_up: whether the listener took nothing for `PATIENCE` seconds while `MOST_WAITING` bytes waited.
+    gave_up: whether the listener was waited for as long as `PATIENCE` and `LONGEST_WAIT` allow.
     """
 
     gave_up = False
@@ -58,6 +61,7 @@ class Sender:
         self._redis = redis.Redis.from_url(url)
         self._name, self._unseal = name, unseal
         self._sizes: deque[int] = deque()  # of what may still wait, oldest first
+        self._patience, self._until = PATIENCE, time.monotonic() + LONGEST_WAIT
 
     def begin(self) -> SpeechRequest | None:
         """Claim the request; None if it is gone or another worker has begun it."""
@@ -75,18 +79,21 @@ class Sender:
             pipe.execute()
         self._sizes.append(len(item))
 
-    def audio(self, data: bytes) -> None:
-        """Send audio; waits while the listener has much to take, and stops if they take nothing."""
+    def audio(self, data: bytes, seconds: float = 0.0) -> None:
+        """Send audio of so many seconds; waits while the listener has much to take, and stops if they
+        are too slow.
+        """
+        self._patience += seconds
         if not data:
             return
-        until, before = time.monotonic() + PATIENCE, self._waiting()
-        while (waiting := self._waiting()) > MOST_WAITING and not self.stopped():
-            if waiting < before:
-                until, before = time.monotonic() + PATIENCE, waiting
-            if time.monotonic() > until:
+        while not self.gave_up and self._waiting() > MOST_WAITING and not self.stopped():
+            now = time.monotonic()
+            if self._patience <= 0 or now > self._until:
                 self.gave_up = True
                 self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
+                break
             time.sleep(0.02)
+            self._patience -= time.monotonic() - now
         self._push(b"A" + data)
 
     def _waiting(self) -> int:

@@ -15,11 +15,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, recorded, spoken_texts, terms
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.key_uses import use_among
@@ -35,7 +34,8 @@ from marketplace.refusals import CreditShort, SpeechRefused
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.wording import Wording
 
-ABANDONED_AFTER = timedelta(minutes=10)  # after this, the reservation of a dead server is released
+ABANDONED_AFTER = timedelta(minutes=10)  # after this, the reservation of a dead server is released,
+SILENT_AFTER = timedelta(minutes=2)  # unless a worker has been heard of since
 
 FREE_SILENCE = 5.0  # seconds of breaks in one text that cost nothing
 
@@ -150,22 +150,36 @@ def _store(made: Sequence[tuple[Generation, SpeechRequest]]) -> None:
     spoken_texts.keep_texts((each, wanted.wording.spoken) for each, wanted in made)
 
 
-def _require_stream(organization: Organization, *, by_plan: bool) -> None:
-    """Refuse a request beyond the limit on concurrent ones: the plan's for what a plan pays."""
+def _require_stream(key: ApiKey, *, by_plan: bool) -> None:
+    """Refuse a request beyond the limit on concurrent ones: the plan's for what a plan pays.
+
+    Nobody gets more than half of what workers speak at once, nor pages more than half of the limit:
+    their keys are everybody's.
+    """
+    now = timezone.now()
     reserved = Generation.objects.filter(
-        api_key__organization=organization, state=Generation.State.RESERVED, background=False
+        api_key__organization=key.organization, state=Generation.State.RESERVED, background=False
     ).annotate(since=Coalesce("reopened_at", "created_at"))
-    running = reserved.filter(since__gt=timezone.now() - ABANDONED_AFTER)
+    running = reserved.filter(
+        Q(since__gt=now - ABANDONED_AFTER) | Q(heartbeat_at__gt=now - SILENT_AFTER)
+    ).values_list("licence", "api_key__origins")
+    most = max(1, settings.SPEECH_THREADS // 2)
     limit = settings.STREAMS_PER_ORGANIZATION
+    alike = every = list(running)
     if by_plan:
-        running = running.filter(licence=None)
-        limit = plans.plan_of(organization).streams
-    if running.count() >= limit:
-        raise SpeechRefused(
-            429,
-            "too_many_streams",
-            f"{limit} concurrent requests is the limit; wait for one to end.",
-        )
+        limit = plans.plan_of(key.organization).streams
+        alike = [each for each in every if each[0] is None]
+    counted = [(len(every), most), (len(alike), limit)]
+    if key.origins:
+        of_pages = [each for each in alike if each[1]]
+        counted.append((len(of_pages), max(1, min(limit, most) // 2)))
+    for number, limit in counted:
+        if number >= limit:
+            raise SpeechRefused(
+                429,
+                "too_many_streams",
+                f"{limit} concurrent requests is the limit; wait for one to end.",
+            )
 
 
 def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
@@ -187,7 +201,7 @@ def _reserve_by_licence(charge: _Charge, licence: Licence) -> Generation:
     use = payers.use_of(licence, charge.use_among(licence.terms["uses"]))
     payers.require_usable_key()
     if not charge.background:
-        _require_stream(charge.key.organization, by_plan=False)
+        _require_stream(charge.key, by_plan=False)
     payers.spend(cost)
     beyond = max(0, cost - licence.characters_left)
     price = licence.terms.get("overage_minor")
@@ -233,7 +247,7 @@ def _reserve_by_plan(charge: _Charge) -> Generation:
     payers.month()
     payers.require_usable_key()
     if not charge.background:
-        _require_stream(charge.key.organization, by_plan=True)
+        _require_stream(charge.key, by_plan=True)
     month = payers.take_of_month(weight_of(charge.cost, listing))
     payers.spend(charge.cost)
     return charge.generation(
@@ -298,7 +312,7 @@ def reopen(*, generation_id: int, waits: bool = False) -> bool:
         if generation.state != Generation.State.SETTLED:
             return False
         if not waits:
-            _require_stream(generation.api_key.organization, by_plan=paid.licence_id is None)
+            _require_stream(generation.api_key, by_plan=paid.licence_id is None)
         if generation.use:
             require_consented(generation.voice, generation.use)
         if paid.licence_id is not None:

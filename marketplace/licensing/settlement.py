@@ -6,17 +6,34 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.licensing import credit, terms
 from marketplace.licensing.models import Generation, KeyMonth, Licence, PlanMonth
-from marketplace.licensing.reservations import ABANDONED_AFTER, weight_of
+from marketplace.licensing.reservations import ABANDONED_AFTER, SILENT_AFTER, weight_of
 
 _log = logging.getLogger(__name__)
 JOB_ABANDONED_AFTER = timedelta(days=1)
+
+
+def note_heard(*, generation_id: int, characters: int = 0, seconds: float = 0.0) -> bool:
+    """Note what will have been heard with the next piece, before it is sent, and that a worker speaks.
+
+    False: the reservation has ended, so that nothing more may be sent. What was noted is charged
+    however it ends.
+    """
+    reserved = Generation.objects.filter(pk=generation_id, state=Generation.State.RESERVED)
+    heard = Least(Value(characters), "characters_reserved")
+    return bool(
+        reserved.update(
+            characters_spoken=Greatest("characters_spoken", heard),
+            seconds=Greatest("seconds", Value(seconds)),
+            heartbeat_at=timezone.now(),
+        )
+    )
 
 
 def settle(
@@ -36,7 +53,7 @@ def settle(
 
 
 def release(*, generation_id: int, failure: str) -> None:
-    """Release everything, because nothing was delivered; a repeat changes nothing."""
+    """Release what was not heard, mostly everything; a repeat changes nothing."""
     _finish(generation_id, Generation.State.RELEASED, 0, failure=failure)
 
 
@@ -62,7 +79,7 @@ def _finish(
         )
         if generation.state != Generation.State.RESERVED:
             return generation.state == Generation.State.SETTLED
-        heard_before = generation.characters_spoken  # if it broke off and was reopened
+        heard_before = generation.characters_spoken  # or noted meanwhile
         spoken = min(max(characters, heard_before), generation.characters_reserved)
         unused = generation.characters_reserved - spoken
         if unused:  # before credit, as `reserve` locks them
@@ -120,15 +137,19 @@ def _give_back(generation: Generation, spoken: int) -> None:
 
 
 def release_abandoned() -> int:
-    """Release reservations that nobody settled; returns how many. One that fails stops no other."""
+    """Release reservations that nobody speaks or settled; returns how many. One that fails stops no other."""
     now = timezone.now()
     reserved = Generation.objects.filter(state=Generation.State.RESERVED).annotate(
         since=Coalesce("reopened_at", "created_at")
     )
-    stale = reserved.filter(
-        Q(background=False, since__lt=now - ABANDONED_AFTER)
-        | Q(background=True, since__lt=now - JOB_ABANDONED_AFTER)
-    ).values_list("pk", flat=True)
+    stale = (
+        reserved.exclude(heartbeat_at__gt=now - SILENT_AFTER)
+        .filter(
+            Q(background=False, since__lt=now - ABANDONED_AFTER)
+            | Q(background=True, since__lt=now - JOB_ABANDONED_AFTER)
+        )
+        .values_list("pk", flat=True)
+    )
     count = 0
     for pk in list(stale):
         try:

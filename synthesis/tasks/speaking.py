@@ -47,6 +47,25 @@ MAX_SPEECH = 600.0  # seconds of work per request
 # Signs and numbers are charged as they are written, and some are long to say. The longest languages take a
 # quarter of a second to say a character; what takes far longer is refused.
 FREE_SECONDS, SECONDS_A_CHARACTER = 60.0, 0.5
+HEARTBEAT = 15.0  # seconds between signs of life while nothing is sent
+
+
+class _LicensedSender(Sender):
+    """Sends licensed speech, and keeps what is reserved for it while a listener is waited for."""
+
+    def __init__(self, generation_id: int, name: str) -> None:
+        unseal = partial(storage.unseal, purpose=storage.speech_seal(name))
+        super().__init__(settings.REDIS_URL, name, unseal=unseal)
+        self._generation_id = generation_id
+        self._noted_at, self._is_reserved = time.monotonic(), True
+
+    def stopped(self) -> bool:
+        """Whether the listener hung up, or what was reserved has been released."""
+        now = time.monotonic()
+        if now - self._noted_at > HEARTBEAT:
+            self._noted_at = now
+            self._is_reserved = settlement.note_heard(generation_id=self._generation_id)
+        return not self._is_reserved or super().stopped()
 
 
 @shared_task(name=Work.SPEAK)
@@ -61,11 +80,7 @@ def speak(generation_id: int, stream: str) -> None:
     )
     if generation.state == Generation.State.RELEASED:
         return
-    sender = Sender(
-        settings.REDIS_URL,
-        stream,
-        unseal=partial(storage.unseal, purpose=storage.speech_seal(stream)),
-    )
+    sender = _LicensedSender(generation_id, stream)
     try:
         request = sender.begin()
     except Tampered:  # whoever wrote it was not our web server
@@ -94,10 +109,18 @@ def speak(generation_id: int, stream: str) -> None:
 
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     mark = provenance.mark_generation(generation=generation)
+
+    def heard(end: int, seconds: float) -> bool:
+        spoken = request.wording.spoken_until(end)
+        return settlement.note_heard(
+            generation_id=generation.pk, characters=spoken, seconds=round(seconds, 3)
+        )
+
     said = deliver(
-        generation, request, sender, mark, audible=generation.preview, longest=longest(request)
-    )
-    settlement.settle(
+        generation, request, sender, mark,
+        audible=generation.preview, longest=longest(request), heard=heard,
+    )  # fmt: skip
+    settlement.settle(  # if it was released meanwhile, what was noted is charged, and no more was sent
         generation_id=generation.pk,
         characters=generation.characters_reserved
         if said.whole
@@ -126,7 +149,7 @@ class Said:
     """What was sent of a request: whether all of it, else up to which character; seconds of speech.
 
     samples: at 24 kHz, of all audio in the stream; failure: why it broke off, if not because the listener
-    hung up.
+    hung up: not_taken by a slow one, interrupted where nothing is reserved for it any more, or speech_too_long.
     """
 
     whole: bool
@@ -145,11 +168,13 @@ def deliver(
     *,
     audible: bool,
     longest: float,
+    heard: Callable[[int, float], bool] = lambda *_: True,
 ) -> Said:
     """Speak a request into a stream, which the caller ends.
 
     row: whose voice and version speak; audible: whether the mark of unpaid speech is heard; longest:
-    seconds after which it breaks off.
+    seconds after which it breaks off; heard: notes, before a piece is sent, up to which character and how
+    many seconds were heard with it, and whether it may be sent.
 
     Raises:
         TextRefused: speech_too_long, before anything was sent; and what the engine refuses.
@@ -160,24 +185,34 @@ def deliver(
     from_cache, chunks = _synthesize(row, request.wording, request.speed, stop)
     if not request.noticed:
         chunks = _with_notice(row, chunks, stop)
-    end, seconds = 0, 0.0
+    end, seconds, failure = 0, 0.0, ""
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         if seconds + chunk.seconds > longest:
             stop.set()
             if not seconds:
                 raise _too_long()
-            return Said(False, end, seconds, from_cache, encoder.samples, _too_long().code)
-        end, seconds = chunk.end, seconds + chunk.seconds
-        if request.words:
-            sender.words(chunk.words, chunk.marks)
+            failure = _too_long().code
+            break
         samples = chunk.samples
         if audible:
             samples = add_preview_mark(samples, chunk.offset)
-        sender.audio(encoder.encode(watermarker.mark(samples)))
+        audio = encoder.encode(watermarker.mark(samples))
+        if not heard(chunk.end, seconds + chunk.seconds):
+            stop.set()
+            break
+        end, seconds = chunk.end, seconds + chunk.seconds
+        if request.words:
+            sender.words(chunk.words, chunk.marks)
+        sender.audio(audio, chunk.seconds)
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
-    failure = "not_taken" if sender.gave_up else ""
+    elif sender.gave_up:
+        failure = "not_taken"
+    elif not heard(end, seconds):
+        failure = "interrupted"
+    elif not failure and not sender.stopped():
+        failure = _too_long().code  # `MAX_SPEECH` is over
     return Said(whole, end, seconds, from_cache, encoder.samples, failure)
 
 
@@ -283,7 +318,12 @@ def _wanted(item: SpeechJobItem) -> SpeechRequest:
 
 def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, float, bool]:
     """An item's audio, its seconds, and whether it came from the cache."""
-    report = throttle(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
+
+    def tell(_: str, share: float) -> None:
+        jobs.report_progress(item_id=item.pk, progress=share)
+        settlement.note_heard(generation_id=item.generation.pk)  # nothing, but it is being spoken
+
+    report = throttle(tell)
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
     stop = threading.Event()

@@ -36,9 +36,9 @@ class _Keeper(Sender):
         super().__init__(url, name)
         self.kept = bytearray()
 
-    def audio(self, data: bytes) -> None:
+    def audio(self, data: bytes, seconds: float = 0.0) -> None:
         self.kept += data
-        super().audio(data)
+        super().audio(data, seconds)
 
     def stopped(self) -> bool:
         return len(self.kept) >= _LARGEST

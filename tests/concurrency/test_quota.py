@@ -69,7 +69,7 @@ def test_without_the_lock_requests_run_into_one_another(monkeypatch: pytest.Monk
 
 
 def test_a_quota_is_not_overrun_by_64_parallel_requests(settings: Any) -> None:
-    settings.STREAMS_PER_ORGANIZATION = 64
+    settings.STREAMS_PER_ORGANIZATION, settings.SPEECH_THREADS = 64, 128
     outcomes, licence = _outcomes(64)
     assert outcomes.count("spoken") == 10
     assert outcomes.count("quota_exceeded") == 54

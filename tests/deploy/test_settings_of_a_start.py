@@ -13,14 +13,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.conf import settings
 
 from deploy import memory
 from deploy.embedded.process import PortTaken, free_port, listening, outwait, require_free
 from deploy.failures import explain
 from deploy.home import Home
-from deploy.instance import OWN_SECRETS, BadSetting, Instance, Ports
+from deploy.instance import (
+    OWN_SECRETS,
+    SPEECH_REQUESTS,
+    BadSetting,
+    Instance,
+    Ports,
+    speech_requests,
+)
 from deploy.own_addresses import OWN, bypass_proxies
 from deploy.supervisor import Supervisor
+from marketplace.licensing import plans
 
 GIB = memory.GIB
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +56,34 @@ def test_ports_are_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("TIMBRE_PORT", "65535")
     ports = Ports.from_environment()
     assert (ports.web, ports.postgres) == (65535, 8432)
+
+
+def test_the_site_counts_on_as_many_threads_as_the_speech_worker_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.SPEECH_THREADS == SPEECH_REQUESTS
+    monkeypatch.setenv("SPEECH_THREADS", "8")
+    home = Home(tmp_path / "home")
+    home.open()
+    instance = Instance(Supervisor(home, verbose=False), home.path, Ports.from_environment())
+    instance.configure(home.secrets())
+    assert instance.env["SPEECH_THREADS"] == "8"
+    assert speech_requests() == 8
+
+
+def test_every_plan_has_the_streams_that_it_names_and_nobody_all() -> None:
+    most = SPEECH_REQUESTS // 2
+    assert most >= settings.STREAMS_PER_ORGANIZATION
+    assert [plan.code for plan in plans.PLANS.values() if plan.streams > most] == []
+
+
+@pytest.mark.parametrize("said", ["many", "1", "-4", "1001"])
+def test_a_number_of_threads_that_is_none_is_a_sentence_with_its_variable(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEECH_THREADS", said)
+    with pytest.raises(BadSetting, match=f"SPEECH_THREADS .*from 2 to 1000.*“{said}”"):
+        speech_requests()
 
 
 def _machine(root: Path, gib: float, cgroup: str, mounts: str, **limits: str) -> Path:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
 
 from synthesis import speech_stream
-from synthesis.speech_stream import MOST_WAITING, Receiver, Sender
+from synthesis.speech_stream import LONGEST_WAIT, MOST_WAITING, PATIENCE, Receiver, Sender
+from synthesis.tasks import speaking
 
 PIECE = b"\0" * (256 << 10)
+WINDOW, SECONDS = b"\0" * 115_200, 2.4  # what the engine makes at once, as PCM
 
 
 def _store() -> redis.Redis:
@@ -76,3 +80,66 @@ def test_a_listener_who_leaves_leaves_nothing_behind() -> None:
     assert sender.stopped()
     assert _bytes_waiting("left") == 0
     _store().delete("speech:left:stop")
+
+
+class _Taking:
+    """Listeners by a clock of their own, who take a piece every few seconds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, every: float) -> None:
+        self.now, self._taken_at, self._every = 0.0, 0.0, every
+        fake = SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep)
+        monkeypatch.setattr(speech_stream, "time", fake)
+        monkeypatch.setattr(speaking, "time", fake)
+        self.sender = Sender(settings.REDIS_URL, "taken")
+
+    def _sleep(self, _: float) -> None:
+        self.now += 0.5
+        if self.now - self._taken_at >= self._every:
+            _store().lpop("speech:taken:audio")
+            self._taken_at = self.now
+
+    def speak(self, pieces: int, *, paused: float = 0.0) -> int:
+        """Send so many pieces, and nothing is taken at first; returns how many were sent."""
+        self._taken_at, sent = paused, 0
+        chunks: Any = range(pieces)
+        try:
+            for _ in speaking._until_stopped(chunks, threading.Event(), self.sender.stopped):
+                self.sender.audio(WINDOW, SECONDS)
+                sent += 1
+        finally:
+            _store().delete("speech:taken:audio", "speech:taken:stop")
+        return sent
+
+
+def test_a_listener_who_takes_a_piece_a_minute_does_not_keep_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = _Taking(monkeypatch, every=50.0)
+    sent = slow.speak(500)
+    assert slow.sender.gave_up
+    assert slow.now <= PATIENCE + sent * SECONDS + 1
+
+
+def test_who_hears_it_as_it_plays_gets_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady = _Taking(monkeypatch, every=SECONDS)
+    assert steady.speak(200) == 200
+    assert not steady.sender.gave_up
+
+
+def test_who_pauses_for_a_minute_and_a_half_gets_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paused = _Taking(monkeypatch, every=SECONDS)
+    assert paused.speak(100, paused=90.0) == 100
+    assert not paused.sender.gave_up
+
+
+def test_however_much_was_sent_nobody_is_waited_for_longer_than_ten_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone = _Taking(monkeypatch, every=0.0)
+    gone.sender.audio(b"", 3_000.0)  # was taken at once
+    gone._every = 1e9
+    gone.speak(500)
+    assert gone.sender.gave_up
+    assert gone.now <= LONGEST_WAIT + 1

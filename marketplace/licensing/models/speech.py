@@ -107,6 +107,9 @@ class Generation(Stateful):
     reopened_at = models.DateTimeField(
         null=True, help_text="When the rest of it was last reserved again, after it broke off."
     )
+    heartbeat_at = models.DateTimeField(
+        null=True, help_text="When the worker that speaks it was last heard of."
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -105,7 +105,7 @@ def test_the_worker_says_the_notice_to_whoever_has_not_just_heard_it(
 
     silent = SimpleNamespace(mark=lambda samples: samples, finish=lambda: [])
     encoder = SimpleNamespace(encode=lambda _: b"", finish=lambda: b"", samples=0)
-    sender: Any = SimpleNamespace(audio=lambda _: None, stopped=lambda: False, gave_up=False)
+    sender: Any = SimpleNamespace(audio=lambda *_: None, stopped=lambda: False, gave_up=False)
     monkeypatch.setattr(speaking, "_synthesize", lambda *_: (False, iter(())))
     monkeypatch.setattr(speaking, "_with_notice", with_notice)
     monkeypatch.setattr(speaking, "watermarker_for", lambda _: silent)

@@ -31,7 +31,7 @@ class _Listener:
     def stopped(self) -> bool:
         return self.heard > 0
 
-    def audio(self, data: bytes) -> None:
+    def audio(self, data: bytes, seconds: float = 0.0) -> None:
         self.heard += 1
 
     def words(self, *_: Any) -> None:

@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
 from marketplace.api import jobs, rate_limit
-from marketplace.licensing import api_keys, key_access, plans, reservations, settlement
+from marketplace.licensing import (
+    api_keys,
+    key_access,
+    key_origins,
+    plans,
+    reservations,
+    settlement,
+)
 from marketplace.licensing.models import ApiKey, Generation, KeyMonth
 from marketplace.listings.models import Listing
 from marketplace.refusals import Refused
@@ -59,6 +66,54 @@ def test_what_a_licence_pays_has_the_operators_limit_whatever_the_plan(settings:
         reservations.reserve(key=key, wanted=wanted)
     with pytest.raises(key_access.SpeechRefused, match="3 concurrent"):
         reservations.reserve(key=key, wanted=wanted)
+
+
+def _refused(key: ApiKey, slug: str) -> str:
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "x", use="audiobook"))
+    assert refusal.value.code == "too_many_streams"
+    return str(refusal.value)
+
+
+def test_nobody_gets_more_than_half_of_what_is_spoken_at_once_whatever_pays(settings: Any) -> None:
+    settings.STREAMS_PER_ORGANIZATION, settings.SPEECH_THREADS = 32, 4
+    licence, planned = factories.make_licence(), _planned()
+    key = _key(licence.buyer)
+    _subscribe(key, "pro")
+    for slug in (licence.voice.slug, planned.voice.slug):
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "x", use="audiobook"))
+    for slug in (licence.voice.slug, planned.voice.slug):
+        assert _refused(key, slug).startswith("2 concurrent")
+    other, _ = factories.make_key()
+    wanted = factories.wanted(other.licences.get().voice.slug, "x")
+    assert reservations.reserve(key=other, wanted=wanted)
+
+
+def test_keys_of_pages_leave_half_of_the_streams_to_their_owners_programs(settings: Any) -> None:
+    settings.STREAMS_PER_ORGANIZATION = 4
+    key, _ = factories.make_key()
+    slug = key.licences.get().voice.slug
+    wanted = factories.wanted(slug, "x", use="audiobook")
+    of_page = key_origins.set_origins(key=key, origins=["https://app.example.com"], by=key.owner)
+    for _ in range(2):
+        reservations.reserve(key=of_page, wanted=wanted)
+    assert _refused(of_page, slug).startswith("2 concurrent")
+    own = _key(key.owner)
+    for _ in range(2):
+        reservations.reserve(key=own, wanted=wanted)
+    assert _refused(own, slug).startswith("4 concurrent")
+
+
+def test_what_is_still_spoken_after_ten_minutes_is_one_of_the_streams(settings: Any) -> None:
+    settings.STREAMS_PER_ORGANIZATION = 1
+    key, _ = factories.make_key()
+    slug = key.licences.get().voice.slug
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x"))
+    Generation.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    assert settlement.note_heard(generation_id=made.pk)
+    _refused(key, slug)
+    Generation.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=3))
+    assert reservations.reserve(key=key, wanted=factories.wanted(slug, "x"))
 
 
 @pytest.mark.parametrize(("plan", "requests"), [("", 10), ("basic", 120), ("pro", 600)])

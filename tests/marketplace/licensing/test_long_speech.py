@@ -37,7 +37,7 @@ class _Listener:
     def stopped(self) -> bool:
         return False
 
-    def audio(self, data: bytes) -> None:
+    def audio(self, data: bytes, seconds: float = 0.0) -> None:
         self.heard += len(data)
 
     def words(self, *_: Any) -> None: ...
