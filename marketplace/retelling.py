@@ -28,6 +28,16 @@ _SENTENCES = (
         "The recording is %(minutes)s minutes long; the limit is %(most)s. Upload a shorter part: three good "
         "minutes are all it takes."
     ),
+    gettext_noop(
+        "There are %(number)s sound tracks in this file, and players choose different ones. Export the one with "
+        "your voice alone, and upload that."
+    ),
+    gettext_noop(
+        "The channels of this recording cancel one another: each sounds different from both together. Export "
+        "one channel (mono), and upload that."
+    ),
+    gettext_noop("This recording can't be played."),
+    gettext_noop("Many recordings are being read. Try again in a minute."),
     gettext_noop("The file is empty. Choose the recording again."),
     gettext_noop("Reading this file took too long. Export it as WAV and upload that."),  # in old rows
     gettext_noop(

@@ -15,12 +15,22 @@ from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Mark
 
 NEARLY_ALL = 0.9  # of the speech in a clip: from here on, it is not said to be marked in parts
+UNHEARD = 0.1  # seconds more than were listened to, from which a clip was heard in part
 
 
 def is_in_parts(findings: dict[str, Any] | None) -> bool:
     """Whether a clip with these findings is said to be marked in parts, on its page and in its report."""
     told = findings or {}
-    return bool(told.get("marks")) and told.get("share", 1.0) < NEARLY_ALL
+    part = told.get("share", 1.0) < NEARLY_ALL or is_heard_in_part(told)
+    return bool(told.get("marks")) and part
+
+
+def is_heard_in_part(findings: dict[str, Any] | None) -> bool:
+    """Whether a clip holds something that wasn't listened to: a later part, further sounds, other channels."""
+    told = findings or {}
+    seconds = told.get("seconds", 0.0)
+    rest = told.get("length", seconds) - seconds > UNHEARD
+    return bool(rest or told.get("sounds", 1) > 1 or told.get("one_channel"))
 
 
 def manifest_of(generation: Generation) -> dict[str, Any]:

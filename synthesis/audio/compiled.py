@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
+import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 
 _COMPILED = ("util.utils", "core.audio", "core.pitch")  # what of it is compiled when it is imported
+PATIENCE = 120.0  # seconds to wait for a process that compiles, for about half a minute
+_ASKED_EVERY = 0.1  # seconds
 
 
 @cache
@@ -24,17 +30,16 @@ def compiled_librosa() -> ModuleType:
     counts what its process had compiled before. Of two processes that compile at once, each may leave one
     of the files: whoever loads those calls address 0, that day and ever after.
     """
-    folder = _where_it_is_kept()
-    with _alone(folder):
-        if folder:  # not by numba's variable: it is imported already in some processes
-            import_module("numba.core.config").__dict__["CACHE_DIR"] = str(folder)
+    with _alone(_of_the_installation(), _of_the_user()) as folder:
+        # not by numba's variable: it is imported already in some processes
+        import_module("numba.core.config").__dict__["CACHE_DIR"] = str(folder)
         librosa = import_module("librosa")
         for name in _COMPILED:
             import_module(f"librosa.{name}")
     return librosa
 
 
-def _where_it_is_kept() -> Path | None:
+def _of_the_installation() -> Path | None:
     """The folder in which this installation keeps what it compiled; None where it may keep nothing there.
 
     Not beside librosa's own files, where numba would: others may have raced there before.
@@ -51,14 +56,60 @@ def _where_it_is_kept() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
-@contextmanager
-def _alone(folder: Path | None) -> Iterator[None]:
-    """Hold the lock of a folder; without one, numba keeps things in the user's own, so the user's lock."""
-    lock = folder / "lock" if folder else Path(tempfile.gettempdir(), f"librosa-{os.getuid()}.lock")
-    # to be read by another user of the same installation, too
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+def _of_the_user() -> Path | None:
+    """A folder that is this user's alone; None where somebody else was there before, who could write in it
+    what we would run.
+    """
+    folder = Path(tempfile.gettempdir(), f"timbre-compiled-{os.geteuid()}")
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return folder if own and not found.st_mode & 0o077 else None
+
+
+@contextmanager
+def _alone(*folders: Path | None) -> Iterator[Path]:
+    """The first of the folders whose lock is held within `PATIENCE`; else a new one for this process alone."""
+    until = time.monotonic() + PATIENCE
+    for folder in folders:
+        lock = _lock(folder, until) if folder else None
+        if folder and lock is not None:
+            try:
+                yield folder
+            finally:
+                os.close(lock)
+            return
+    folder_of_its_own = tempfile.mkdtemp(prefix="timbre-compiled-")
+    atexit.register(shutil.rmtree, folder_of_its_own, ignore_errors=True)  # more is compiled later
+    yield Path(folder_of_its_own)
+
+
+def _lock(folder: Path, until: float) -> int | None:
+    """The descriptor of a folder's lock, held; None if it is somebody else's or isn't free in time."""
+    try:
+        # 0600: whoever can open it can hold it for ever
+        lock = os.open(
+            folder / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+    except OSError:
+        return None
+    try:
+        if os.fstat(lock).st_uid == os.geteuid():
+            os.fchmod(lock, 0o600)  # of former versions others could read it
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        break
+                    time.sleep(_ASKED_EVERY)
+                else:
+                    return lock
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None

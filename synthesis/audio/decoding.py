@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio import confined_process, container_reader
+from synthesis.audio.container_reader import Asked
 from synthesis.refusals import AudioRefused, UploadUnreadable
 
 MAX_SECONDS = 15 * 60.0  # of one recording
@@ -25,13 +26,16 @@ _PROGRAM = confined_process.program_of("container_reader")
 @dataclass(frozen=True)
 class Recording:
     """samples: mono float32 [n] in [-1, 1] at `rate` Hz, as recorded, at most 48 kHz; container: e.g.
-    "wav"; cut_off: whether the file was truncated.
+    "wav"; cut_off: whether the file was truncated; sounds: how many the file has, of which this is the first;
+    cancelled: whether this is the loudest channel of several that cancel one another.
     """
 
     samples: NDArray[np.float32]
     rate: int
     container: str
     cut_off: bool = False
+    sounds: int = 1
+    cancelled: bool = False
 
     @property
     def seconds(self) -> float:
@@ -44,45 +48,43 @@ def decode(
     max_seconds: float = MAX_SECONDS,
     min_rate: int = 8_000,
     whole: bool = True,
+    lenient: bool = False,
 ) -> Recording:
-    """Decode wav, flac, mp3, m4a/aac, ogg, webm, aiff or caf to mono; channels are averaged.
+    """Decode wav, flac, mp3, m4a/aac, ogg, webm, aiff or caf to mono: the mean of its channels, as `channels` says.
 
-    whole: whether a truncated file is refused.
+    whole: whether a truncated file is refused; lenient: whether the first of several sounds is taken, and the
+    loudest of channels that cancel, instead of refusing them.
 
     Raises:
-        AudioRefused: not_audio, too_long, truncated, sample_rate.
+        AudioRefused: not_audio, too_long, truncated, sample_rate, several_sounds, cancelled.
         TooSlow: it could not be read within `READING`.
     """
     if not data:
         raise AudioRefused("not_audio", "The file is empty. Choose the recording again.")
-    return _recording(
-        data, *_read_confined(data, max_seconds, min_rate), max_seconds, min_rate, whole
-    )
+    asked = Asked(max_seconds, min_rate, lenient=lenient)
+    return _recording(data, *_read_confined(data, asked), asked, whole)
 
 
 def decode_own(data: bytes, *, whole: bool = True) -> Recording:
     """Decode a file of ours (a corpus, a clip that we made) in this process, which is faster."""
-    out = io.BytesIO()
+    out, asked = io.BytesIO(), Asked(MAX_SECONDS, 8_000)
     try:
-        facts = container_reader.read(
-            io.BytesIO(data), out, max_seconds=MAX_SECONDS, min_rate=8_000
-        )
+        facts = container_reader.read(io.BytesIO(data), out, asked)
     except UploadUnreadable as refused:
         facts = {"refused": refused.code, "value": refused.value}
     samples = np.frombuffer(out.getvalue(), np.float32)
-    return _recording(data, samples, facts, MAX_SECONDS, 8_000, whole)
+    return _recording(data, samples, facts, asked, whole)
 
 
-def _read_confined(
-    data: bytes, max_seconds: float, min_rate: int
-) -> tuple[NDArray[np.float32], dict[str, Any]]:
+def _read_confined(data: bytes, asked: Asked) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Samples and facts of a file, read in a confined process that sees nothing but its bytes."""
     answer = confined_process.answer_of(
         _PROGRAM,
         data,
-        str(max_seconds),
-        str(min_rate),
-        most=int((max_seconds + 60) * container_reader.KEPT_RATE * 4),
+        str(asked.max_seconds),
+        str(asked.min_rate),
+        *(["lenient"] if asked.lenient else []),
+        most=int((asked.max_seconds + 60) * asked.most_rate * 4),
         seconds=READING,
     )
     size = struct.unpack("<I", answer[-4:])[0] if len(answer) >= 4 else 0
@@ -98,12 +100,11 @@ def _recording(
     data: bytes,
     samples: NDArray[np.float32],
     facts: dict[str, Any],
-    max_seconds: float,
-    min_rate: int,
+    asked: Asked,
     whole: bool,
 ) -> Recording:
     if "refused" in facts:
-        raise _refusal(facts["refused"], facts["value"], max_seconds, min_rate)
+        raise _refusal(facts["refused"], facts["value"], asked)
     rate, container, declared = facts["rate"], facts["container"], facts["declared"]
     cut_off = facts["broken"] or _is_truncated(data, len(samples) / rate, declared, container)
     if whole and cut_off:
@@ -112,25 +113,34 @@ def _recording(
             "The file ends in the middle: it was cut off while saving or uploading. "
             "Upload it again, or export it once more.",
         )
-    return Recording(samples, rate, container, cut_off)
+    return Recording(samples, rate, container, cut_off, facts["sounds"], facts["cancelled"])
 
 
-def _refusal(code: str, value: float, max_seconds: float, min_rate: int) -> AudioRefused:
+def _refusal(code: str, value: float, asked: Asked) -> AudioRefused:
     """What a person is told of a code of the confined reader."""
     if code == "too_long":
-        return _too_long(value, max_seconds)
+        return _too_long(value, asked.max_seconds)
     messages = {
         "no_sound": "There is no sound in this file. Record it again or choose another file.",
         "channels": f"The recording has {value:.0f} channels; use one or two.",
         "sample_rate": (
-            f"The recording has a sample rate of {value:.0f} Hz; use {min_rate:,} to 96,000 Hz."
+            f"The recording has a sample rate of {value:.0f} Hz; use {asked.min_rate:,} to 96,000 Hz."
         ),
         "not_audio": (
             "This file is not a recording we can read. Save it as WAV, FLAC, MP3, M4A, Ogg or "
             "WebM and upload that."
         ),
+        "several_sounds": (
+            f"There are {value:.0f} sound tracks in this file, and players choose different ones. Export the one "
+            "with your voice alone, and upload that."
+        ),
+        "cancelled": (
+            "The channels of this recording cancel one another: each sounds different from both together. "
+            "Export one channel (mono), and upload that."
+        ),
     }
-    return AudioRefused(code if code == "sample_rate" else "not_audio", messages[code])
+    own = code in ("sample_rate", "several_sounds", "cancelled")
+    return AudioRefused(code if own else "not_audio", messages[code])
 
 
 def _too_long(seconds: float, limit: float) -> AudioRefused:

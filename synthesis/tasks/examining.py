@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -22,13 +24,15 @@ from synthesis.refusals import AudioRefused
 from synthesis.tasks import marks
 from synthesis.tasks.retries import WHILE_SLOW_OR_STORE_AWAY
 from synthesis.verification import ge2e
-from synthesis.watermark.interface import Detection, Heard, united
+from synthesis.watermark.interface import Detection, Heard, Verdict, united
 from synthesis.watermark.methods import VERSIONS
 
-MAX_LISTENED = 120.0  # seconds of a clip to search for a mark
+PIECE = 120.0  # seconds of a clip that are searched for marks at a time: about 4 s of a core
+LISTENING = 60.0  # seconds that may pass until the last piece of a clip is begun; the rest isn't listened to
 MOST_MARKS = 60  # of a clip that are told, those that are heard longest
 MIN_HEARD, MAX_HEARD = 3.0, 60.0  # seconds of a sample: of speech in it, and looked at
 MIN_RATE = 8_000  # Hz
+_WEIGHT = (Verdict.NOT_DETECTED, Verdict.INCONCLUSIVE, Verdict.WATERMARKED)
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 
 
@@ -48,33 +52,38 @@ def examine(examination_id: int) -> None:
 def _examine(examination: Examination) -> None:
     data = storage.get_encrypted(examination.storage_key, examination.sha256)
     try:
-        clip = decode(data, min_rate=MIN_RATE, whole=False)
+        clip = decode(data, min_rate=MIN_RATE, whole=False, lenient=True)
     except AudioRefused as refusal:
         services.refuse_examination(
             examination_id=examination.pk, code=refusal.code, reason=str(refusal)
         )
         return
-    samples = clip.samples[: int(MAX_LISTENED * clip.rate)]
-    detection = marks.find_mark(samples, clip.rate)
+    detection = _listened(clip)
     told = detection.marks[:MOST_MARKS]
     rows = Mark.objects.filter(payload__in=[heard.payload for heard in told])
     known = {mark.payload: mark for mark in rows.select_related("voice", "generation__licence")}
     mark = None if detection.payload is None else known.get(detection.payload)
     findings: dict[str, Any] = {
-        "verdict": str(detection.verdict),
         "score": detection.score,
         "speed": detection.speed,
         "seconds": detection.seconds,
+        "length": round(clip.seconds, 2),
+        "sounds": clip.sounds,
+        "one_channel": clip.cancelled,
         "watermark": None if detection.payload is None else f"{detection.payload:08x}",
         "origin": None if mark is None else queries.origin_of(mark),
         "marks": [_told(heard, known) for heard in told],
         "marks_left_out": len(detection.marks) - len(told),
-        "share": _share(detection, samples, clip.rate),
+        "share": _share(detection, clip),
         "credentials": queries.credentials_of(
             credentials.read(data, _FORMATS.get(clip.container, ""))
         ),
     }
     findings["in_parts"] = queries.is_in_parts(findings)
+    verdict = detection.verdict
+    if verdict == Verdict.NOT_DETECTED and queries.is_heard_in_part(findings):
+        verdict = Verdict.INCONCLUSIVE
+    findings["verdict"] = str(verdict)
     report = signing.sign(
         {
             "iss": "timbre",
@@ -87,11 +96,42 @@ def _examine(examination: Examination) -> None:
     )
     services.finish_examination(
         examination_id=examination.pk,
-        verdict=str(detection.verdict),
+        verdict=str(verdict),
         findings=findings,
         mark=mark,
         report=report,
     )
+
+
+def _listened(clip: Recording) -> Detection:
+    """What is heard of a clip piece by piece, from its beginning; `seconds` says how far."""
+    size, until = int(PIECE * clip.rate), time.monotonic() + LISTENING
+    last = max(0, len(clip.samples) - size)  # the last piece is a whole one, too
+    found: list[tuple[float, Detection]] = []
+    heard = 0
+    for start in (*range(0, last, size), last):
+        if found and time.monotonic() > until:
+            break
+        heard = min(start + size, len(clip.samples))
+        found.append((start / clip.rate, marks.find_mark(clip.samples[start:heard], clip.rate)))
+    return _together(found, round(heard / clip.rate, 2)) if len(found) > 1 else found[0][1]
+
+
+def _together(found: list[tuple[float, Detection]], seconds: float) -> Detection:
+    """The detection of a clip from those of its pieces, each with its beginning (s)."""
+    spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    scores: dict[int, float] = defaultdict(float)
+    for begins, piece in found:
+        for mark in piece.marks:
+            spans[mark.payload] += [(begins + begin, begins + end) for begin, end in mark.spans]
+            scores[mark.payload] = max(scores[mark.payload], mark.score)
+    heard = [Heard(each, scores[each], united(spans[each], seconds)) for each in spans]
+    heard.sort(key=lambda mark: -mark.seconds)
+    pieces = [piece for _, piece in found]
+    # of all pieces, the one whose verdict says most, and is surest of it
+    best = max(pieces, key=lambda piece: (_WEIGHT.index(piece.verdict), piece.score))
+    payload = heard[0].payload if heard else best.payload
+    return Detection(best.verdict, payload, best.score, best.speed, seconds, tuple(heard))
 
 
 def _told(heard: Heard, known: dict[int, Mark]) -> dict[str, Any]:
@@ -106,12 +146,13 @@ def _told(heard: Heard, known: dict[int, Mark]) -> dict[str, Any]:
     }
 
 
-def _share(detection: Detection, samples: NDArray[np.float32], rate: int) -> float:
-    """The share of a clip's speech in which a mark is heard; of all of it, if nobody speaks."""
+def _share(detection: Detection, clip: Recording) -> float:
+    """The share, of the speech that was listened to, in which a mark is heard; of all that was, if nobody speaks."""
     marked = united((span for mark in detection.marks for span in mark.spans), detection.seconds)
     if not marked:
         return 0.0
-    spoken = speech_spans(samples, rate) or [(0.0, detection.seconds)]
+    samples = clip.samples[: int(detection.seconds * clip.rate)]
+    spoken = speech_spans(samples, clip.rate) or [(0.0, detection.seconds)]
     both = sum(
         max(0.0, min(end, last) - max(begin, first))
         for begin, end in marked

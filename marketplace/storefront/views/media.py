@@ -22,16 +22,16 @@ from marketplace.listings.models import Listing
 from marketplace.listings.plays import count_play
 from marketplace.rate_limit import client_network
 from marketplace.refusals import SpeechRefused
+from marketplace.retelling import retell
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice
 from marketplace.voices.services import recording_file
-
-_MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
-                "ogg": "audio/ogg", "opus": "audio/ogg", "webm": "audio/webm"}  # fmt: skip
+from synthesis.audio import playing
+from synthesis.refusals import AudioRefused, TooSlow
 
 OF_ONE = 6  # players and downloads of one person at once, as many as a browser asks for
-DECRYPTED_AT_ONCE = 60  # temporary files of `UPLOAD_MAX_BYTES` at most
+DECRYPTED_AT_ONCE = 60  # temporary files of 45 MB at most
 
 
 def audio_response(
@@ -121,42 +121,31 @@ def recording_response(
     request: HttpRequest, recording: Recording, *, whom: str
 ) -> HttpResponseBase:
     """A recording for a player; the caller checks who may hear it, and says to whom it goes."""
-    suffix = recording.file_name.rsplit(".", 1)[-1].lower()
-    media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return decrypted_response(
-        request, partial(recording_file, recording), whom=whom, media_type=media_type
-    )
+    return heard_response(request, partial(recording_file, recording), whom=whom)
 
 
-def decrypted_response(
-    request: HttpRequest,
-    open_file: Callable[[], IO[bytes]],
-    *,
-    whom: str,
-    media_type: str = "",
+def heard_response(
+    request: HttpRequest, open_file: Callable[[], IO[bytes]], *, whom: str
 ) -> HttpResponseBase:
-    """The bytes that are asked for of what is kept encrypted, for a player.
+    """The bytes that are asked for of a recording that is kept encrypted, for a player: as it was judged.
 
     It is one message of AES-GCM, which has to be decrypted into a temporary file, whole, before any of it
     may be sent: so only a few at once, and the file is kept no longer than its answer.
-
-    media_type: "" for what a browser recorded, which is recognized.
     """
     try:
         turn = _turn(whom)
+        return sending.send_range(
+            request,
+            lambda: storage.FileSource(playing.as_heard(open_file())),
+            content_type="audio/wav",
+            turn=turn,
+        )
+    except AudioRefused as refusal:
+        return HttpResponse(retell(str(refusal)), status=422, content_type="text/plain")
+    except TooSlow as slow:
+        return later(SpeechRefused(503, slow.code, retell(str(slow))))
     except SpeechRefused as refusal:
         return later(refusal)
-    kind = media_type
-
-    def opened() -> storage.Source:
-        nonlocal kind
-        source = storage.FileSource(open_file())
-        kind = kind or _recorded_type(source.read(0, 8))
-        return source
-
-    answer = sending.send_range(request, opened, content_type=kind, turn=turn)
-    answer["Content-Type"] = kind
-    return answer
 
 
 def saved_response(open_file: Callable[[], IO[bytes]], *, name: str, whom: str) -> HttpResponseBase:
@@ -185,10 +174,3 @@ def later(refusal: SpeechRefused) -> HttpResponse:
         content_type="text/plain",
         headers={"Retry-After": "60"},
     )
-
-
-def _recorded_type(start: bytes) -> str:
-    """The media type of a browser's recording."""
-    if start[4:8] == b"ftyp":
-        return "audio/mp4"
-    return "audio/webm" if start[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"

@@ -36,7 +36,7 @@ from marketplace.refusals import InvalidTransition, Refused
 from marketplace.reviews.queries import waiting_reviews
 from marketplace.storefront.queries import waiting_listings
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.media import decrypted_response, saved_response
+from marketplace.storefront.views.media import heard_response, saved_response
 from marketplace.storefront.views.requests import short_number, signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Voice
@@ -166,9 +166,8 @@ def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBas
     """The reading of a statement, for moderators."""
     consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
     listening.note_heard(by=signed_in_user(request), action="consent.heard", subject=consent)
-    return decrypted_response(
-        request, partial(evidence.reading_file, consent), whom=f"user {request.user.pk}"
-    )
+    reading = partial(evidence.reading_file, consent)
+    return heard_response(request, reading, whom=f"user {request.user.pk}")
 
 
 @sign_in_first
@@ -257,7 +256,7 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBa
     takedown = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
     listening.note_heard(by=signed_in_user(request), action="takedown.heard", subject=takedown)
     reading = partial(storage.get_encrypted_file, takedown.recording_key, takedown.recording_sha256)
-    return decrypted_response(request, reading, whom=f"user {request.user.pk}")
+    return heard_response(request, reading, whom=f"user {request.user.pk}")
 
 
 @sign_in_first

@@ -54,6 +54,7 @@ def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "made_at": made_at,
         "marks": _marks(row),
         "in_parts": queries.is_in_parts(row.findings),
+        "heard_in_part": queries.is_heard_in_part(row.findings),
         "until": row.created_at + services.RESULTS_KEPT,
     }
     return render(request, "storefront/examination.html", shown)

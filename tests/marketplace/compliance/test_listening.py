@@ -18,10 +18,10 @@ from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.moderation.models import Takedown
 from marketplace.voices.models import Recording, Voice
-from tests import factories
+from tests import factories, sounds
 
 pytestmark = pytest.mark.django_db
-SPOKEN = b"RIFF private words"
+SPOKEN = sounds.WAV
 
 
 def _recording(voice: Voice) -> tuple[str, Recording]:

@@ -21,7 +21,7 @@ from marketplace.licensing import reservations
 from marketplace.queue import Work
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 from marketplace.voices.models import Preview, Voice, VoiceVersion
-from tests import factories
+from tests import factories, sounds
 from tests.mailbox import delivered
 from tests.work import do_as_queued
 
@@ -211,11 +211,13 @@ def test_an_unknown_link_is_said_to_be_unknown(client: Client) -> None:
 def test_the_speaker_hears_what_was_uploaded_of_them_and_nothing_else(
     voice: Voice, speaker: Client
 ) -> None:
-    own = factories.record(voice.recordings.get(), b"RIFF of them")
-    other = factories.record(factories.make_recording(factories.make_voice()), b"RIFF of others")
+    own = factories.record(voice.recordings.get(), sounds.WAV)
+    other = factories.record(
+        factories.make_recording(factories.make_voice()), sounds.WAV + b"of others"
+    )
     assert own.file_name in speaker.get(reverse("storefront:speaker")).content.decode()
     url = reverse("storefront:speaker-recording", args=[own.public_id])
-    assert b"".join(speaker.get(url)) == b"RIFF of them"
+    assert b"".join(speaker.get(url)) == sounds.WAV
     assert Client().get(url).status_code == 404
     elsewhere = reverse("storefront:speaker-recording", args=[other.public_id])
     assert speaker.get(elsewhere).status_code == 404
@@ -357,7 +359,7 @@ def test_a_statement_is_not_read_by_the_uploader_once_its_speaker_was_invited_me
 def test_a_link_that_went_to_the_wrong_person_no_longer_plays_the_recordings(
     voice: Voice, speaker: Client, asked: bool
 ) -> None:
-    recording = factories.record(voice.recordings.get(), b"private speech")
+    recording = factories.record(voice.recordings.get(), sounds.WAV)
     address = reverse("storefront:speaker-recording", args=[recording.public_id])
     assert speaker.get(address).status_code == 200
     if asked:

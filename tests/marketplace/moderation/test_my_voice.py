@@ -34,12 +34,12 @@ from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import phrase_in
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification.reading_check import speaker_of
-from tests import factories
+from tests import factories, sounds
 from tests.mailbox import delivered
 from tests.work import do, do_as_queued
 
 pytestmark = pytest.mark.django_db
-OGG = b"OggS and what follows"
+OGG = sounds.OGG
 
 
 def _read(**answer: object) -> SpeakerSearch:
@@ -259,7 +259,7 @@ def test_only_moderators_decide_on_takedowns_and_hear_the_reading(
     assert client.get(audio).status_code == 403
     assert client.post(decide, {"decision": "uphold", "note": "x"}).status_code == 403
     client.force_login(factories.make_moderator())
-    assert b"".join(client.get(audio)) == OGG
+    assert b"".join(client.get(audio)).startswith(b"RIFF")  # as it was judged, not as it was sent
     assert voice.name in client.get(reverse("storefront:moderation")).content.decode()
     client.post(decide, {"decision": "uphold", "note": "The same person."})
     takedown.refresh_from_db()

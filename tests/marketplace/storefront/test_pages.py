@@ -21,7 +21,7 @@ from marketplace.consent.models import Consent
 from marketplace.licensing.models import Order
 from marketplace.listings.models import Listing
 from marketplace.voices.models import Preview
-from tests import factories
+from tests import factories, sounds
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,7 +95,7 @@ def test_a_voice_in_the_studio_is_its_creators_alone(method: str, name: str) -> 
 def test_recordings_and_statements_are_their_creators_alone() -> None:
     voice = factories.make_voice()
     recording = factories.make_recording(voice)
-    factories.record(recording, b"RIFF")
+    factories.record(recording, sounds.WAV)
     consent = factories.make_consent(voice, Consent.State.CHALLENGED)
     stranger = _as(factories.make_user())
     for url in (
@@ -106,7 +106,7 @@ def test_recordings_and_statements_are_their_creators_alone() -> None:
         assert stranger.post(url).status_code == 404
     audio = reverse("storefront:recording-audio", args=[recording.public_id])
     assert stranger.get(audio).status_code == 404
-    assert b"".join(_as(voice.creator.user).get(audio)) == b"RIFF"
+    assert b"".join(_as(voice.creator.user).get(audio)) == sounds.WAV
     assert voice.recordings.count() == 1
 
 

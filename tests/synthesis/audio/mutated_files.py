@@ -58,9 +58,8 @@ def main(root: str, seed: str, first: int, count: int) -> None:
 
     whole = Path(seed).read_bytes()
     av.logging.set_level(None)
-    container_reader.read(
-        io.BytesIO(container_reader._SHORT_WAV), Counter(), max_seconds=1, min_rate=1
-    )
+    asked = container_reader.Asked(max_seconds=900, min_rate=8_000)
+    container_reader.read(io.BytesIO(container_reader._SHORT_WAV), Counter(), asked)
     confine(memory=container_reader.MEMORY, seconds=3600)
     slowest, sounds = 0.0, 0
     for number in range(first, first + count):
@@ -68,9 +67,7 @@ def main(root: str, seed: str, first: int, count: int) -> None:
         sys.stdout.flush()
         started = time.process_time()
         try:
-            container_reader.read(
-                io.BytesIO(mutated(whole, number)), Counter(), max_seconds=900, min_rate=8_000
-            )
+            container_reader.read(io.BytesIO(mutated(whole, number)), Counter(), asked)
             sounds += 1
         except (UploadUnreadable, av.FFmpegError, ValueError, IndexError, EOFError,
                 OverflowError, MemoryError):  # fmt: skip
