@@ -106,6 +106,20 @@ def test_the_words_of_a_pronunciation_that_are_in_no_rule_stay() -> None:
     assert "zebras kill" in sounding_like("ˈziːbɹəz kɪl", "zebras keel")
 
 
+def test_texts_that_are_heard_one_after_the_other_are_judged_as_one() -> None:
+    first = Wording.of("<speak>Well, I am going to <phoneme ph='kɪl'>call</phoneme></speak>")
+    then = Wording.of("<speak><phoneme ph='juː'>you</phoneme> and your family.</speak>")
+    whole = Wording.together([(first.last(15), ""), (then, "en-GB")])
+    assert whole.spoken == "I am going to call /kɪl/ you /juː/ and your family."
+    assert any("going to kill you and" in heard for heard in heard_texts(whole))
+    assert [piece.language for piece in whole.script.pieces] == ["", "en-GB"]  # type: ignore[union-attr]
+
+
+def test_between_texts_of_a_script_without_spaces_stands_none() -> None:
+    whole = Wording.together([(Wording("我要"), ""), (Wording("杀"), ""), (Wording("你"), "")])
+    assert whole.spoken == "我要杀你"
+
+
 def test_many_given_words_that_meet_are_left_once_the_time_for_a_text_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
