@@ -29,7 +29,7 @@ class SpeechRequest:
     bit_rate: int = 0
     words: bool = False
     lexicon_versions: tuple[str, ...] = ()
-    before: str = ""
+    before: tuple[Wording, ...] = ()
     noticed: bool = False
     beside: tuple[tuple[str, Wording], ...] = ()
 
@@ -40,7 +40,12 @@ class SpeechRequest:
     def as_dict(self) -> dict[str, Any]:
         """A dict that can be stored as JSON."""
         beside = [(voice, wording.as_dict()) for voice, wording in self.beside]
-        return asdict(self) | {"wording": self.wording.as_dict(), "beside": beside}
+        before = [wording.as_dict() for wording in self.before]
+        return asdict(self) | {
+            "wording": self.wording.as_dict(),
+            "before": before,
+            "beside": beside,
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SpeechRequest:
@@ -48,7 +53,11 @@ class SpeechRequest:
         chosen = {name: value for name, value in data.items() if name in known}
         versions = tuple(data.get("lexicon_versions", ()))
         beside = tuple((voice, Wording.from_dict(each)) for voice, each in data.get("beside", ()))
+        before = data.get("before") or ()
+        if isinstance(before, str):  # of an older server
+            before = [Wording(before).as_dict()]
         read = {
+            "before": tuple(map(Wording.from_dict, before)),
             "wording": Wording.from_dict(data["wording"]),
             "lexicon_versions": versions,
             "beside": beside,

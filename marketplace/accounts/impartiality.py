@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -50,7 +51,8 @@ class Concerned:
 def require_impartial(by: User, concerned: Concerned) -> None:
     """Refuse a decision to anybody whom it is about, and to their teammates, also former ones.
 
-    A personal account is its owner: what is about it is about them.
+    What is about an organization is about its owners: one of them may have another team with whoever
+    decides.
 
     Raises:
         Refused: own_voice, own_team.
@@ -106,11 +108,22 @@ def _teams_of(users: Collection[int]) -> frozenset[int]:
 
 
 def _owners_of(organizations: frozenset[int]) -> frozenset[int]:
-    """Whose personal accounts are among organizations."""
+    """Who owns organizations, alone or with others, or did within `PARTIAL`."""
     personal = Organization.objects.filter(pk__in=organizations).exclude(personal_of=None)
-    return frozenset(
-        owner for owner in personal.values_list("personal_of", flat=True) if owner is not None
+    now = Membership.objects.filter(organization__in=organizations, role=Membership.Role.OWNER)
+    changes = MembershipChange.objects.filter(organization__in=organizations)
+    # Who was an owner, and became something else since
+    before = changes.filter(user=OuterRef("user"), role=Membership.Role.OWNER)
+    lately = changes.exclude(role=Membership.Role.OWNER).filter(
+        Exists(before.filter(organization=OuterRef("organization"), pk__lt=OuterRef("pk"))),
+        at__gt=timezone.now() - PARTIAL,
     )
+    found = (
+        personal.values_list("personal_of", flat=True),
+        now.values_list("user", flat=True),
+        lately.values_list("user", flat=True),
+    )
+    return frozenset(owner for owners in found for owner in owners if owner is not None)
 
 
 def _addresses_of(user: User) -> frozenset[str]:

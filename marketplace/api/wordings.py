@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from marketplace.api.spoken_before import JUDGED_BEFORE
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
 from marketplace.licensing.speaking_rights import unknown
@@ -43,9 +44,15 @@ def read_each(wanted: Sequence[SpeechRequest], version_ids: Sequence[str]) -> li
     for each in wanted:
         try:
             wording = Wording.of(each.wording.written, languages[each.voice], words)
+            before = tuple(
+                Wording.of(earlier.written, languages[each.voice], words).last(JUDGED_BEFORE)
+                for earlier in each.before
+            )
         except TextRefused as refusal:
             raise SpeechRefused(422, refusal.code, retell(str(refusal))) from refusal
-        read.append(replace(each, wording=wording, lexicon_versions=tuple(version_ids)))
+        read.append(
+            replace(each, wording=wording, before=before, lexicon_versions=tuple(version_ids))
+        )
     return read
 
 
@@ -92,10 +99,13 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
 
     for voice, wording in told:
         require(voice, wording.spoken, heard_texts(wording, languages[voice], patience))
-    # What is harmless by itself may not be so behind what was just heard
+    # What is harmless by itself may not be so behind what was just heard, or beside another part
+    rows = []
     if wanted.before:
-        joined = f"{wanted.before} ".__add__
-        heard = heard_texts(wanted.wording, languages[wanted.voice], patience)
-        require(wanted.voice, joined(wanted.wording.spoken), map(joined, heard))
+        rows.append([(wording, "") for wording in (*wanted.before, wanted.wording)])
     if wanted.beside:
-        require(wanted.voice, " ".join(wording.spoken for _, wording in told))
+        rows.append([(wording, languages[voice]) for voice, wording in told])
+    for row in rows:
+        whole = Wording.together(row)
+        heard = heard_texts(whole, languages[wanted.voice], patience)
+        require(wanted.voice, whole.spoken, heard)

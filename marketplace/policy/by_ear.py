@@ -38,6 +38,10 @@ _FOLDS = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
+_WEAK = {  # as words of the rules are said between others
+    "tə": "to", "jə": "you", "jəɹ": "your", "fə": "for", "fəɹ": "for", "əv": "of", "ðə": "the", "ən": "and",
+    "ənd": "and", "əm": "am", "ðəm": "them", "wəl": "will", "əl": "will",
+}  # fmt: skip
 _SHORT_O = re.compile("o(?![ʊuɯw])")  # as many accents say "code"
 
 
@@ -46,6 +50,8 @@ def taken_for(ipa: str) -> tuple[str, ...]:
     """Words of the rules that a pronunciation is heard as, the likest first."""
     found: dict[str, float] = {}
     for sound in _readings(ipa):
+        if sound in _WEAK:
+            found[_WEAK[sound]] = 0.0
         for distance, word in (*alike(sound, ALIKE), *_alike_by_ear(by_ear(sound))):
             found[word] = min(distance, found.get(word, 1.0))
     return tuple(sorted(found, key=lambda word: (found[word], word)))

@@ -35,7 +35,7 @@ LETTERS = {
 OF_A_KEY = {  # what its owner can do at once
     "slowed": gettext_lazy(
         "Web pages may use this key, so whoever opens one can copy it. Your other keys work as before; if it "
-        "isn't you, rotate this one."
+        "isn't you, revoke this one and make another."
     ),
     "stopped": gettext_lazy(
         "This concerns one key alone, which web pages may use. Your other keys work as before, and so does a "

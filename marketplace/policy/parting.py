@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
+from marketplace.policy.by_ear import taken_for
+from marketplace.policy.given import atoms_of, clusters_of, said_of
 from marketplace.policy.sounding import (
     ALIKE,
     SHORT,
     Family,
     alike,
+    allophones,
     english_words,
     family_of,
     sounds_of,
@@ -19,7 +23,8 @@ from marketplace.policy.sounding import (
     words_of,
 )
 from synthesis.text.english.lexicon import is_word, known_names
-from synthesis.text.pronunciation import difference
+from synthesis.text.pieces import Given
+from synthesis.text.pronunciation import difference, phones
 
 TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 TOGETHER = 0.2  # of all that could differ between words and what they are written together as
@@ -40,6 +45,7 @@ _FOLDED: dict[Family, dict[int, int]] = {  # sounds that are near
     "romance": str.maketrans("ɪjʊw", "iiuu"),
 }
 NONE: frozenset[str] = frozenset()
+NOTHING_GIVEN: Mapping[str, Given] = MappingProxyType({})
 _LATIN = re.compile("[a-z\u00c0-\u02af\u1e00-\u1eff']+")
 _JOINTS = frozenset((" ", "-", "\n"))  # what isn't heard between words
 
@@ -93,25 +99,36 @@ def _vocabulary(language: str) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class _Spoken:
-    """A written word, where it stands, how it sounds, and whether English doesn't know it."""
+    """A written word, where it stands, how it sounds, and whether English doesn't know it.
+
+    given: how it is said where a pronunciation is given for it or a part of it.
+    """
 
     word: str
     begin: int
     end: int
     sound: str
     unknown: bool
+    given: str = ""
 
 
-def parted(text: str, language: str, family: Family, *, kept: frozenset[str] = NONE) -> str:
+def parted(
+    text: str,
+    language: str,
+    family: Family,
+    *,
+    kept: frozenset[str] = NONE,
+    given: Mapping[str, Given] = NOTHING_GIVEN,
+) -> str:
     """A text with the other words of the rules that can be heard in it, in time in proportion to it.
 
-    kept: words that are what they are.
+    kept: words that are what they are; given: by the character that stands for a word, its pronunciation.
     """
     if family == "hindi":  # whose vowel signs part no words
         return text
     found: list[str] = []
     place = 0
-    for run in _runs(text, language, family):
+    for run in _runs(_tokens(text, language, family, given), text):
         at = 0
         while at < len(run):
             width, heard = _heard_from(run[at : at + WIDTH], language, family)
@@ -122,20 +139,46 @@ def parted(text: str, language: str, family: Family, *, kept: frozenset[str] = N
     return "".join([*found, text[place:]])
 
 
-def _runs(text: str, language: str, family: Family) -> Iterator[list[_Spoken]]:
-    """The words between which nothing is heard."""
+def _runs(tokens: Iterable[_Spoken | None], text: str) -> Iterator[list[_Spoken]]:
+    """The words of a text between which nothing is heard."""
     run: list[_Spoken] = []
-    for token in TOKEN.finditer(text):
-        word = token[0].casefold().replace("\u2019", "'")
-        apart = len(word) > COMPARED or (family == "english" and not _LATIN.fullmatch(word))
-        if run and (apart or text[run[-1].end : token.start()] not in _JOINTS):
+    for token in tokens:
+        if run and (token is None or text[run[-1].end : token.begin] not in _JOINTS):
             yield run
             run = []
-        if not apart:
-            sound, unknown = _sound(word, language, family)
-            run.append(_Spoken(word, *token.span(), sound, unknown))
+        if token is not None:
+            run.append(token)
     if run:
         yield run
+
+
+def _tokens(
+    text: str, language: str, family: Family, given: Mapping[str, Given]
+) -> Iterator[_Spoken | None]:
+    """The words of a text; None for one that is heard as no other."""
+    place = 0
+    for cluster in clusters_of(text, given) if given else ():
+        yield from _written_tokens(text, place, cluster.start(), language, family)
+        place = cluster.end()
+        said = said_of(atoms_of(cluster[0], given, language))
+        sound = phones(allophones(said, language))
+        yield (
+            _Spoken(cluster[0], *cluster.span(), sound, unknown=True, given=said)
+            if sound and len(sound) <= MOST
+            else None
+        )
+    yield from _written_tokens(text, place, len(text), language, family)
+
+
+def _written_tokens(
+    text: str, begin: int, end: int, language: str, family: Family
+) -> Iterator[_Spoken | None]:
+    for token in TOKEN.finditer(text, begin, end):
+        word = token[0].casefold().replace("\u2019", "'")
+        if len(word) > COMPARED or (family == "english" and not _LATIN.fullmatch(word)):
+            yield None
+        else:
+            yield _Spoken(word, *token.span(), *_sound(word, language, family))
 
 
 @lru_cache(maxsize=65_536)
@@ -150,10 +193,11 @@ def _heard_from(window: Sequence[_Spoken], language: str, family: Family) -> tup
     if found is None and any(each.unknown for each in window):
         found = _across(window, _folded(family, language), folded_in=language)
     if family != "english":
-        return found if found and not _is_inflected(found[1]) else (1, "")
+        parts = found if found and not _is_inflected(found[1]) else None
+        return parts or _given_word(window, family) or (1, "")
     if found:
         return found
-    if long := _one_word(window):
+    if long := _one_word(window) or _given_word(window, family):
         return long
     first = window[0]
     same = words_by_sound(family, language).get(first.sound, ())
@@ -214,6 +258,23 @@ def _one_word(window: Sequence[_Spoken]) -> tuple[int, str] | None:
             return None
         if (unknown or len(stream) >= LONG) and (found := alike(stream, ALIKE, "english")):
             return width, found[0][1]
+    return None
+
+
+def _given_word(window: Sequence[_Spoken], family: Family) -> tuple[int, str] | None:
+    """A word of the rules that several written ones are heard as, one of which has a given pronunciation."""
+    said, sound = window[0].given or window[0].sound, window[0].sound
+    has_given = bool(window[0].given)
+    for width, each in enumerate(window[1:], start=2):
+        said += each.given or each.sound
+        sound += each.sound
+        has_given = has_given or bool(each.given)
+        if len(sound) > _LONGEST:
+            return None
+        if has_given:
+            for word in taken_for(said):
+                if word in words_of(family):
+                    return width, word
     return None
 
 

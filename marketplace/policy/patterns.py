@@ -4,14 +4,13 @@ Each slows its organization down automatically, stops it if it continues, and wa
 who can undo both. Evidence is counts, hashes and prefixes, never texts.
 
 Whoever opens a page can copy its key. So a key that pages may use is counted, slowed down and stopped
-by itself, and its owner's other keys go on.
+by itself, and its owner's other keys go on; see `page_keys` for what several of them do together.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,8 +25,10 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.policy import letters
+from marketplace.policy import letters, page_keys
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
+from marketplace.policy.page_keys import OPEN as _OPEN
+from marketplace.policy.page_keys import Pattern
 from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_suspicion"
@@ -46,36 +47,15 @@ SLOWED_REQUESTS = 6  # per minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
 MAX_EXPLANATION = 2_000
 NETWORKS_KEPT = timedelta(days=7)
-_OPEN = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A pattern of an organization, and its evidence.
-
-    key_id: of the key that pages may use whose alone it is; since: when what shows it began.
-    """
-
-    organization_id: int
-    key_id: int | None
-    kind: str
-    since: datetime
-    evidence: dict[str, Any]
 
 
 def require_trusted(key: ApiKey) -> None:
-    """Refuse a key that is stopped or slowed beyond its limit, by itself or with its organization.
+    """Refuse a key that is stopped or slowed beyond its limit, with its organization, or as one that it replaces.
 
     Raises:
         SpeechRefused: stopped_for_review (403), slowed_for_review (429).
     """
-    found = dict(
-        Suspicion.objects.filter(
-            Q(api_key=None) | Q(api_key=key), organization=key.organization_id, state__in=_OPEN
-        )
-        .order_by("state")  # "stopped" is what stays of two
-        .values_list("api_key", "state")
-    )
+    found = page_keys.suspicions_of(key)
     if Suspicion.State.STOPPED in found.values():
         raise SpeechRefused(
             403,
@@ -86,7 +66,8 @@ def require_trusted(key: ApiKey) -> None:
             )
             % {"page": letters.page()},
         )
-    counters = [f"key:{key.pk}" if whose else str(key.organization_id) for whose in found]
+    # A key and those that it was rotated from count as one
+    counters = [f"key:{whose}" if whose else str(key.organization_id) for whose in found]
     if any(_requests_this_minute(each) > SLOWED_REQUESTS for each in counters):
         raise SpeechRefused(
             429,
@@ -140,8 +121,13 @@ def detect_patterns(now: datetime | None = None) -> list[Suspicion]:
             *_many_voices(now),
             *_shared_keys(now),
             *_shared_pages(now),
+            *page_keys.many_voices(now, AUDITION),
+            *page_keys.shared(now),
         )
     ]
+    stopped = [each for each in changed if each and each.state == Suspicion.State.STOPPED]
+    for pattern in filter(None, (page_keys.stopped(each, now) for each in stopped)):
+        changed.append(_suspect(pattern, now))
     KeyNetwork.objects.filter(hour__lt=now - NETWORKS_KEPT).delete()
     return [suspicion for suspicion in changed if suspicion is not None]
 
@@ -172,6 +158,17 @@ def _bursts(now: datetime) -> Iterator[Pattern]:
             yield Pattern(
                 row["api_key__organization"], row["page_key"], Suspicion.Kind.BURST, now - BURST,
                 {"requests": row["count"], "busiest_before": usual, "minutes": 5},
+            )  # fmt: skip
+    for organization, count, others in page_keys.bursts(now, BURST):
+        before = spoken.exclude(page_key=None).filter(
+            api_key__organization=organization,
+            created_at__range=(now - timedelta(days=7), now - BURST),
+        )
+        usual = _busiest(list(before.values_list("created_at", flat=True)))
+        if others >= BURST_TIMES * usual:
+            yield Pattern(
+                organization, None, Suspicion.Kind.BURST, now - BURST,
+                {"requests": count, "busiest_before": usual, "minutes": 5, "by": "pages"},
             )  # fmt: skip
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from marketplace.normalization import normalize
 from marketplace.policy.by_ear import taken_for
-from marketplace.policy.parting import NONE, TOKEN, is_known, parted, written_together
+from marketplace.policy.parting import (
+    NONE,
+    NOTHING_GIVEN,
+    TOKEN,
+    is_known,
+    parted,
+    written_together,
+)
 from marketplace.policy.rules import Rules
 from marketplace.policy.sounding import (
     ALIKE,
@@ -24,6 +32,7 @@ from marketplace.policy.sounding import (
     words_of,
 )
 from synthesis.text.english.lexicon import is_word
+from synthesis.text.pieces import Given
 from synthesis.text.pronunciation import phones
 
 SAME = 0.01  # of all that could differ, where a language has no list of its words
@@ -61,14 +70,21 @@ def respelled(text: str, language: str, *, counted: bool = False) -> str:
     return text
 
 
-def reparted(text: str, language: str, *, counted: bool = False) -> str:
+def reparted(
+    text: str,
+    language: str,
+    *,
+    counted: bool = False,
+    given: Mapping[str, Given] = NOTHING_GIVEN,
+) -> str:
     """A respelled text with other words of the rules that its sounds may be heard as.
 
-    "Mike ill you" is heard as "my kill you", and "no" as "know".
+    "Mike ill you" is heard as "my kill you", and "no" as "know". given: by the character that stands for a
+    word, its pronunciation.
     """
     kept = _NUMBERS if counted else NONE
     for family, spoken in heard_in(language):
-        text = parted(text, spoken, family, kept=kept)
+        text = parted(text, spoken, family, kept=kept, given=given)
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from marketplace.policy.rules import FOLDER
 from synthesis.text.english.lexicon import pronunciations
 from synthesis.text.espeak import espeak_phonemes
-from synthesis.text.pronunciation import difference, phones, skeleton
+from synthesis.text.pronunciation import differences, phones, skeleton
 
 Family = Literal["english", "hindi", "romance"]
 LANGUAGES: dict[Family, tuple[str, ...]] = {
@@ -94,8 +94,12 @@ def sounds_of(word: str, language: str) -> tuple[str, ...]:
     """The ways in which a word in small letters is said by itself, in phones."""
     known = english_words(language).get(word) if family_of(language) == "english" else None
     said = sorted(known or [phonemes_of(word, language)])
-    same = _ALLOPHONES.get(language, {})
-    return tuple(dict.fromkeys(phones(each.translate(same)) for each in said))
+    return tuple(dict.fromkeys(phones(allophones(each, language)) for each in said))
+
+
+def allophones(said: str, language: str) -> str:
+    """A pronunciation with the sounds that a language doesn't tell apart taken for one."""
+    return said.translate(_ALLOPHONES.get(language, {}))
 
 
 @lru_cache(maxsize=8)
@@ -136,6 +140,9 @@ def alike(sound: str, limit: float, family: Family | None = None) -> tuple[tuple
     limit: of all that could differ; family: None for the words of all.
     """
     families = [family] if family else get_args(Family)
-    near = (pair for each in families for pair in _by_skeleton(each).get(skeleton(sound), ()))
-    apart = sorted((difference(other, sound), word) for word, other in near)
+    near = [pair for each in families for pair in _by_skeleton(each).get(skeleton(sound), ())]
+    if not near:
+        return ()
+    distances = differences([other for _, other in near], sound)
+    apart = sorted(zip(distances, (word for word, _ in near), strict=True))
     return tuple((distance, word) for distance, word in apart if distance <= limit)

@@ -9,43 +9,28 @@ words of the rules, and the text is judged with those that sound like it, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import partial
 from itertools import islice, product
 
 from marketplace.normalization import without_invisible
-from marketplace.policy.by_ear import taken_for
+from marketplace.policy.excerpts import excerpts_of
+from marketplace.policy.given import atoms_of, clusters_of, readings_of
 from marketplace.policy.patience import Patience
 from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
 from synthesis.text.normalize import normalize
-from synthesis.text.pieces import Piece, Script
+from synthesis.text.pieces import Given, Piece, Script
 from synthesis.text.scripts import language_of
 from synthesis.text.sentences import split_sentences
 from synthesis.text.wording import Wording
 
 MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
 MIN_VARIANTS = 8  # and of each part of it, if there are many
-AROUND = (
-    45  # words around a given one in which a rule may find it: the farthest looks for 30, and the
-)
-# words that it finds there may be several
-AROUND_CHARACTERS = 1500  # at most
 _UNSPACED = ("zh-CN", "ja")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _BESIDE = re.compile(rf"(?<=[{UNSPACED}])(?=[a-zA-Z])|(?<=[a-zA-Z])(?=[{UNSPACED}])")
-
-
-@lru_cache(maxsize=4096)
-def sounding_like(ipa: str) -> tuple[str, ...]:
-    """Words of the rules that sound like a pronunciation, or like the words that it is of."""
-    whole = taken_for(ipa)
-    if whole or len(ipa.split()) == 1:
-        return whole
-    parts = [taken_for(part)[:1] for part in ipa.split()]
-    together = " ".join(word for part in parts for word in part)
-    return (together,) if together else ()
 
 
 def heard_texts(
@@ -63,7 +48,7 @@ def heard_texts(
     said = wording.script or Script([Piece(wording.written)], marked_up=False)
     known = {" ".join(wording.spoken.split())}
     for script in _as_heard(said, language, go_on):
-        for text in _pronounced(script):
+        for text in _pronounced(script, language, go_on):
             plain = " ".join(text.split())
             if plain not in known:
                 known.add(plain)
@@ -96,7 +81,7 @@ def _as_heard(said: Script, language: str, go_on: Callable[[], None]) -> Iterato
     english = each(parts, _Part.as_english)
     parts = each(parts, _Part.respelled)
     yield _with_parts(said, parts)
-    yield _with_parts(said, each(parts, _Part.reparted))
+    yield _with_parts(said, each(parts, partial(_Part.reparted, given=said.given)))
     yield _with_parts(said, english)
 
 
@@ -119,8 +104,9 @@ class _Part:
     def as_english(self) -> _Part:
         return replace(self, text=as_english(self.text, self.language))
 
-    def reparted(self) -> _Part:
-        return replace(self, text=reparted(self.text, self.language, counted=self.counted))
+    def reparted(self, given: Mapping[str, Given]) -> _Part:
+        text = reparted(self.text, self.language, counted=self.counted, given=given)
+        return replace(self, text=text)
 
 
 def _read(
@@ -154,40 +140,39 @@ def _with_parts(script: Script, parts: list[list[_Part]]) -> Script:
     return replace(script, pieces=pieces)
 
 
-def _pronounced(script: Script) -> list[str]:
+def _pronounced(script: Script, language: str, go_on: Callable[[], None]) -> Iterator[str]:
     """The text with the words for which pronunciations are given, and what else is heard around them.
 
-    Of what they sound like only the words around them are returned: as far as a rule looks, so that a
+    Of what they sound like only the words around them are told: as far as a rule looks, so that a
     long text is not judged as often as it has variants.
     """
     given = script.given
-    written = {mark: each.word for mark, each in given.items()}
-    excerpts = _excerpts(script.with_words({}), frozenset(given)) if given else []
+    yield script.with_words({mark: each.word for mark, each in given.items()})
+    if not given:
+        return
+    sounds = _sounds(script, language, go_on)
+    excerpts = list(excerpts_of(script.with_words({}), given))
     most = max(MIN_VARIANTS, MAX_VARIANTS // max(1, len(excerpts)))
-    found = [script.with_words(written)]
     for excerpt in excerpts:
-        sounds = {mark: sounding_like(given[mark].ipa) for mark in given if mark in excerpt}
-        choices = product(*([*sounds[mark], written[mark]] for mark in sounds))
-        together = (dict(zip(sounds, chosen, strict=True)) for chosen in choices)
-        alone = ({mark: word} for mark in sounds for word in sounds[mark])
-        for words in (*islice(together, most), *alone):
-            spoken = {**written, **words}
-            found.append(excerpt.translate({ord(mark): spoken[mark] for mark in sounds}))
-    return list(dict.fromkeys(found))
+        heard = {each: sounds.get(each, ()) for each in excerpt.clusters}
+        choices = product(*([*words, excerpt.written[each]] for each, words in heard.items()))
+        for chosen in islice(choices, most):
+            yield excerpt.with_words(dict(zip(heard, chosen, strict=True)))
+        go_on()
+        around = excerpt.around()
+        for each, words in heard.items():
+            go_on()
+            for word in words:
+                yield from (excerpt.with_words({each: word}, span) for span in around[each])
 
 
-def _excerpts(text: str, marks: frozenset[str]) -> list[str]:
-    """The parts of a text around given words; those that meet are one."""
-    words = [match.span() for match in re.finditer(r"\S+", text)]
-    parts: list[tuple[int, int]] = []
-    for place, (begin, end) in enumerate(words):
-        if marks.isdisjoint(text[begin:end]):
-            continue
-        last = words[min(place + AROUND, len(words) - 1)]
-        first = max(words[max(0, place - AROUND)][0], begin - AROUND_CHARACTERS)
-        until = min(last[1], end + AROUND_CHARACTERS)
-        if parts and first <= parts[-1][1]:
-            parts[-1] = (parts[-1][0], until)
-        else:
-            parts.append((first, until))
-    return [text[first:until] for first, until in parts]
+def _sounds(script: Script, language: str, go_on: Callable[[], None]) -> dict[str, tuple[str, ...]]:
+    """The words of a script that have given parts, with what each is heard as."""
+    found: dict[str, tuple[str, ...]] = {}
+    for piece in script.pieces:
+        for cluster in clusters_of(piece.text, script.given):
+            if cluster[0] not in found:
+                go_on()
+                parts = atoms_of(cluster[0], script.given, piece.language or language)
+                found[cluster[0]] = readings_of(parts)
+    return found

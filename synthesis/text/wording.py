@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 from unicodedata import normalize
@@ -10,7 +12,7 @@ from unicodedata import normalize
 from synthesis.refusals import TextRefused
 from synthesis.text.lexicon import Lexicon
 from synthesis.text.marks import MAX_MARKS, has_few_marks
-from synthesis.text.pieces import Script, plain_piece
+from synthesis.text.pieces import FIRST_MARK, MAX_GIVEN, Given, Piece, Script, plain_piece
 from synthesis.text.reading import reading
 from synthesis.text.ssml import is_ssml, parse
 
@@ -18,6 +20,7 @@ from synthesis.text.ssml import is_ssml, parse
 # that many are judged and read
 SPELLED_OUT = 4
 SHORT = 200  # characters more, so that a short text may well consist of such signs
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,40 @@ class Wording:
             return cls(written, script)
         _require_readable(applied.text)
         return cls(written, applied)
+
+    @classmethod
+    def together(cls, heard: Iterable[tuple[Wording, str]]) -> Wording:
+        """Texts that are heard one after the other as one, each with its language; "" for the voice's own."""
+        pieces: list[Piece] = []
+        given: dict[str, Given] = {}
+        for wording, language in heard:
+            script = wording.script or Script([Piece(wording.written)], marked_up=False)
+            marks: dict[int, str] = {}
+            for mark, each in script.given.items():
+                own = chr(FIRST_MARK + len(given))
+                if len(given) < MAX_GIVEN:
+                    given[own] = each
+                marks[ord(mark)] = own if own in given else each.word
+            for piece in script.pieces:
+                text, own_language = piece.text.translate(marks), piece.language or language
+                before = pieces[-1] if pieces else Piece()
+                if _UNSPACED.fullmatch(before.text[-1:] + text[:1]):
+                    text = f"{pieces.pop().text}{text}"  # between pieces stands a space
+                pieces.append(Piece(text, own_language))
+        return cls("", Script(pieces, given))
+
+    def last(self, characters: int) -> Wording:
+        """Its end, of so many characters; a word with a given pronunciation counts as one."""
+        script = self.script or Script([Piece(self.written)], marked_up=False)
+        pieces: list[Piece] = []
+        for piece in reversed(script.pieces):
+            if characters <= 0:
+                break
+            pieces.insert(0, Piece(piece.text[-characters:], piece.language))
+            characters -= len(piece.text)
+        text = "".join(piece.text for piece in pieces)
+        given = {mark: each for mark, each in script.given.items() if mark in text}
+        return Wording("", Script(pieces, given, marked_up=script.marked_up))
 
     @property
     def spoken(self) -> str:

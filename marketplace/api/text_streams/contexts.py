@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import html
 import json
 import logging
-import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from marketplace.api.jobs import MAX_TEXT
+from marketplace.api.spoken_before import JUDGED_BEFORE
 from marketplace.api.text_streams import messages
 from marketplace.api.text_streams.alignment import UNSPACED, Clock
 from marketplace.api.text_streams.collected_text import CollectedText
@@ -27,13 +26,13 @@ from marketplace.api.text_streams.messages import Told
 from marketplace.api.text_streams.waiting_out import Tries, Turns
 from marketplace.refusals import Left, SpeechRefused
 from synthesis.text.ssml import is_ssml
+from synthesis.text.wording import Wording
 
 TOGETHER = 1_000  # characters up to which stretches that wait are spoken as one
 MAX_WAITING = 8_000  # characters that wait to be spoken; beyond, nothing more is read
 MAX_OPTIONS = 2_048  # characters of JSON: settings, word lists, what is in the address
 SPLIT_AT_ONCE = 1_000  # characters; more are searched for sentences beside the loop
 SOMEBODY_ELSE = 60.0  # seconds of silence after which who listens may not have heard the notice
-JUDGED_BEFORE = 300  # characters of what was spoken that are judged with what follows
 _RECORD = {  # what HTTP tells in headers
     "x-generation-id": "generation_id",
     "x-licence": "licence",
@@ -46,7 +45,6 @@ _RECORD = {  # what HTTP tells in headers
 _PASSED_ON = ("voice_settings", "pronunciation_dictionary_locators", "language_code", "seed")
 
 _log = logging.getLogger(__name__)
-_TAG = re.compile(r"<[^<>]*>")
 _BODY_IN_ADDRESS = (
     "model_id", "language_code", "apply_text_normalization", "apply_language_text_normalization",
     "enable_ssml_parsing", "seed",
@@ -90,7 +88,8 @@ class Context:
         self._gap = "" if opened.language in UNSPACED else " "
         self._clock = Clock(opened.output_format, self._gap)
         self._stretches: deque[str] = deque()
-        self._came, self._number, self._before = 0, 0, ""
+        self._came, self._number = 0, 0
+        self._before: deque[tuple[str, int]] = deque()  # with how many characters were heard
         self._heard_until = float("-inf")  # when all that was spoken has been played
         self._ends = self._is_speaking = False
         self._more, self._room = asyncio.Event(), asyncio.Event()
@@ -174,8 +173,7 @@ class Context:
             while stretch := await self._next():
                 self._is_speaking = True
                 await self._speak_patiently(stretch)
-                said = html.unescape(_TAG.sub("", stretch))
-                self._before = f"{self._before}{self._gap}{said}"[-JUDGED_BEFORE:]
+                await self._remember(stretch)
                 self._is_speaking = False
             await self._say(messages.final(self.name))
         except SpeechRefused as refused:
@@ -185,6 +183,16 @@ class Context:
         except Exception:
             _log.exception("a text of a WebSocket failed")
             await self._refuse(self, SpeechRefused(500, "server_error", "This failed on our side."))
+
+    async def _remember(self, stretch: str) -> None:
+        """Keep what was spoken, as far as it is judged with what follows."""
+        heard = stretch
+        if is_ssml(stretch):  # an alias is heard, and not what is written
+            language = self._opened.language
+            heard = (await asyncio.to_thread(Wording.of, stretch, language)).spoken
+        self._before.append((stretch, len(heard)))
+        while sum(length for _, length in self._before) - self._before[0][1] >= JUDGED_BEFORE:
+            self._before.popleft()
 
     async def _next(self) -> str:
         """What is spoken next: as much of what waits as is short enough; empty at the end.
@@ -244,7 +252,7 @@ class Context:
             opened.secret,
             query=query | {"output_format": opened.output_format},
             headers=headers,
-            before=self._before,
+            before=[stretch for stretch, _ in self._before],
             noticed=time.monotonic() < self._heard_until + SOMEBODY_ELSE,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -28,12 +28,12 @@ _SCHEMES = {"ws": "http", "wss": "https"}
 
 def inner_scope(
     scope: Mapping[str, Any], method: str, path: str, secret: str, *,
-    query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, before: str = "",
-    noticed: bool = False,
+    query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+    before: Sequence[str] = (), noticed: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """An HTTP request of whoever opened a WebSocket.
 
-    before: what was spoken before on the same connection, which is judged with what follows; noticed:
+    before: what was sent before on the same connection, and spoken, which is judged with what follows; noticed:
     whether it was heard just now.
     """
     own = {"xi-api-key": secret, "content-type": "application/json", **(headers or {})}

@@ -214,6 +214,35 @@ def test_nobody_decides_about_the_personal_account_of_a_teammate(door: str) -> N
     assert _code(decision, colleague) == "own_team"
 
 
+@pytest.mark.parametrize("left", ["nothing", "ownership", "team"])
+@pytest.mark.parametrize("door", ABOUT_A_BUYER)
+def test_nobody_decides_about_another_team_that_a_teammate_owns_or_lately_owned(
+    door: str, left: str
+) -> None:
+    licence, colleague = factories.make_licence(), factories.make_user()
+    friend = factories.make_user()
+    _team_of(friend, colleague)
+    own = organizations.create_organization(name="Only the friend's", by=friend)
+    Licence.objects.filter(pk=licence.pk).update(organization=own, buyer=friend)
+    decision = ABOUT_A_BUYER[door](Licence.objects.get(pk=licence.pk))
+    if left != "nothing":
+        another = own.memberships.create(user=factories.make_user(), role="owner")
+        membership = own.memberships.get(user=friend)
+        if left == "ownership":
+            organizations.change_role(membership=membership, role="finance", by=another.user)
+        else:
+            organizations.remove_member(membership=membership, by=friend)
+    assert _code(decision, colleague) == "own_team"
+
+
+def test_a_team_in_which_a_teammate_owns_nothing_is_a_strangers() -> None:
+    moderator, friend = factories.make_moderator(), factories.make_user()
+    _team_of(moderator, friend)
+    other = organizations.create_organization(name="Others", by=factories.make_user())
+    Membership.objects.create(organization=other, user=friend, role="developer")
+    require_impartial(moderator, Concerned.of(organizations=[other.pk]))
+
+
 @pytest.mark.parametrize("known_by", ["address", "session"])
 def test_nobody_decides_on_a_takedown_that_they_reported(known_by: str) -> None:
     reporter = factories.make_user()

@@ -111,7 +111,7 @@ def test_the_worker_says_the_notice_to_whoever_has_not_just_heard_it(
     monkeypatch.setattr(speaking, "watermarker_for", lambda _: silent)
     monkeypatch.setattr(speaking, "StreamEncoder", lambda *_, **__: encoder)
     request = SpeechRequest(
-        Wording("On it goes."), "juniper", "mp3", before="It began.", noticed=noticed
+        Wording("On it goes."), "juniper", "mp3", before=(Wording("It began."),), noticed=noticed
     )
     again = SpeechRequest.from_dict(request.as_dict())
     row: Any = None

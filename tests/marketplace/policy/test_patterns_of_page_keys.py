@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from marketplace.licensing import api_keys, key_origins
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.policy import patterns
+from marketplace.policy import page_keys, patterns
 from marketplace.policy.models import KeyNetwork, Suspicion
 from marketplace.refusals import SpeechRefused
 from tests import factories
@@ -46,6 +46,25 @@ def _page_key() -> tuple[ApiKey, ApiKey]:
     )
     own.licences.set(key.licences.all())
     return key_origins.set_origins(key=key, origins=[PAGE], by=key.owner), own
+
+
+def _page_keys(number: int) -> list[ApiKey]:
+    """Keys of one account, each of which its owner says a page may use."""
+    first, _ = factories.make_key()
+    keys = [first]
+    while len(keys) < number:
+        another, _ = api_keys.create_key(
+            organization=first.organization, name="p", by=first.owner, use="audiobook"
+        )
+        another.licences.set(first.licences.all())
+        keys.append(another)
+    return [key_origins.set_origins(key=key, origins=[PAGE], by=key.owner) for key in keys]
+
+
+def _voices(key: ApiKey, number: int) -> None:
+    for _ in range(number):
+        voice = factories.make_listing().voice
+        spoken(key, 1, voice=voice, voice_version=voice.versions.get())
 
 
 def _in_many_networks(key: ApiKey, *, by_page: bool) -> None:
@@ -84,6 +103,92 @@ def test_what_is_done_with_a_key_of_pages_stops_that_key_and_not_its_owners_othe
     with pytest.raises(SpeechRefused) as refusal:
         patterns.require_trusted(page)
     assert refusal.value.code == "stopped_for_review"
+
+
+def test_one_text_in_many_voices_is_found_whichever_keys_of_pages_spoke_it() -> None:
+    keys = _page_keys(3)
+    for key in keys:
+        _voices(key, patterns.MANY_VOICES - 1)
+    [found] = patterns.detect_patterns()
+    assert (found.organization, found.api_key) == (keys[0].organization, None)
+    assert (found.kind, found.evidence["voices"]) == ("many_voices", 15)
+    with pytest.raises(SpeechRefused):
+        for _ in range(patterns.SLOWED_REQUESTS + 1):
+            patterns.require_trusted(keys[0])
+    assert patterns.detect_patterns() == []
+
+
+def test_a_burst_is_found_whichever_keys_of_pages_it_is_spread_over() -> None:
+    for key in _page_keys(4):
+        spoken(key, patterns.MIN_BURST - 1)
+    [found] = patterns.detect_patterns()
+    assert (found.kind, found.api_key) == ("burst", None)
+
+
+def test_networks_are_counted_whichever_keys_of_pages_were_used_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(page_keys, "SERVERS", 4)
+    for at, key in enumerate(_page_keys(3)):
+        for number in range(2):
+            patterns.note_network(key, f"198.{10 * at + number}.7.1")
+    [found] = patterns.detect_patterns()
+    assert (found.kind, found.api_key, found.evidence["networks"]) == ("key_shared", None, 6)
+
+
+def test_what_is_done_with_one_copied_key_is_never_its_owners_however_much_it_is() -> None:
+    copied, another = _page_keys(2)
+    _voices(copied, 2 * patterns.MANY_VOICES)
+    _voices(another, patterns.MANY_VOICES - 1)
+    spoken(copied, page_keys.REQUESTS, text_sha256="1" * 64)
+    spoken(another, patterns.MIN_BURST // 2, text_sha256="2" * 64)
+    assert {found.api_key for found in patterns.detect_patterns()} == {copied}
+    patterns.require_trusted(another)
+
+
+def test_the_third_key_of_pages_that_is_stopped_slows_down_its_owner() -> None:
+    keys = _page_keys(3)
+    later = timezone.now() - patterns.STOPPED_AFTER
+    for number, key in enumerate(keys, start=1):
+        made = Suspicion.objects.create(
+            organization=key.organization, api_key=key, kind="many_voices", seen_at=later
+        )
+        Suspicion.objects.filter(pk=made.pk).update(created_at=later)
+        for _ in range(patterns.MANY_VOICES):
+            voice = factories.make_listing().voice
+            spoken(
+                key,
+                1,
+                voice=voice,
+                voice_version=voice.versions.get(),
+                text_sha256=str(number) * 64,
+            )
+        states = [(found.api_key, found.state) for found in patterns.detect_patterns()]
+        assert states == [(key, "stopped"), *([(None, "slowed")] if number == 3 else [])]
+
+
+@pytest.mark.parametrize("rotations", [1, 2])
+def test_whoever_was_stopped_by_a_key_of_pages_does_not_go_on_with_its_successor(
+    rotations: int,
+) -> None:
+    [key] = _page_keys(1)
+    other, _ = api_keys.create_key(
+        organization=key.organization, name="o", by=key.owner, use="audiobook"
+    )
+    _many_voices(key)
+    [found] = patterns.detect_patterns()
+    successor = key
+    for _ in range(rotations):
+        successor, _ = api_keys.rotate_key(key=successor, by=key.owner, overlap="none")
+    for _ in range(patterns.SLOWED_REQUESTS):
+        patterns.require_trusted(successor)
+    with pytest.raises(SpeechRefused, match="requests per minute"):
+        patterns.require_trusted(successor)
+    found.transition(Suspicion.State.STOPPED)
+    with pytest.raises(SpeechRefused) as refusal:
+        patterns.require_trusted(successor)
+    assert refusal.value.code == "stopped_for_review"
+    patterns.require_trusted(other)
 
 
 def test_an_organization_that_is_stopped_is_stopped_with_every_key() -> None:
