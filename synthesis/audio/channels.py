@@ -86,4 +86,4 @@ def _cancels(seconds: NDArray[np.float64]) -> bool:
     together = seconds.sum((1, 2)) / channels**2
     heard = each > QUIET * each.max()
     cancelled = heard & (together < LEFT / channels * each)
-    return int(cancelled.sum()) >= min(CANCELLED, max(1.0, heard.sum() / 2))
+    return bool(int(cancelled.sum()) >= min(CANCELLED, max(1.0, heard.sum() / 2)))
