@@ -128,11 +128,10 @@ def _together(
         if any(heard for _, heard in said):
             found[_joined(said, gap)] = None
     options = [
-        list(dict.fromkeys([*taken_for(atom.said)[:2], atom.written]))
-        if atom.given
-        else [atom.written]
+        list(dict.fromkeys([*(taken_for(atom.said)[:2] if atom.given else ()), atom.written]))
         for atom in atoms
     ]
+    options = [[word for word in each if word] or [""] for each in options]
     for chosen in islice(product(*options), READINGS):
         said = [(word, word != atom.written) for word, atom in zip(chosen, atoms, strict=True)]
         if any(heard for _, heard in said):
