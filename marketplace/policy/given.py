@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice, product
@@ -23,9 +23,8 @@ LONGEST = 18  # phones of what is heard as one word
 PARTS = 12  # of it
 READINGS = 4  # of one word with given parts
 _LETTER = "A-Za-z\u00c0-\u02af\u0900-\u0963\u1e00-\u1eff"
-_RUN = re.compile(
-    rf"(?:[{_LETTER}]|[^\w\s;:,.!?—…])+"
-)  # marks are no letters; what else isn't, is silent
+# Marks are no letters; of what else is none, nothing is heard
+_RUN = re.compile(rf"(?:[{_LETTER}]|[^\w\s;:,.!?—…])+")
 _ATOM = re.compile(rf"[{_LETTER}]+(?:['\u2019][{_LETTER}]+)*|[^\w\s]")
 
 
@@ -65,11 +64,14 @@ def _read(letters: str, language: str) -> str:
     return next(iter(sounds_of(letters.casefold(), language)), "")
 
 
-def readings_of(atoms: Sequence[Atom]) -> tuple[str, ...]:
-    """The words that a word with given parts may be heard as, the likest first; empty for none of the rules'."""
+def readings_of(atoms: Sequence[Atom], go_on: Callable[[], None]) -> tuple[str, ...]:
+    """The words that a word with given parts may be heard as, the likest first; empty for none of the rules'.
+
+    go_on: asked before each part.
+    """
     if len(atoms) == 1:
         return sounding_like(atoms[0].said, atoms[0].written)
-    return _together(tuple(atoms), "")
+    return _together(atoms, "", go_on)
 
 
 def said_of(atoms: Iterable[Atom]) -> str:
@@ -107,7 +109,9 @@ def _aligned(words: Sequence[str], lengths: Sequence[int]) -> list[str]:
     return [" ".join(each) for each in found]
 
 
-def _together(atoms: tuple[Atom, ...], gap: str) -> tuple[str, ...]:
+def _together(
+    atoms: Sequence[Atom], gap: str, go_on: Callable[[], None] = lambda: None
+) -> tuple[str, ...]:
     """What parts are heard as: the longest words that they make, the shortest, and each by itself.
 
     gap: what stands between parts that are heard as no word of the rules.
@@ -117,17 +121,17 @@ def _together(atoms: tuple[Atom, ...], gap: str) -> tuple[str, ...]:
         said: list[tuple[str, bool]] = []
         at = 0
         while at < len(atoms):
+            go_on()
             width, words = _word_at(atoms, at, longest=longest)
             said.append((words[0], True) if words else (atoms[at].written, False))
             at += width
         if any(heard for _, heard in said):
             found[_joined(said, gap)] = None
     options = [
-        list(dict.fromkeys([*taken_for(atom.said)[:2], atom.written]))
-        if atom.given
-        else [atom.written]
+        list(dict.fromkeys([*(taken_for(atom.said)[:2] if atom.given else ()), atom.written]))
         for atom in atoms
     ]
+    options = [[word for word in each if word] or [""] for each in options]
     for chosen in islice(product(*options), READINGS):
         said = [(word, word != atom.written) for word, atom in zip(chosen, atoms, strict=True)]
         if any(heard for _, heard in said):

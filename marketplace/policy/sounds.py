@@ -174,5 +174,5 @@ def _sounds(script: Script, language: str, go_on: Callable[[], None]) -> dict[st
             if cluster[0] not in found:
                 go_on()
                 parts = atoms_of(cluster[0], script.given, piece.language or language)
-                found[cluster[0]] = readings_of(parts)
+                found[cluster[0]] = readings_of(parts, go_on)
     return found

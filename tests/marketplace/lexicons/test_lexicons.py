@@ -23,8 +23,9 @@ from marketplace.lexicons.models import Lexicon, LexiconEntry
 from marketplace.licensing import api_keys, reservations, spoken_texts
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import services as policy
+from marketplace.policy.given import sounding_like
 from marketplace.policy.models import Refusal
-from marketplace.policy.sounds import heard_texts, sounding_like
+from marketplace.policy.sounds import heard_texts
 from marketplace.refusals import Refused, SpeechRefused
 from synthesis.text.espeak import espeak_phonemes
 from synthesis.text.lexicon import Entry

@@ -120,15 +120,16 @@ def test_between_texts_of_a_script_without_spaces_stands_none() -> None:
     assert whole.spoken == "我要杀你"
 
 
+@pytest.mark.parametrize("length", [18, 3_000])
 def test_many_given_words_that_meet_are_left_once_the_time_for_a_text_is_over(
-    monkeypatch: pytest.MonkeyPatch,
+    length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letters = [f"{a}{b}" for a in "bdfɡklmn" for b in "aeiou"]
     lexicon = Lexicon(
         [Entry(each.replace("ɡ", "g"), ipa=each, whole_words=False) for each in letters]
     )
     written = "".join(random.Random(5).choices([entry.word for entry in lexicon.entries], k=3_000))
-    words = " ".join(written[at : at + 18] for at in range(0, len(written), 18))
+    words = " ".join(written[at : at + length] for at in range(0, len(written), length))
     wording = Wording.of(f"{words} and so on.", "en-US", lexicon)
     list(heard_texts(Wording.of(_document("A {cod|koʊd}."))))  # loads words
     monkeypatch.setattr("marketplace.policy.patience.JUDGED_WITHIN", 0.5)
