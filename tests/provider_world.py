@@ -18,13 +18,14 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.accounts.services import appoint_finance
+from marketplace.accounts.services import appoint_finance, appoint_moderator
 from marketplace.creators.models import Creator
 from marketplace.licensing import coupons, plans
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.orders import place_order
 from marketplace.licensing.renewals import order_renewal, order_upgrade
 from marketplace.listings.models import Listing
+from marketplace.listings.services import resume_listing, suspend_listing
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import adjustments, differences, proof, reconciliation
@@ -69,6 +70,7 @@ class World(StandingOrders):
         self.finance, self.second = (
             appoint_finance(user=factories.make_user(f"finance{next(_numbers)}")) for _ in range(2)
         )
+        self.moderator = appoint_moderator(user=factories.make_user(f"moderator{next(_numbers)}"))
         self.unheard: list[tuple[str, str, str]] = []
         self.told: set[str] = set()
         for creator in self.creators:
@@ -97,6 +99,17 @@ class World(StandingOrders):
         offer = self.listings[who].offers.get(tier="personal")
         made = place_order(buyer=self.buyer, offer=offer, currency=currency)
         self._at_the_page(checkout.begin_checkout(order=made), deed)
+
+    def pay_while_the_voice_leaves(self, who: int, dice: random.Random) -> None:
+        """A voice is off sale when the payment of an order is heard of, and on sale again afterwards."""
+        offer = self.listings[who].offers.get(tier="personal")
+        page = checkout.begin_checkout(order=place_order(buyer=self.buyer, offer=offer))
+        suspend_listing(listing=self.listings[who], by=self.moderator, reason="A question is open.")
+        try:
+            press(page)
+            self.hear(dice, 1.0)
+        finally:
+            resume_listing(listing=self.listings[who], by=self.moderator)
 
     def renew_licence(self, place: int, deed: str) -> None:
         licence = self._pick(list(Licence.objects.order_by("pk")), place)

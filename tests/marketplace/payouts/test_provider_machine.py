@@ -117,6 +117,11 @@ class Market(RuleBasedStateMachine):
     def a_licence_is_ordered(self, who: int, deed: str, currency: str) -> None:
         self._try("order", who, deed, currency)
 
+    @rule(who=WHO)
+    def a_voice_leaves_while_its_licence_is_paid(self, who: int) -> None:
+        """Few examples come to that by themselves."""
+        self._try("pay_while_the_voice_leaves", who, self.dice)
+
     @rule(place=PLACE, deed=AT_THE_PAGE)
     def a_licence_is_renewed(self, place: int, deed: str) -> None:
         self._try("renew_licence", place, deed)
