@@ -96,12 +96,7 @@ def _languages(chosen: argparse.Namespace) -> str:
         lambda language: stock_voices(speaking, language) | people,
         lambda language: _say(f"  {language}"),
     )
-    head = ("voice", "language", "recognized", "errors", "letter error rate")
-    rows = []
-    for row in heard:
-        shares = (row.recognized, row.wrong, row.wrong_letters)
-        rows.append((row.voice, row.language, *(f"{share:.1%}" for share in shares)))
-    return report.table(head, rows)
+    return languages.table(heard)
 
 
 def _precision(chosen: argparse.Namespace) -> str:
@@ -301,7 +296,9 @@ def _calibration(chosen: argparse.Namespace) -> str:
 
     if chosen.recordings is None or chosen.people is None:
         raise SystemExit("This section needs --recordings FOLDER and --people FOLDER.")
-    pairs = calibration.people_in(speakers_in(chosen.recordings), _files(chosen.people), _say)
+    pairs = calibration.people_in(
+        speakers_in(chosen.recordings), recordings_in(chosen.people), _say
+    )
     head = (
         "verifier", "selves", "strangers", "equal error", "at", "threshold", "selves refused",
         "strangers accepted",
@@ -330,7 +327,9 @@ def _marks(chosen: argparse.Namespace) -> str:
     if chosen.people is None:
         raise SystemExit("This section needs --people FOLDER.")
     survived, cost = marks.survive(engine(), MARKED_CLIPS, say=_say)
-    alarms, unsure, highest = marks.false_alarms(_files(chosen.people), UNMARKED_CLIPS, say=_say)
+    alarms, unsure, highest = marks.false_alarms(
+        recordings_in(chosen.people), UNMARKED_CLIPS, say=_say
+    )
     return "\n\n".join(
         [
             report.table(
@@ -346,10 +345,6 @@ def _marks(chosen: argparse.Namespace) -> str:
             "are.",
         ]
     )
-
-
-def _files(folder: Path) -> list[Path]:
-    return recordings_in(folder)
 
 
 def _say(message: str) -> None:

@@ -6,11 +6,12 @@ the same words may be written in several ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from synthesis.benchmarks import report
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import edit_distance, words
@@ -125,3 +126,12 @@ def _hear(engine: KokoroEngine, name: str, speaking: VoiceTemplate) -> Heard:
     return Heard(
         name, language, recognized / len(sentences), wrong / all_units, wrong_letters / letters
     )
+
+
+def table(heard: Iterable[Heard]) -> str:
+    """What was heard, as a table of Markdown."""
+    rows = []
+    for row in heard:
+        shares = (row.recognized, row.wrong, row.wrong_letters)
+        rows.append((row.voice, row.language, *(f"{share:.1%}" for share in shares)))
+    return report.table(("voice", "language", "recognized", "errors", "letter error rate"), rows)
