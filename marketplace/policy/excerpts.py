@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from marketplace.policy.given import clusters_of
 from synthesis.text.pieces import Given
@@ -25,8 +26,9 @@ class Excerpt:
     places: tuple[tuple[int, int], ...]
     written: Mapping[str, str]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_begins", [begin for begin, _ in self.places])
+    @cached_property
+    def _begins(self) -> list[int]:
+        return [begin for begin, _ in self.places]
 
     @property
     def clusters(self) -> list[str]:
@@ -36,9 +38,9 @@ class Excerpt:
     def with_words(self, words: Mapping[str, str], span: tuple[int, int] | None = None) -> str:
         """It, or characters [begin, end) of it, with these words for those that have given parts."""
         begin, end = span or (0, len(self.text))
-        begins: list[int] = self._begins  # type: ignore[attr-defined]
         parts, place = [], begin
-        for first, last in self.places[bisect_left(begins, begin) : bisect_left(begins, end)]:
+        inside = slice(bisect_left(self._begins, begin), bisect_left(self._begins, end))
+        for first, last in self.places[inside]:
             own = self.text[first:last]
             parts += [self.text[place:first], words.get(own, self.written[own])]
             place = last

@@ -24,7 +24,6 @@ REQUESTS = 600  # within five minutes; fewer are no burst
 VOICES = 6  # that speak one text within a day
 SERVERS = 100  # networks in which programs use them, within an hour
 STOPPED = 3  # such keys that are stopped at the same time
-MAX_ROTATIONS = 1_000  # of one key, through which a suspicion is carried
 
 
 @dataclass(frozen=True)
@@ -145,11 +144,11 @@ def suspicions_of(key: ApiKey) -> dict[int | None, str]:
         .order_by("state")  # "stopped" is what stays of two
         .values_list("api_key", "state")
     )
-    others = found.keys() - {None, key.pk}
-    before, its_own = key.rotated_from_id, {None, key.pk}
-    for _ in range(MAX_ROTATIONS if others else 0):
-        if before is None:
-            break
-        its_own.add(before)
-        before = ApiKey.objects.values_list("rotated_from", flat=True).get(pk=before)
+    its_own: set[int | None] = {None, key.pk}
+    if found.keys() - its_own and (before := key.rotated_from_id):
+        keys = ApiKey.objects.filter(organization=key.organization_id)
+        rotated = dict(keys.exclude(rotated_from=None).values_list("pk", "rotated_from"))
+        while before and before not in its_own:
+            its_own.add(before)
+            before = rotated.get(before)
     return {whose: state for whose, state in found.items() if whose in its_own}

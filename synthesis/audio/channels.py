@@ -17,9 +17,7 @@ QUIET = 1e-4  # of the loudest second's energy (-40 dB): seconds with less aren'
 # have 1; two microphones a hand apart have 0.4 and more; -10 dB of one speaker under another that cancels has 0.2.
 LEFT = 0.2
 CANCELLED = 2.0  # seconds that cancel from which a recording does (half of a shorter one)
-ALIKE = (
-    0.99  # squared correlation from which a channel is a copy of another (20 dB above what differs)
-)
+ALIKE = 0.99  # squared correlation from which a channel is another's copy: 20 dB above what differs
 
 
 @dataclass(frozen=True)

@@ -160,12 +160,10 @@ def _decoded(
     rate = min(stream.codec_context.sample_rate, asked.most_rate)
     resampler, count = None, 0
     try:
-        for frame in chain(
-            container.decode(stream), [None]
-        ):  # at the end, what the resampler held back
-            if (
-                resampler is None
-            ):  # of the channels that there are, not of those that a header declares
+        # None: at the end, what the resampler held back
+        for frame in chain(container.decode(stream), [None]):
+            # of the channels that there are, not of those that a header declares
+            if resampler is None:
                 layout = stream.layout if frame is None else frame.layout
                 resampler = av.AudioResampler(format="flt", layout=layout.name, rate=rate)
             for converted in resampler.resample(frame):

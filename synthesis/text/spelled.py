@@ -6,13 +6,10 @@ import re
 
 from synthesis.text.espeak import espeak_phonemes
 
-_LANGUAGES = frozenset(
-    ("es", "fr", "it", "pt-BR")
-)  # where the text reader leaves capitals to eSpeak
+_LANGUAGES = frozenset(("es", "fr", "it", "pt-BR"))  # whose capitals are left to eSpeak
 _CAPITALS = re.compile(r"(?<![^\W_])[A-Z]{2,8}(?![^\W_])")
-_ALIKE = str.maketrans(
-    "ɛɔʊðβɣ", "eoudbg", "ˈˌː "
-)  # what differs within a word, and is the same letter
+# What differs within a word, and is the same letter
+_ALIKE = str.maketrans("ɛɔʊðβɣ", "eoudbg", "ˈˌː ")
 
 
 def with_letters_apart(words: str, language: str) -> str:

@@ -16,29 +16,9 @@ from synthesis.tasks import speaking
 from synthesis.text.lexicon import Entry, Lexicon
 from synthesis.text.wording import Wording
 from tests import factories
+from tests.listeners import HangsUp
 
 ALIAS = "the whole of a sentence that somebody should pay for"
-
-
-class _Listener:
-    """Hangs up after the first chunk."""
-
-    gave_up = False
-
-    def __init__(self) -> None:
-        self.heard = 0
-
-    def stopped(self) -> bool:
-        return self.heard > 0
-
-    def audio(self, data: bytes, seconds: float = 0.0) -> None:
-        self.heard += 1
-
-    def words(self, *_: Any) -> None:
-        pass
-
-    def end(self, samples: int) -> None:
-        pass
 
 
 @pytest.mark.django_db
@@ -61,7 +41,7 @@ def test_what_an_alias_made_longer_is_paid_by_whoever_hangs_up(
         )
 
     monkeypatch.setattr(speaking, "_synthesize", two_chunks)
-    speaking._speak(made, wanted, _Listener())  # type: ignore[arg-type]
+    speaking._speak(made, wanted, HangsUp())  # type: ignore[arg-type]
     licence.refresh_from_db()
     assert licence.characters_used == len(ALIAS)
 

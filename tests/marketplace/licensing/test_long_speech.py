@@ -18,35 +18,13 @@ from synthesis.engines.interface import AudioChunk
 from synthesis.tasks import speaking
 from synthesis.text.wording import Wording
 from tests import factories
+from tests.listeners import Listener
 from tests.work import do
 
 pytestmark = pytest.mark.django_db
 RATE = 24_000
 SIGNS = "≠≠≠≠ ≠≠≠≠."  # 10 characters: 65 seconds at most
 MB = 1 << 20
-
-
-class _Listener:
-    """Takes everything."""
-
-    gave_up = False
-
-    def __init__(self) -> None:
-        self.heard, self.ended = 0, ""
-
-    def stopped(self) -> bool:
-        return False
-
-    def audio(self, data: bytes, seconds: float = 0.0) -> None:
-        self.heard += len(data)
-
-    def words(self, *_: Any) -> None: ...
-
-    def end(self, samples: int) -> None:
-        self.ended = "whole"
-
-    def fail(self, code: str, detail: str = "") -> None:
-        self.ended = code
 
 
 @pytest.fixture
@@ -69,9 +47,9 @@ def _says(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
     monkeypatch.setattr(speaking, "_synthesize", chunks)
 
 
-def _spoken(key: ApiKey, **more: object) -> tuple[Generation, _Listener]:
+def _spoken(key: ApiKey, **more: object) -> tuple[Generation, Listener]:
     wanted = factories.wanted(key.licences.get().voice.slug, SIGNS, **more)
-    made, listener = reservations.reserve(key=key, wanted=wanted), _Listener()
+    made, listener = reservations.reserve(key=key, wanted=wanted), Listener()
     speaking._speak(made, wanted, listener)  # type: ignore[arg-type]
     made.refresh_from_db()
     return made, listener

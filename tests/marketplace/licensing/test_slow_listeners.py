@@ -16,39 +16,13 @@ from synthesis.engines.interface import AudioChunk
 from synthesis.tasks import speaking
 from synthesis.tasks.marks import watermarker_for
 from tests import factories
+from tests.listeners import Slow
 
 pytestmark = pytest.mark.django_db
 RATE = 24_000
 TEXT = "All of this is heard. And this, too. And this."
 ENDS = 21, 36, len(TEXT)
 State = Generation.State
-
-
-class _SlowListener:
-    """Takes whatever comes; while the second piece of three waits, something happens."""
-
-    gave_up = False
-
-    def __init__(self, meanwhile: Callable[[], object]) -> None:
-        self.heard, self.ended, self.pieces = 0, "", 0
-        self._meanwhile = meanwhile
-
-    def stopped(self) -> bool:
-        return False
-
-    def audio(self, data: bytes, seconds: float = 0.0) -> None:
-        self.pieces += 1
-        if self.pieces == 2:
-            self._meanwhile()
-        self.heard += len(data)
-
-    def words(self, *_: Any) -> None: ...
-
-    def end(self, samples: int) -> None:
-        self.ended = "whole"
-
-    def fail(self, code: str, detail: str = "") -> None:
-        self.ended = code
 
 
 def _sweep(**changed: Any) -> int:
@@ -64,11 +38,11 @@ def _long_ago() -> Any:
 
 def _spoken(
     monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]
-) -> tuple[Generation, Licence, _SlowListener]:
+) -> tuple[Generation, Licence, Slow]:
     key, _ = factories.make_key()
     licence = key.licences.get()
     wanted = factories.wanted(licence.voice.slug, TEXT, audio_format="pcm")
-    made, listener = reservations.reserve(key=key, wanted=wanted), _SlowListener(meanwhile)
+    made, listener = reservations.reserve(key=key, wanted=wanted), Slow(meanwhile)
 
     def three_chunks(*_: Any) -> tuple[bool, Iterator[AudioChunk]]:
         second = np.zeros(RATE, np.float32)
