@@ -123,6 +123,13 @@ def test_a_take_whose_confirmation_is_lost_is_sent_again_and_counts_once(
     assert voice.recordings.count() == 1
 
 
+MEASURE_LATER = """() => {
+    const measure = window.timbre.measure;
+    const asked = new Promise((done) => { window.measureNow = done; });
+    window.timbre.measure = async (...of) => { await asked; return measure(...of); };
+}"""
+
+
 def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     actor: Any, voice: Voice
 ) -> None:
@@ -137,10 +144,11 @@ def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     actor.keyboard.press("r")
     expect(actor.locator("[data-booth-taken]")).to_be_hidden()
     actor.wait_for_timeout(TAKE)
+    actor.evaluate(MEASURE_LATER)
     actor.keyboard.press("r")
-    actor.keyboard.press(
-        "Enter"
-    )  # too soon: what was read is not known yet, and nothing begins anew
+    expect(actor.locator("[data-booth-record]")).to_have_text("One moment …")
+    actor.keyboard.press("Enter")  # too soon: what was read is not known yet
+    actor.evaluate("window.measureNow()")
     expect(actor.locator("[data-booth-keep]")).to_be_focused()
     expect(actor.locator(".booth.on")).to_have_count(0)
     actor.keyboard.press("Enter")
