@@ -113,6 +113,13 @@ def test_a_state_is_assigned_nowhere_but_in_transition() -> None:
     assert writers == []
 
 
+def test_a_locked_row_can_still_be_referred_to() -> None:
+    # References are checked at commit: who waits for a lock there keeps all of their own meanwhile.
+    keys = re.compile(r"\.select_for_update\((?![^()]*(?:\([^()]*\))?[^()]*no_key=True)")
+    holders = [str(path.relative_to(ROOT)) for path in SOURCES if keys.search(path.read_text())]
+    assert holders == []
+
+
 def test_the_rows_of_a_model_are_moved_by_one_app() -> None:
     models = {model.__name__ for model in stateful_models()}
     moving = re.compile(r"\.transition\(\s*(\w+)\.State\b")

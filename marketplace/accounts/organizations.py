@@ -136,7 +136,7 @@ def create_organization(*, name: str, by: User) -> Organization:
             gettext("Leave e-mail and web addresses out of the name: it is written in e-mails."),
         )
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=by.pk)  # so that two at once are counted
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that two at once are counted
         owned = Membership.objects.filter(user=by, role=Role.OWNER, organization__personal_of=None)
         if owned.count() >= MAX_TEAMS:
             raise Refused(
@@ -208,7 +208,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
 
 def _lock(organization: Organization) -> None:
     """Lock a team before its members and invitations: of two changes the second sees the first."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
 
 
 def _drop_invitations(organization: Organization, addresses: Iterable[str]) -> None:
@@ -304,7 +304,9 @@ def accept_invitation(*, invitation: Invitation, by: User) -> Membership:
     """
     with transaction.atomic():
         _lock(invitation.organization)
-        found = Invitation.objects.select_for_update(of=("self",)).filter(pk=invitation.pk)
+        found = Invitation.objects.select_for_update(of=("self",), no_key=True).filter(
+            pk=invitation.pk
+        )
         invitation = _open(found.select_related("organization", "invited_by"))
         if invitation.email.lower() != by.email.lower():
             raise Refused(
@@ -366,7 +368,7 @@ def _locked(membership: Membership) -> Membership:
     """A membership as it is once its team is locked, so that two owners can't both leave."""
     _lock(membership.organization)
     found = Membership.objects.select_related("organization", "user").filter(pk=membership.pk)
-    locked = found.select_for_update(of=("self",)).first()
+    locked = found.select_for_update(of=("self",), no_key=True).first()
     if locked is None:
         raise Refused("not_a_member", gettext("They have left the team meanwhile."))
     return locked

@@ -34,7 +34,7 @@ def note_use(*, user: User, session_key: str, user_agent: str, address: str) -> 
     try:
         with transaction.atomic():
             # locked, so that a session that is being ended gets no row that outlives it
-            session = Session.objects.select_for_update().filter(pk=row).first()
+            session = Session.objects.select_for_update(no_key=True).filter(pk=row).first()
             if session is not None:
                 BrowserSession.objects.update_or_create(session=session, defaults=seen)
     except IntegrityError:  # two requests of a new session at once: the other one noted it
@@ -80,7 +80,7 @@ def end_sessions(*, user: User, but: str | None = None) -> int:
     renews its hash (`update_session_auth_hash`).
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         here = row_key(but) if but else None
         others = user.browser_sessions.exclude(session=here)
         ended = sum(row.session_id != here for row in sessions_of(user))
@@ -105,5 +105,5 @@ def delete_sessions(*, user: User) -> None:
 def _delete(sessions: QuerySet[Session]) -> None:
     """Delete sessions, locked first, as `note_use` does."""
     with transaction.atomic():
-        for session in sessions.order_by("pk").select_for_update():
+        for session in sessions.order_by("pk").select_for_update(no_key=True):
             session.delete()

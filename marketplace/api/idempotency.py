@@ -114,7 +114,7 @@ def once(request: Request, work: Callable[[], tuple[int, Any]]) -> Response:
         status, body = work()
         return Response(body, status=status)
     with transaction.atomic():
-        row = IdempotentRequest.objects.select_for_update().get(pk=row.pk)
+        row = IdempotentRequest.objects.select_for_update(no_key=True).get(pk=row.pk)
         replayed = row.status is not None
         if not replayed:
             row.status, row.body = work()

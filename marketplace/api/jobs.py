@@ -108,7 +108,7 @@ def claim_item(*, item_id: int) -> SpeechJobItem | None:
     """Claim an item; None if it is finished or another worker has it."""
     with transaction.atomic():
         item = (
-            SpeechJobItem.objects.select_for_update(of=("self",))
+            SpeechJobItem.objects.select_for_update(of=("self",), no_key=True)
             .select_related("job", "generation__voice", "generation__voice_version")
             .get(pk=item_id)
         )
@@ -122,7 +122,7 @@ def claim_item(*, item_id: int) -> SpeechJobItem | None:
         item.save(update_fields=["heartbeat_at"])
         if item.state == SpeechJobItem.State.QUEUED:
             item.transition(SpeechJobItem.State.RUNNING)
-        job = SpeechJob.objects.select_for_update().get(pk=item.job_id)
+        job = SpeechJob.objects.select_for_update(no_key=True).get(pk=item.job_id)
         if job.state == SpeechJob.State.QUEUED:
             job.transition(SpeechJob.State.RUNNING)
     return item
@@ -156,8 +156,8 @@ def _end(
 ) -> None:
     with transaction.atomic():
         job_id = SpeechJobItem.objects.values_list("job_id", flat=True).get(pk=item_id)
-        job = SpeechJob.objects.select_for_update().get(pk=job_id)
-        item = SpeechJobItem.objects.select_for_update().get(pk=item_id)
+        job = SpeechJob.objects.select_for_update(no_key=True).get(pk=job_id)
+        item = SpeechJobItem.objects.select_for_update(no_key=True).get(pk=item_id)
         if item.state != SpeechJobItem.State.RUNNING:
             return
         item.storage_key, item.error_code, item.refusal = storage_key, error_code, refusal

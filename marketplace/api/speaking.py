@@ -236,7 +236,7 @@ def reserved_for(
         return _reserve(request, key, wanted, part), False
     with transaction.atomic():
         row = (
-            IdempotentRequest.objects.select_for_update(of=("self",))
+            IdempotentRequest.objects.select_for_update(of=("self",), no_key=True)
             .select_related("generation__licence", "generation__voice", "generation__plan_month")
             .get(pk=row.pk)
         )

@@ -184,7 +184,7 @@ def number_documents() -> int:
     """
     with transaction.atomic():
         waiting = list(
-            Invoice.objects.select_for_update(of=("self",))
+            Invoice.objects.select_for_update(of=("self",), no_key=True)
             .filter(number=None)
             .select_related("organization")
             .order_by("id")[:AT_ONCE]
@@ -202,7 +202,7 @@ def number_documents() -> int:
 def _next_number(invoice: Invoice) -> str:
     prefix, year = Invoice.PREFIXES[Invoice.Kind(invoice.kind)], invoice.written_at.year
     NumberSeries.objects.get_or_create(prefix=prefix, year=year)
-    series = NumberSeries.objects.select_for_update().get(prefix=prefix, year=year)
+    series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=prefix, year=year)
     series.last += 1
     series.save(update_fields=["last"])
     return f"{prefix}-{year}-{series.last:06d}"

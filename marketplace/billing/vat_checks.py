@@ -88,7 +88,9 @@ def ask_about(rows: QuerySet[Row], pk: int, then: Callable[[Row], None]) -> None
         return
     answer = vies.ask(details.vat_number)
     with transaction.atomic():
-        same = rows.select_for_update(of=("self",)).filter(pk=pk, vat_number=details.vat_number)
+        same = rows.select_for_update(of=("self",), no_key=True).filter(
+            pk=pk, vat_number=details.vat_number
+        )
         now = same.first()
         if now is None or not is_waiting(now):
             return

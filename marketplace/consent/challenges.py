@@ -109,7 +109,7 @@ def issue_challenge(
     if demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused("demonstration_not_allowed", gettext(SANDBOX_ONLY))
     with transaction.atomic():
-        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        voice = Voice.objects.select_for_update(no_key=True).get(pk=voice.pk)
         _require_ready(voice)
         if is_somebody_elses(voice, invitation):
             raise Refused("another_speaker", gettext(ANOTHER_SPEAKER))

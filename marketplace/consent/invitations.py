@@ -68,7 +68,7 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     letters.require_moderate(by=by.pk, to=address)
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
-        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        voice = Voice.objects.select_for_update(no_key=True).get(pk=voice.pk)
         if consent_in_force(voice) is not None:
             raise Refused(
                 "already_consented", gettext("This voice already has its speaker's consent.")
@@ -140,7 +140,7 @@ def decline(*, invitation: SpeakerInvitation) -> None:
     """
     with transaction.atomic():
         voice = lock_voice(invitation.voice_id)
-        invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
+        invitation = SpeakerInvitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
         if invitation.declined_at is not None:
             return
         if consent_in_force(voice) is not None:

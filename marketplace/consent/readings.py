@@ -77,7 +77,7 @@ def record_statement(
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
         require_speaker(voice, by, invitation)  # somebody may have been invited, or have said no
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
             raise Refused(
                 "challenge_used",
@@ -142,7 +142,7 @@ def decide(
     """
     with transaction.atomic():
         voice = lock_voice(Consent.objects.values_list("voice_id", flat=True).get(pk=consent_id))
-        consent = Consent.objects.select_for_update().get(pk=consent_id)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent_id)
         if consent.state != Consent.State.CHECKING:
             return consent
         to, code = _outcome(consent, reason_code, doubtful=doubtful)
@@ -190,7 +190,7 @@ def approve(*, consent: Consent, by: User, note: str) -> Consent:
         raise Refused("demonstration_not_allowed", gettext(SANDBOX_ONLY))
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
         if consent.state == Consent.State.REVIEW and needs_second(consent):
             return _approve_first(consent, by, note.strip())
         if consent.state == Consent.State.SECOND:
@@ -234,7 +234,7 @@ def reject(*, consent: Consent, by: User, note: str) -> Consent:
     _require_moderator(consent, by, note)
     with transaction.atomic():
         lock_voice(consent.voice_id)
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.reason = note.strip()
         consent.save(update_fields=["decided_by", "decided_at", "reason"])

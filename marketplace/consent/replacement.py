@@ -39,7 +39,7 @@ def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> N
     newer: the statement about to be verified; None if there was nothing to read. The caller has
     locked the voice.
     """
-    former = voice.consents.select_for_update().filter(state=Consent.State.VERIFIED)
+    former = voice.consents.select_for_update(no_key=True).filter(state=Consent.State.VERIFIED)
     for consent in former:
         consent.transition(Consent.State.REPLACED)
         audit.record(actor=by, action="consent.replaced", subject=consent)
@@ -50,7 +50,7 @@ def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> N
 
 def refuse_readings(voice: Voice, *, before: Consent | None = None, why: str) -> None:
     """Refuse readings that wait for a decision, because the speaker has said something newer."""
-    readings = voice.consents.select_for_update().filter(state__in=Consent.READ)
+    readings = voice.consents.select_for_update(no_key=True).filter(state__in=Consent.READ)
     if before is not None:
         readings = readings.filter(pk__lt=before.pk)
     for consent in readings:

@@ -30,7 +30,7 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
     require_speaker(consent.voice, by, None)
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
         remaining = [use for use in consent.uses if use in uses]
         if not remaining:
             raise Refused(
@@ -69,7 +69,7 @@ def silence(*, voice: Voice, by: User | None, reason: str) -> None:
             give_up(consent=consent)
         for consent in voice.consents.filter(state=Consent.State.VERIFIED):
             revoke(consent=consent, by=by, reason=reason, for_abuse=True)
-        noticed = voice.consents.select_for_update().filter(
+        noticed = voice.consents.select_for_update(no_key=True).filter(
             state=Consent.State.REVOKED, revoked_for_abuse=False
         )
         for consent in noticed:
@@ -87,7 +87,7 @@ def give_up(*, consent: Consent) -> Consent:
         InvalidTransition: it has already been decided.
     """
     with transaction.atomic():
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
         consent.transition(Consent.State.REFUSED)
         audit.record(actor=None, action="consent.given_up", subject=consent)
     return consent
@@ -110,7 +110,7 @@ def revoke(
     """
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
         consent.revoked_at, consent.revoked_for_abuse = timezone.now(), for_abuse
         consent.transition(Consent.State.REVOKED)
         consent.save(update_fields=["revoked_at", "revoked_for_abuse"])

@@ -126,7 +126,7 @@ def unseal_details(creator_id: int, stored: str) -> dict[str, Any]:
 def destroy_key(*, creator: Creator) -> None:
     """Make everything that a creator's key encrypted unreadable; a repeat changes nothing."""
     with transaction.atomic():
-        data_key, _ = DataKey.objects.select_for_update().get_or_create(creator=creator)
+        data_key, _ = DataKey.objects.select_for_update(no_key=True).get_or_create(creator=creator)
         if data_key.destroyed_at is None:
             data_key.wrapped, data_key.destroyed_at = b"", timezone.now()
             data_key.save(update_fields=["wrapped", "destroyed_at"])

@@ -41,7 +41,7 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
         Refused: taken_down, consent_missing, consent_elsewhere, too_short, enrolment_running.
     """
     with transaction.atomic():
-        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        voice = Voice.objects.select_for_update(no_key=True).get(pk=voice.pk)
         require_not_silenced(voice)
         if consent is not None:
             consent = _lock_in_force(voice).filter(pk=consent.pk).first()
@@ -67,7 +67,7 @@ def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
     None if consent is not in force, if the voice is already being learned, or if it never was.
     """
     with transaction.atomic():
-        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        voice = Voice.objects.select_for_update(no_key=True).get(pk=voice.pk)
         last = voice.enrolments.filter(state=Enrolment.State.DONE).order_by("-id").first()
         if last is None or voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
             return None
@@ -81,7 +81,7 @@ def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
 
 
 def _lock_in_force(voice: Voice) -> QuerySet[Consent]:
-    return consents_in_force().select_for_update().filter(voice=voice)
+    return consents_in_force().select_for_update(no_key=True).filter(voice=voice)
 
 
 def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) -> Enrolment:
@@ -117,7 +117,7 @@ def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
 def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
     """Claim a queued or stalled enrolment; None if it is finished or another worker has it."""
     with transaction.atomic():
-        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment_id)
         now = timezone.now()
         stalled = (
             enrolment.state == Enrolment.State.RUNNING
@@ -164,7 +164,7 @@ def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:
 def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
     """Fail an enrolment with a message that says what the creator can do."""
     with transaction.atomic():
-        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment_id)
         if enrolment.state not in Enrolment.OPEN:
             return
         enrolment.error_code, enrolment.error = code, message
@@ -202,7 +202,7 @@ def finish_enrolment(
     sha256 = vault.put(enrolment.voice.creator_id, key, template)
     with transaction.atomic():
         enrolment = (
-            Enrolment.objects.select_for_update(of=("self",))
+            Enrolment.objects.select_for_update(of=("self",), no_key=True)
             .select_related("voice", "consent")
             .get(pk=enrolment_id)
         )
@@ -211,7 +211,7 @@ def finish_enrolment(
             return None
         consent = enrolment.consent
         if consent is not None:
-            consent = Consent.objects.select_for_update().get(pk=consent.pk)
+            consent = Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
             if not _still_given(consent):
                 at_commit(Work.DELETE_OBJECT, key)
                 fail_enrolment(

@@ -70,7 +70,7 @@ def replace_lines(*, version: VoiceVersion, lines: Sequence[Line], by: User) -> 
     """Queue clips of other lines; those that say the same, and the creator's own, are kept."""
     with transaction.atomic():
         set_lines(voice=version.voice, lines=lines)
-        former = list(_from_scripts(version).select_for_update())
+        former = list(_from_scripts(version).select_for_update(no_key=True))
         _from_scripts(version).delete()
         _queue(version, lines)
         for clip in former:
@@ -138,7 +138,7 @@ def keep_first_impression(*, enrolment_id: int, audio: bytes) -> None:
     key = f"previews/{enrolment.voice.public_id}/{storage.random_name()}.mp3"
     storage.put(key, audio)
     with transaction.atomic():
-        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment_id)
         if enrolment.state == Enrolment.State.RUNNING and not enrolment.first_impression:
             enrolment.first_impression = key
             enrolment.save(update_fields=["first_impression"])
@@ -157,7 +157,11 @@ def forget_first_impression(*, enrolment: Enrolment) -> None:
 def refuse_preview(*, preview_id: int, why: str) -> None:
     """Record why a clip is not spoken; one that was spoken stays."""
     with transaction.atomic():
-        preview = Preview.objects.select_for_update().filter(pk=preview_id, storage_key="").first()
+        preview = (
+            Preview.objects.select_for_update(no_key=True)
+            .filter(pk=preview_id, storage_key="")
+            .first()
+        )
         if preview is not None:
             preview.refused = why[:300]
             preview.save(update_fields=["refused"])

@@ -58,7 +58,7 @@ def newest() -> int | None:
 def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
     """Record that a worker adopted it; the first worker makes it live and queues older voices."""
     with transaction.atomic():
-        release = EngineRelease.objects.select_for_update().get(pk=release_id)
+        release = EngineRelease.objects.select_for_update(no_key=True).get(pk=release_id)
         if release.state != EngineRelease.State.OFFERED:
             return
         _decide(release, EngineRelease.State.LIVE, comparison, "")
@@ -77,7 +77,7 @@ def learn_older_voices_anew(*, release_id: int) -> None:
 def refuse(*, release_id: int, problem: str, comparison: dict[str, Any] | None = None) -> None:
     """Record that a worker found it faulty and keeps its present release."""
     with transaction.atomic():
-        release = EngineRelease.objects.select_for_update().get(pk=release_id)
+        release = EngineRelease.objects.select_for_update(no_key=True).get(pk=release_id)
         if release.state == EngineRelease.State.OFFERED:
             _decide(release, EngineRelease.State.REFUSED, comparison or {}, problem)
 

@@ -117,7 +117,7 @@ def send(*, letter_id: int) -> None:
     A worker that dies between the mail server's answer and ours sends it twice, never not at all.
     """
     with transaction.atomic():
-        letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
+        letter = Letter.objects.select_for_update(no_key=True).filter(pk=letter_id).first()
         if letter is None or letter.state != Letter.State.WAITING:
             return
         if letter.next_try_at > timezone.now():  # another worker has it, or has just had it
@@ -137,7 +137,7 @@ def send(*, letter_id: int) -> None:
 
 def _note(letter_id: int, error: Exception) -> None:
     with transaction.atomic():
-        letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
+        letter = Letter.objects.select_for_update(no_key=True).filter(pk=letter_id).first()
         if letter is None:
             return
         letter.problem = f"{type(error).__name__}: {error}"[:200]
@@ -162,7 +162,7 @@ def try_again(*, letter: Letter) -> None:
         InvalidTransition: it is still being delivered.
     """
     with transaction.atomic():
-        letter = Letter.objects.select_for_update().get(pk=letter.pk)
+        letter = Letter.objects.select_for_update(no_key=True).get(pk=letter.pk)
         letter.tries, letter.next_try_at, letter.problem = 0, timezone.now(), ""
         letter.save(update_fields=["tries", "next_try_at", "problem"])
         letter.transition(Letter.State.WAITING)

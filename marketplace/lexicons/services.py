@@ -81,7 +81,7 @@ def create_lexicon(
     _require_another(organization, default=default)
     require_fit(found, organization)
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         _require_another(organization, default=default)
         lexicon = Lexicon.objects.create(
             organization=organization,
@@ -175,7 +175,7 @@ def revise(
     _require_revisable(lexicon, by)
     require_fit(added, lexicon.organization)
     with transaction.atomic():
-        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        lexicon = Lexicon.objects.select_for_update(of=("self",), no_key=True).get(pk=lexicon.pk)
         _require_revisable(lexicon, by)
         latest = lexicon.latest
         rows = list(lexicon.entries.filter(removed=None))
@@ -228,7 +228,7 @@ def rename(*, lexicon: Lexicon, name: str, by: Caller) -> Lexicon:
     user = require_may_change(by, lexicon.organization)
     name = _named(name)
     with transaction.atomic():
-        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        lexicon = Lexicon.objects.select_for_update(of=("self",), no_key=True).get(pk=lexicon.pk)
         if lexicon.default:
             require_may_set_default(by)
         lexicon.name = name
@@ -246,8 +246,8 @@ def make_default(*, lexicon: Lexicon, by: Caller, default: bool = True) -> Lexic
     user = require_may_change(by, lexicon.organization)
     require_may_set_default(by)
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=lexicon.organization_id)
-        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=lexicon.organization_id)
+        lexicon = Lexicon.objects.select_for_update(of=("self",), no_key=True).get(pk=lexicon.pk)
         if default and lexicon.archived_at is not None:
             raise Refused(
                 "lexicon_archived", gettext("This lexicon is archived; restore it first.")
@@ -269,8 +269,8 @@ def archive(*, lexicon: Lexicon, by: Caller, archived: bool = True) -> Lexicon:
     """
     user = require_may_change(by, lexicon.organization)
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=lexicon.organization_id)
-        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=lexicon.organization_id)
+        lexicon = Lexicon.objects.select_for_update(of=("self",), no_key=True).get(pk=lexicon.pk)
         if archived == (lexicon.archived_at is not None):
             return lexicon
         if lexicon.default:

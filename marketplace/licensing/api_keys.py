@@ -191,7 +191,7 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
         )
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=key.organization_id)
-        key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        key = ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk)
         _require_rotatable(key)
         if OVERLAPS[overlap]:
             _require_room_to_overlap(key)
@@ -259,7 +259,7 @@ def revoke_key(*, key: ApiKey, by: User) -> ApiKey:
     """
     require(by, key.organization, Right.KEYS)
     with transaction.atomic():
-        key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        key = ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk)
         if key.revoked_at is None:
             key.revoked_at = timezone.now()
             key.save(update_fields=["revoked_at"])
@@ -279,7 +279,9 @@ def end_account_keys(*, owner: User, reason: str) -> int:
     reason: why, for the audit trail. Whoever was signed in as them for a moment may have made one.
     """
     with transaction.atomic():
-        ended = list(account_keys(owner).select_for_update(of=("self",)).order_by("pk"))
+        ended = list(
+            account_keys(owner).select_for_update(of=("self",), no_key=True).order_by("pk")
+        )
         for key in ended:
             key.revoked_at = timezone.now()
             key.save(update_fields=["revoked_at"])

@@ -68,7 +68,7 @@ def lock(order: Order) -> Order:
 
     No upgrade of the licence is paid for meanwhile.
     """
-    order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
     if order.granted is not None:
         lock_licence(order.granted)
     return order
@@ -79,8 +79,8 @@ def lock_licence(licence: Licence) -> Licence:
 
     The other way round, whoever fulfils an order of it meanwhile would wait for ever.
     """
-    Listing.objects.select_for_update().filter(voice=licence.voice_id).first()
-    return Licence.objects.select_for_update().get(pk=licence.pk)
+    Listing.objects.select_for_update(no_key=True).filter(voice=licence.voice_id).first()
+    return Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
 
 
 def used_of(order: Order, *, asked: bool) -> int:

@@ -59,7 +59,7 @@ def announce_narrowing(*, voice_id: int) -> int:
     count = 0
     for pk in list(_going_on(voice_id).values_list("pk", flat=True)):
         with transaction.atomic():
-            licence = Licence.objects.select_for_update(of=("self",)).get(pk=pk)
+            licence = Licence.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
             kept = agreed(licence.voice, licence.terms["uses"])
             gone = {
                 use: _end_of_use(licence, use) for use in licence.terms["uses"] if use not in kept
@@ -117,7 +117,7 @@ def warn_of_ends() -> int:
 
 def _warn_licensee(licence: Licence, consent: Consent) -> bool:
     with transaction.atomic():
-        licence = Licence.objects.select_for_update(of=("self",)).get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(of=("self",), no_key=True).get(pk=licence.pk)
         if _told(licence, "licence.consent_ending").filter(details__consent=consent.pk).exists():
             return False
         assert consent.ends_at is not None
@@ -134,7 +134,7 @@ def _warn_licensee(licence: Licence, consent: Consent) -> bool:
 def _warn_speaker(consent: Consent) -> bool:
     """Write to the creator, and to the speaker where that is somebody whom they invited."""
     with transaction.atomic():
-        consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent.pk)
+        consent = Consent.objects.select_for_update(of=("self",), no_key=True).get(pk=consent.pk)
         if _told(consent, "consent.ending").exists():
             return False
         audit.record(actor=None, action="consent.ending", subject=consent)

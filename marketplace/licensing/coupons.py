@@ -126,7 +126,7 @@ def approve(*, coupon: Coupon, by: User) -> None:
     if not by.has_perm(RIGHT):
         raise Refused("not_allowed", "Only finance can approve coupons.")
     with transaction.atomic():
-        coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+        coupon = Coupon.objects.select_for_update(no_key=True).get(pk=coupon.pk)
         require_another(by, coupon.created_by_id)
         coupon.transition(Coupon.State.GOOD, only_from={Coupon.State.PROPOSED})
         coupon.approved_by = by
@@ -143,7 +143,7 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
     if not by.has_perm(RIGHT):
         raise Refused("not_allowed", "Only finance can withdraw coupons.")
     with transaction.atomic():
-        coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+        coupon = Coupon.objects.select_for_update(no_key=True).get(pk=coupon.pk)
         if coupon.state != Coupon.State.WITHDRAWN:
             coupon.withdrawn_at = timezone.now()
             coupon.save(update_fields=["withdrawn_at"])
@@ -165,7 +165,7 @@ def why_not_good(order: Order) -> str:
     """
     if order.coupon_id is None:
         return ""
-    coupon = Coupon.objects.select_for_update().get(pk=order.coupon_id)
+    coupon = Coupon.objects.select_for_update(no_key=True).get(pk=order.coupon_id)
     paid = Order.objects.filter(state=Order.State.PAID).exclude(pk=order.pk)
     used = paid.filter(coupon=coupon)
     theirs = paid.filter(_of_same_buyer(order.organization, order.buyer))
@@ -187,7 +187,7 @@ def redeem(
     Raises:
         Refused: coupon_unknown, coupon_over, coupon_used, coupon_first_only, coupon_not_here.
     """
-    coupon = Coupon.objects.select_for_update().filter(code=code.strip().upper()).first()
+    coupon = Coupon.objects.select_for_update(no_key=True).filter(code=code.strip().upper()).first()
     now = timezone.now()
     if coupon is None or coupon.begins_at > now or coupon.state == Coupon.State.PROPOSED:
         raise Refused("coupon_unknown", gettext("There is no such code."))

@@ -38,7 +38,7 @@ def account(organization: Organization, currency: str) -> CreditAccount:
 
 def _lock(organization_id: int, currency: str) -> CreditAccount:
     CreditAccount.objects.get_or_create(organization_id=organization_id, currency=currency)
-    return CreditAccount.objects.select_for_update().get(
+    return CreditAccount.objects.select_for_update(no_key=True).get(
         organization_id=organization_id, currency=currency
     )
 

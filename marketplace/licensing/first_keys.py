@@ -25,7 +25,7 @@ def first_key(*, licence: Licence, by: User) -> str:
     """
     with transaction.atomic():  # the organization first, as wherever both are locked
         Organization.objects.select_for_update(no_key=True).get(pk=licence.organization_id)
-        licence = Licence.objects.select_for_update(of=("self",)).get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(of=("self",), no_key=True).get(pk=licence.pk)
         is_recent = licence.starts_at > timezone.now() - AFTER_PURCHASE
         is_due = is_recent and may(by, licence.organization, Right.KEYS)
         if not is_due or keys_speaking_with(licence).exists():

@@ -58,7 +58,7 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence | None:
     """
     with transaction.atomic():
         order = (
-            Order.objects.select_for_update(of=("self",))
+            Order.objects.select_for_update(of=("self",), no_key=True)
             .select_related("offer__listing__voice")
             .get(pk=order_id)
         )
@@ -83,10 +83,10 @@ def _why_too_late(order: Order) -> str:
 
     Locks the listing and the licence to be changed, so that of two payments one comes first.
     """
-    listing = Listing.objects.select_for_update().get(pk=order.offer.listing_id)
+    listing = Listing.objects.select_for_update(no_key=True).get(pk=order.offer.listing_id)
     licence = None
     if order.changes_id is not None:
-        licence = Licence.objects.select_for_update().get(pk=order.changes_id)
+        licence = Licence.objects.select_for_update(no_key=True).get(pk=order.changes_id)
     if withdrawn := _why_withdrawn(order) or _why_beyond_consent(order, licence):
         return withdrawn
     if listing.state == Listing.State.SUSPENDED:
@@ -101,7 +101,7 @@ def _why_too_late(order: Order) -> str:
 
 def why_not_again(order: Order) -> str:
     """Why what a lost dispute took can't be had again after an appeal; empty if it can."""
-    listing = Listing.objects.select_for_update().get(pk=order.offer.listing_id)
+    listing = Listing.objects.select_for_update(no_key=True).get(pk=order.offer.listing_id)
     if withdrawn := _why_withdrawn(order):
         return withdrawn
     if listing.state == Listing.State.SUSPENDED:

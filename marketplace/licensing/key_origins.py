@@ -36,7 +36,7 @@ def set_origins(*, key: ApiKey, origins: Sequence[str], by: User) -> ApiKey:
     require(by, key.organization, Right.KEYS)
     chosen = read_origins(origins)
     with transaction.atomic():
-        key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        key = ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk)
         if chosen and ApiKey.Scope.SPEAK not in key.scopes:
             raise Refused(
                 "origins", gettext("This key does not speak, so no page has a use for it.")

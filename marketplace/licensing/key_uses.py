@@ -27,7 +27,7 @@ def set_use(*, key: ApiKey, use: str, by: User) -> ApiKey:
             "use_not_licensed", gettext("%(use)s is not a known use.") % {"use": repr(use[:40])}
         )
     with transaction.atomic():
-        key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        key = ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk)
         if key.revoked_at is not None:
             raise Refused("key_revoked", gettext("This key is revoked."))
         if key.use != use:

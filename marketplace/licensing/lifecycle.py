@@ -40,7 +40,7 @@ def _move(
 ) -> Licence:
     """Lock, transition, audit and notify the buyer; do nothing if the licence is in another state."""
     with transaction.atomic():
-        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
         if licence.state not in allowed_from:
             return licence
         licence.cause, licence.reason = cause, visible(reason)[:MAX_REASON]
@@ -63,7 +63,7 @@ def suspend_licence(
     cause: without spaces, e.g. `dispute:17`; only `resume_licence` with the same one ends it.
     """
     with transaction.atomic():
-        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
         if licence.state == State.SUSPENDED or was_taken_by_bank(
             licence
         ):  # an appeal may reopen it
@@ -98,7 +98,7 @@ def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = 
     An expired term does not come back.
     """
     with transaction.atomic():
-        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
         causes = licence.cause.split()
         # of what a lost dispute took, an appeal needs the dispute's cause, and ends it
         lifted = cause == MODERATION and was_taken_by_bank(licence)
@@ -150,7 +150,7 @@ def revoke_licence(
     even what a lost dispute took before comes back.
     """
     with transaction.atomic():
-        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
         if not cause and was_taken_by_bank(licence):
             return _revoke_for_good(licence, reason, by)
         return _move(

@@ -97,7 +97,7 @@ def lock_offer(offer: Offer) -> tuple[Listing, Offer]:
     Raises:
         Refused: not_on_sale, sold_exclusively, same_voice_on_sale.
     """
-    Listing.objects.select_for_update().get(pk=offer.listing_id)
+    Listing.objects.select_for_update(no_key=True).get(pk=offer.listing_id)
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
         raise Refused("not_on_sale", gettext("This voice is no longer on sale."))
@@ -178,7 +178,7 @@ def attach_checkout(*, order: Order, session_id: str) -> None:
 def cancel_order(*, order: Order) -> Order:
     """Cancel an order that nobody paid in time; a paid order is unchanged."""
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order.pk)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         if order.state == Order.State.PENDING:
             order.transition(Order.State.CANCELLED)
             audit.record(actor=None, action="order.cancelled", subject=order)

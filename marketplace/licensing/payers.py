@@ -72,7 +72,9 @@ class Payers:
             if self.limited:
                 usable = usable.filter(api_keys=self.key)
             # In the order of `lock_payers`, and before they are compared: others spend meanwhile
-            self._licences[slug] = list(usable.select_for_update(of=("self",)).order_by("pk"))
+            self._licences[slug] = list(
+                usable.select_for_update(of=("self",), no_key=True).order_by("pk")
+            )
         now = timezone.now()
         return min(self._licences[slug], key=lambda each: _rank(each, cost, use, now), default=None)
 
@@ -119,7 +121,7 @@ class Payers:
         """The plan's month that pays now, locked."""
         if self._month is None:
             current = plans.current_month(self.key.organization)
-            self._month = PlanMonth.objects.select_for_update().get(pk=current.pk)
+            self._month = PlanMonth.objects.select_for_update(no_key=True).get(pk=current.pk)
             require_going_on(self._month)
             self._at_first[self._month] = self._month.characters_used
         return self._month
@@ -150,7 +152,9 @@ class Payers:
         if self._key_month is None:
             month = timezone.now().date().replace(day=1)
             KeyMonth.objects.get_or_create(key=self.key, month=month)
-            self._key_month = KeyMonth.objects.select_for_update().get(key=self.key, month=month)
+            self._key_month = KeyMonth.objects.select_for_update(no_key=True).get(
+                key=self.key, month=month
+            )
             self._at_first[self._key_month] = self._key_month.characters
         limit, spent = self.key.monthly_characters, self._key_month.characters
         if limit is not None and spent + cost > limit:

@@ -167,7 +167,7 @@ def is_spoken_ahead(month: PlanMonth, at: datetime, most: float) -> bool:
 def stop_month(*, month_id: int, reason: str) -> None:
     """Stop speech on a month whose payment was refunded or is disputed."""
     with transaction.atomic():
-        month = PlanMonth.objects.select_for_update().get(pk=month_id)
+        month = PlanMonth.objects.select_for_update(no_key=True).get(pk=month_id)
         if month.stopped_at is None:
             month.stopped_at = timezone.now()
             month.save(update_fields=["stopped_at"])
@@ -177,7 +177,7 @@ def stop_month(*, month_id: int, reason: str) -> None:
 def resume_month(*, month_id: int) -> None:
     """Resume speech on a month after the dispute about its payment was won."""
     with transaction.atomic():
-        month = PlanMonth.objects.select_for_update().get(pk=month_id)
+        month = PlanMonth.objects.select_for_update(no_key=True).get(pk=month_id)
         if month.stopped_at is not None:
             month.stopped_at = None
             month.save(update_fields=["stopped_at"])
@@ -190,7 +190,7 @@ def stop_year(*, year_id: int, reason: str) -> None:
     The one before the last speaks on for `GRACE`, so it is stopped too.
     """
     with transaction.atomic():
-        year = PlanYear.objects.select_for_update().get(pk=year_id)
+        year = PlanYear.objects.select_for_update(no_key=True).get(pk=year_id)
         if year.stopped_at is None:
             year.stopped_at = timezone.now()
             year.save(update_fields=["stopped_at"])
@@ -202,7 +202,7 @@ def stop_year(*, year_id: int, reason: str) -> None:
 def resume_year(*, year_id: int) -> None:
     """Grant the months of a year again after the dispute about its payment was won."""
     with transaction.atomic():
-        year = PlanYear.objects.select_for_update().get(pk=year_id)
+        year = PlanYear.objects.select_for_update(no_key=True).get(pk=year_id)
         if year.stopped_at is not None:
             year.stopped_at = None
             year.save(update_fields=["stopped_at"])
@@ -258,7 +258,9 @@ def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: st
     }.get(status, PlanSubscription.State.ENDED)
     with transaction.atomic():
         subscription = (
-            PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
+            PlanSubscription.objects.select_for_update(no_key=True)
+            .filter(provider_id=provider_id)
+            .first()
         )
         if subscription is None or subscription.state == PlanSubscription.State.ENDED:
             return

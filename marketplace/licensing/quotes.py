@@ -51,7 +51,7 @@ def ask(
             "message", gettext("Say in 10 to 1,000 characters what you need the voice for.")
         )
     with transaction.atomic():
-        Listing.objects.select_for_update().get(pk=listing.pk)
+        Listing.objects.select_for_update(no_key=True).get(pk=listing.pk)
         if Quote.objects.filter(
             listing=listing,
             organization=organization,
@@ -99,7 +99,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
     _require_within_consent(quote.listing, term_months)
     alike.require_only_one(quote.listing)
     with transaction.atomic():
-        quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        quote = Quote.objects.select_for_update(of=("self",), no_key=True).get(pk=quote.pk)
         quote.price_minor, quote.characters = price_minor, characters
         quote.term_months = term_months
         quote.save(update_fields=["price_minor", "characters", "term_months"])
@@ -131,7 +131,7 @@ def decline(*, quote: Quote, by: User) -> Quote:
     """
     _of_creator(quote, by)
     with transaction.atomic():
-        quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        quote = Quote.objects.select_for_update(of=("self",), no_key=True).get(pk=quote.pk)
         if quote.offer_id is not None:
             _close_orders(quote)
         quote.transition(Quote.State.DECLINED)
@@ -149,9 +149,9 @@ def _close_orders(quote: Quote) -> None:
     unpaid = Order.objects.filter(
         offer=quote.offer_id, kind=Order.Kind.NEW, state=Order.State.PENDING
     )
-    for order in unpaid.select_for_update(of=("self",)).order_by("pk"):
+    for order in unpaid.select_for_update(of=("self",), no_key=True).order_by("pk"):
         orders.cancel_order(order=order)
-    Listing.objects.select_for_update().get(pk=quote.listing_id)
+    Listing.objects.select_for_update(no_key=True).get(pk=quote.listing_id)
     granted = Licence.objects.filter(order__offer=quote.offer_id)
     if granted.exclude(state__in=Licence.ENDED).exists():
         raise Refused("licensed", gettext("It has been paid for, and the licence is in force."))
@@ -213,11 +213,11 @@ def accept(*, quote: Quote, by: User) -> Order:
     require(by, quote.organization, Right.BUY)
     with transaction.atomic():
         quote = (
-            Quote.objects.select_for_update(of=("self",))
+            Quote.objects.select_for_update(of=("self",), no_key=True)
             .select_related("listing", "organization", "offer")
             .get(pk=quote.pk)
         )
-        listing = Listing.objects.select_for_update().get(pk=quote.listing_id)
+        listing = Listing.objects.select_for_update(no_key=True).get(pk=quote.listing_id)
         if exclusivity.is_being_bought(listing, by_others_than=quote.organization_id):
             raise Refused(
                 "being_bought",

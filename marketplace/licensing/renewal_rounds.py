@@ -58,7 +58,11 @@ def close_overtaken(order: Order) -> None:
     found = round_of(order)
     if found is not None and found.state in RenewalRound.OPEN:
         assert order.changes_id is not None  # it renews something
-        _close(found, Licence.objects.select_for_update().get(pk=order.changes_id), State.DROPPED)
+        _close(
+            found,
+            Licence.objects.select_for_update(no_key=True).get(pk=order.changes_id),
+            State.DROPPED,
+        )
 
 
 def _close(found: RenewalRound, licence: Licence, to: str) -> None:
@@ -71,7 +75,7 @@ def _close(found: RenewalRound, licence: Licence, to: str) -> None:
 
 def stop(standing: StandingRenewal, *, why: str, by: User | None = None) -> None:
     """Switch a locked standing renewal off, and drop what it announced, in the caller's transaction."""
-    licence = Licence.objects.select_for_update().get(pk=standing.licence_id)
+    licence = Licence.objects.select_for_update(no_key=True).get(pk=standing.licence_id)
     found = open_round(licence)
     if found is not None:
         _close(found, licence, State.DROPPED)
@@ -84,7 +88,9 @@ def stop(standing: StandingRenewal, *, why: str, by: User | None = None) -> None
 
 def stop_for(licence: Licence, *, why: str, tells: bool = True) -> None:
     """Switch off the standing renewal of a locked licence, if it has one that is on."""
-    rows = StandingRenewal.objects.select_for_update(of=("self",)).filter(licence=licence)
+    rows = StandingRenewal.objects.select_for_update(of=("self",), no_key=True).filter(
+        licence=licence
+    )
     standing = rows.exclude(state=StandingRenewal.State.OFF).select_related("licence", "by").first()
     if standing is not None:
         stop(standing, why=why)

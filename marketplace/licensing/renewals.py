@@ -88,7 +88,9 @@ def order_renewal(*, licence: Licence, by: User, by_itself: bool = False) -> Ord
         )
     require_continuable(licence)
     with transaction.atomic():
-        Licence.objects.select_for_update().get(pk=licence.pk)  # two clicks at once make one order
+        Licence.objects.select_for_update(no_key=True).get(
+            pk=licence.pk
+        )  # two clicks at once make one order
         open_order = None if by_itself else _open_renewal(licence, by)
         return open_order or _order(
             licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
@@ -308,7 +310,7 @@ def included_after_upgrade(licence: Licence, order: Order) -> int:
 def apply_order(order: Order) -> Licence:
     """Carry out a paid renewal or upgrade that the caller has locked and marked paid."""
     assert order.changes_id is not None
-    licence = Licence.objects.select_for_update().get(pk=order.changes_id)
+    licence = Licence.objects.select_for_update(no_key=True).get(pk=order.changes_id)
     assert order.paid_at is not None
     term = bought.Term.of(licence).after(order, order.paid_at)
     if order.kind == Order.Kind.UPGRADE:

@@ -189,10 +189,10 @@ def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
     somebody who waits for them.
     """
     licences = key.organization.licences.filter(voice__slug__in=voice_slugs).order_by("pk")
-    locked = list(licences.select_for_update(of=("self",)).select_related("voice"))
+    locked = list(licences.select_for_update(of=("self",), no_key=True).select_related("voice"))
     if set(voice_slugs) - {licence.voice.slug for licence in locked}:
         month = plans.current_month(key.organization)
-        PlanMonth.objects.select_for_update().get(pk=month.pk)
+        PlanMonth.objects.select_for_update(no_key=True).get(pk=month.pk)
 
 
 def _reserve_by_licence(charge: _Charge, licence: Licence) -> Generation:
@@ -295,16 +295,16 @@ def reopen(*, generation_id: int, waits: bool = False) -> bool:
     with transaction.atomic():
         if paid.licence_id is not None:
             licence = (
-                Licence.objects.select_for_update(of=("self",))
+                Licence.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("voice")
                 .get(pk=paid.licence_id)
             )
             require_speakable(licence)
         else:
             assert paid.plan_month_id is not None  # the database wants a licence or a plan
-            month = PlanMonth.objects.select_for_update().get(pk=paid.plan_month_id)
+            month = PlanMonth.objects.select_for_update(no_key=True).get(pk=paid.plan_month_id)
         generation = (
-            Generation.objects.select_for_update(of=("self",))
+            Generation.objects.select_for_update(of=("self",), no_key=True)
             .select_related("api_key__organization", "voice")
             .get(pk=generation_id)
         )

@@ -69,11 +69,11 @@ def _finish(
     with transaction.atomic():
         generation = Generation.objects.get(pk=generation_id)
         if generation.licence is not None:  # locked first, as `reserve` does
-            Licence.objects.select_for_update().get(pk=generation.licence.pk)
+            Licence.objects.select_for_update(no_key=True).get(pk=generation.licence.pk)
         elif generation.plan_month is not None:
-            PlanMonth.objects.select_for_update().get(pk=generation.plan_month.pk)
+            PlanMonth.objects.select_for_update(no_key=True).get(pk=generation.plan_month.pk)
         generation = (
-            Generation.objects.select_for_update(of=("self",))
+            Generation.objects.select_for_update(of=("self",), no_key=True)
             .select_related("api_key", "licence", "voice__listing")
             .get(pk=generation_id)
         )

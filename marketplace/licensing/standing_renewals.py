@@ -114,8 +114,8 @@ def ask(
             ),
         )
     with transaction.atomic():
-        Licence.objects.select_for_update().get(pk=licence.pk)
-        standing = StandingRenewal.objects.select_for_update().filter(licence=licence).first()
+        Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
+        standing = _locked(licence)
         if standing is not None and standing.state == State.ON:
             raise Refused("already_on", gettext("This licence already renews automatically."))
         standing = _agree(standing, licence, by, words_for_licence(licence), until)
@@ -171,7 +171,7 @@ def method_saved(*, organization: Organization) -> int:
             licence__organization=organization, state=State.WAITING
         )
         for licence_id in list(waiting.values_list("licence", flat=True)):
-            standing = _locked(Licence.objects.select_for_update().get(pk=licence_id))
+            standing = _locked(Licence.objects.select_for_update(no_key=True).get(pk=licence_id))
             if standing is not None and standing.state == State.WAITING:
                 _switch_on(standing)
                 count += 1
@@ -186,7 +186,7 @@ def switch_off(*, licence: Licence, by: User) -> None:
     """
     require(by, licence.organization, Right.BUY)
     with transaction.atomic():
-        Licence.objects.select_for_update().get(pk=licence.pk)
+        Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
         standing = _locked(licence)
         if standing is None or standing.state == State.OFF:
             return
@@ -206,15 +206,15 @@ def end_all(*, agreed_by: User) -> None:
     running = StandingRenewal.objects.filter(by=agreed_by).exclude(state=State.OFF)
     for licence_id in list(running.values_list("licence", flat=True)):
         renewal_rounds.stop_for(
-            Licence.objects.select_for_update().get(pk=licence_id),
+            Licence.objects.select_for_update(no_key=True).get(pk=licence_id),
             why=gettext_noop("Its buyer was erased."),
             tells=False,
         )
 
 
 def _locked(licence: Licence) -> StandingRenewal | None:
-    rows = StandingRenewal.objects.select_for_update(of=("self",)).filter(licence=licence)
-    return rows.select_related("licence", "by").first()
+    locked = StandingRenewal.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("licence", "by").filter(licence=licence).first()
 
 
 def _charge_time(licence: Licence) -> datetime:
@@ -244,7 +244,7 @@ def announce() -> int:
 
 def _announce(licence: Licence) -> bool:
     with transaction.atomic():
-        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        licence = Licence.objects.select_for_update(no_key=True).get(pk=licence.pk)
         standing = _locked(licence)
         if standing is None or standing.state != State.ON:
             return False
@@ -347,10 +347,10 @@ def claim(*, round_id: int) -> RenewalRound | None:
 def _rows_of(round_id: int) -> tuple[RenewalRound, Licence, StandingRenewal]:
     """A round, its licence and its standing renewal, locked in the order in which all lock them."""
     of = RenewalRound.objects.select_related("standing").get(pk=round_id).standing
-    licence = Licence.objects.select_for_update().get(pk=of.licence_id)
+    licence = Licence.objects.select_for_update(no_key=True).get(pk=of.licence_id)
     standing = _locked(licence)
     assert standing is not None
-    found = RenewalRound.objects.select_for_update().get(pk=round_id)
+    found = RenewalRound.objects.select_for_update(no_key=True).get(pk=round_id)
     return found, licence, standing
 
 

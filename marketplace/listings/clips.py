@@ -46,11 +46,11 @@ def choose_scripts(*, version: VoiceVersion, keys: Sequence[str], by: User) -> N
 
 def _open(version: VoiceVersion, by: User) -> None:
     """Lock a voice that may speak and what shows this version of it, and take that back to a draft."""
-    if not may_speak(Voice.objects.select_for_update().get(pk=version.voice_id)):
+    if not may_speak(Voice.objects.select_for_update(no_key=True).get(pk=version.voice_id)):
         raise Refused(
             "consent_missing", gettext("This voice is silent: there is no consent in force.")
         )
-    listing = Listing.objects.select_for_update().filter(version=version).first()
+    listing = Listing.objects.select_for_update(no_key=True).filter(version=version).first()
     if listing is not None:
         reopen(listing)
         audit.record(actor=by, action="listing.clip_changed", subject=listing)

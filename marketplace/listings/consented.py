@@ -25,7 +25,7 @@ def hold_to_consent(*, voice_id: int) -> None:
     """
     with transaction.atomic():
         listing = (
-            Listing.objects.select_for_update(of=("self",))
+            Listing.objects.select_for_update(of=("self",), no_key=True)
             .select_related("voice__creator__user")
             .filter(voice=voice_id)
             .first()

@@ -21,7 +21,7 @@ def note_spoken(characters: dict[int, tuple[int, int]]) -> None:
 
 def lock_stars(voice_id: int) -> None:
     """Have everybody who reviews a voice take turns, until the caller's transaction ends."""
-    list(Listing.objects.select_for_update().filter(voice=voice_id).values_list("pk"))
+    list(Listing.objects.select_for_update(no_key=True).filter(voice=voice_id).values_list("pk"))
 
 
 def note_stars(*, voice_id: int, given: Sequence[int]) -> None:

@@ -90,7 +90,7 @@ def give_up_sample(*, sample_id: int) -> None:
 
 def _end(sample_id: int, state: str, **fields: Any) -> None:
     with transaction.atomic():
-        sample = Sample.objects.select_for_update().filter(pk=sample_id).first()
+        sample = Sample.objects.select_for_update(no_key=True).filter(pk=sample_id).first()
         if sample is None or sample.state != State.QUEUED:
             return
         at_commit(Work.DELETE_OBJECT, sample.storage_key)

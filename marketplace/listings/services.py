@@ -72,7 +72,7 @@ def draft_listing(
     if not uses or set(uses) - set(Use.values):
         raise Refused("uses", gettext("Choose at least one use that you allow."))
     with transaction.atomic():
-        listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
+        listing, _ = Listing.objects.select_for_update(no_key=True).get_or_create(voice=voice)
         listing.headline, listing.uses = visible(headline), list(dict.fromkeys(uses))
         listing.attribution, listing.notice_days = visible(attribution).strip()[:120], notice_days
         listing.in_plans = in_plans
@@ -156,7 +156,11 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
     """
     alike.ask_moderators(listing)  # they compare what is refused below
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        listing = (
+            Listing.objects.select_for_update(no_key=True)
+            .select_related("voice")
+            .get(pk=listing.pk)
+        )
         listing.version = listing.voice.versions.first()
         _require_ready(listing)
         listing.save(update_fields=["version"])
@@ -313,7 +317,7 @@ def _require_note(note: str) -> None:
 
 def _lock(listing: Listing) -> Listing:
     return (
-        Listing.objects.select_for_update(of=("self",))
+        Listing.objects.select_for_update(of=("self",), no_key=True)
         .select_related("voice__creator", "version")
         .get(pk=listing.pk)
     )
@@ -338,7 +342,7 @@ def reopen(listing: Listing) -> None:
 def take_off_sale(*, listing: Listing, until: datetime, by: User) -> Listing:
     """Take a voice off sale for its exclusive buyer; licences sold before stay in force."""
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing = Listing.objects.select_for_update(no_key=True).get(pk=listing.pk)
         listing.exclusive_until = until
         listing.save(update_fields=["exclusive_until"])
         if listing.state == Listing.State.LIVE:
@@ -351,7 +355,9 @@ def close_listing(*, voice: Voice, by: User | None, reason: str) -> None:
     """Suspend whatever a silenced voice has on sale, in review or sold exclusively."""
     offered = (Listing.State.LIVE, Listing.State.SUBMITTED, Listing.State.EXCLUSIVE)
     with transaction.atomic():
-        for listing in Listing.objects.select_for_update().filter(voice=voice, state__in=offered):
+        for listing in Listing.objects.select_for_update(no_key=True).filter(
+            voice=voice, state__in=offered
+        ):
             listing.transition(Listing.State.SUSPENDED)
             audit.record(actor=by, action="listing.closed", subject=listing, reason=reason)
 
@@ -359,7 +365,7 @@ def close_listing(*, voice: Voice, by: User | None, reason: str) -> None:
 def end_exclusivity(*, listing: Listing) -> Listing:
     """Let a listing be sold to anybody again; one that is off sale for another reason stays so."""
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing = Listing.objects.select_for_update(no_key=True).get(pk=listing.pk)
         listing.exclusive_until = None
         listing.save(update_fields=["exclusive_until"])
         if listing.state == Listing.State.EXCLUSIVE:

@@ -58,7 +58,7 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
         )
     require_recorder(data)
     with transaction.atomic():
-        search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
+        search = SpeakerSearch.objects.select_for_update(no_key=True).get(pk=search.pk)
         if search.state != State.CHALLENGED:
             raise Refused(
                 "challenge_used",
@@ -84,7 +84,7 @@ def answer_search(
 ) -> None:
     """Record what a live reading matches, or why it was refused; a repeat changes nothing."""
     with transaction.atomic():
-        search = SpeakerSearch.objects.select_for_update().get(pk=search_id)
+        search = SpeakerSearch.objects.select_for_update(no_key=True).get(pk=search_id)
         if search.state != State.CHECKING:
             return
         search.scores, search.reason_code, search.reason = scores, code, reason
@@ -113,7 +113,7 @@ def lock_answer(search: SpeakerSearch) -> SpeakerSearch:
     Raises:
         Refused: search_over.
     """
-    search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
+    search = SpeakerSearch.objects.select_for_update(no_key=True).get(pk=search.pk)
     if search.state != State.ANSWERED or search.embedding is None:
         raise Refused(
             "search_over", gettext("Your reading has been erased by now. Read a new statement.")
@@ -153,7 +153,7 @@ def lift_opt_out(*, search: SpeakerSearch) -> int:
     """
     with transaction.atomic():
         search = lock_answer(search)
-        places = ProtectedVoice.objects.select_for_update().filter(
+        places = ProtectedVoice.objects.select_for_update(no_key=True).filter(
             pk__in=search.matches.values("protected"),
             reason=ProtectedVoice.Reason.OPTED_OUT,
             lifted_at=None,
@@ -187,7 +187,7 @@ def forget_searches() -> int:
     count = 0
     for pk in old.values_list("pk", flat=True):
         with transaction.atomic():
-            search = SpeakerSearch.objects.select_for_update().get(pk=pk)
+            search = SpeakerSearch.objects.select_for_update(no_key=True).get(pk=pk)
             _forget_reading(search)
             search.matches.all().delete()
             search.transition(State.FORGOTTEN)

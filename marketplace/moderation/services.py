@@ -76,7 +76,7 @@ def open_case(
     What was allowed is asked again once the voice is much more alike: other recordings may be the other's.
     """
     with transaction.atomic():
-        Voice.objects.select_for_update().get(pk=voice.pk)
+        Voice.objects.select_for_update(no_key=True).get(pk=voice.pk)
         existing = Case.objects.filter(
             voice=voice, like_voice=like_voice, like_protected=like_protected
         ).last()
@@ -127,7 +127,7 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
     if not note.strip():
         raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
-        case = Case.objects.select_for_update().get(pk=case.pk)
+        case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
         case.note, case.decided_by, case.decided_at = note.strip(), by, timezone.now()
         case.save(update_fields=["note", "decided_by", "decided_at"])
         case.transition(Case.State.ALLOWED if allow else Case.State.UPHELD)

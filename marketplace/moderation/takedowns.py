@@ -101,7 +101,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
             "note_missing", gettext("Give your reason in a sentence; it is stored and sent.")
         )
     with transaction.atomic():
-        takedown = Takedown.objects.select_for_update().get(pk=takedown.pk)
+        takedown = Takedown.objects.select_for_update(no_key=True).get(pk=takedown.pk)
         if takedown.state != Takedown.State.OPEN:
             raise InvalidTransition(gettext("This takedown has already been decided."))
         embedding, key, address = takedown.embedding, takedown.recording_key, takedown.email

@@ -245,7 +245,8 @@ def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
     It continues where it shows in what came after: the same requests count once.
     """
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=pattern.organization_id)
+        locked = Organization.objects.select_for_update(no_key=True)
+        organization = locked.get(pk=pattern.organization_id)
         previous = Suspicion.objects.filter(
             organization=organization, api_key=pattern.key_id, kind=pattern.kind
         )
@@ -301,7 +302,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
     if not text.strip():
         raise Refused("explanation_missing", gettext("Say in a few sentences what you are doing."))
     with transaction.atomic():
-        suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
+        suspicion = Suspicion.objects.select_for_update(no_key=True).get(pk=suspicion.pk)
         if suspicion.state not in _OPEN:
             raise Refused(
                 "released_already", gettext("This has already been released; you can carry on.")
@@ -342,7 +343,7 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User, seen: st
     if not note.strip():
         raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
-        suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
+        suspicion = Suspicion.objects.select_for_update(no_key=True).get(pk=suspicion.pk)
         if seen != suspicion.digest:
             raise Refused(
                 "changed_meanwhile", gettext("They explain it in other words now. Look again.")
@@ -367,7 +368,8 @@ def strike(*, refusal: Refusal, reason: str, by: User) -> Strike:
     if not reason.strip():
         raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=refusal.organization_id)
+        locked = Organization.objects.select_for_update(no_key=True)
+        organization = locked.get(pk=refusal.organization_id)
         given, created = Strike.objects.get_or_create(
             refusal=refusal,
             defaults={"organization": organization, "reason": reason.strip(), "by": by},

@@ -189,7 +189,7 @@ def appeal(*, refusal: Refusal, reason: str) -> Refusal:
     if not reason.strip():
         raise Refused("reason_missing", gettext("Say what the text is for."))
     with transaction.atomic():
-        refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
+        refusal = Refusal.objects.select_for_update(no_key=True).get(pk=refusal.pk)
         refusal.appeal = reason.strip()[:2000]
         refusal.save(update_fields=["appeal"])
         refusal.transition(Refusal.State.APPEALED)
@@ -210,7 +210,7 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
     if not note.strip():
         raise Refused("note_missing", gettext("Give your reason in a sentence; it is stored."))
     with transaction.atomic():
-        refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
+        refusal = Refusal.objects.select_for_update(no_key=True).get(pk=refusal.pk)
         refusal.note, refusal.decided_by, refusal.decided_at = note.strip(), by, timezone.now()
         refusal.save(update_fields=["note", "decided_by", "decided_at"])
         refusal.transition(Refusal.State.OVERTURNED if overturn else Refusal.State.UPHELD)

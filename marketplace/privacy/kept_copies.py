@@ -47,7 +47,7 @@ def keep(*, request_id: int, file: IO[bytes]) -> PrivacyRequest:
     key = f"copies/{storage.random_name()}"
     sha256 = storage.put_encrypted_file(key, file)
     with transaction.atomic():
-        request = PrivacyRequest.objects.select_for_update().get(pk=request_id)
+        request = PrivacyRequest.objects.select_for_update(no_key=True).get(pk=request_id)
         if request.state != PrivacyRequest.State.QUEUED:
             at_commit(Work.DELETE_OBJECT, key)
             return request
@@ -89,7 +89,7 @@ def forget_old() -> int:
     copies = 0
     for pk in old.values_list("pk", flat=True):
         with transaction.atomic():
-            request = PrivacyRequest.objects.select_for_update().get(pk=pk)
+            request = PrivacyRequest.objects.select_for_update(no_key=True).get(pk=pk)
             if request.storage_key:
                 at_commit(Work.DELETE_OBJECT, request.storage_key)
             _forget(request)
@@ -99,7 +99,7 @@ def forget_old() -> int:
 
 def forget_all(user: User, but: PrivacyRequest | None = None) -> list[str]:
     """Forget a person's copies, even one that is being made; returns the keys of their objects."""
-    copies = PrivacyRequest.objects.select_for_update().filter(
+    copies = PrivacyRequest.objects.select_for_update(no_key=True).filter(
         user=user, kind=PrivacyRequest.Kind.EXPORT
     )
     keys = []

@@ -64,7 +64,7 @@ def ask(*, user: User, kind: str) -> PrivacyRequest:
         Refused: copy_lately (of a copy); earnings_owed, plan_running, last_owner (of an erasure).
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         existing = PrivacyRequest.objects.filter(
             user=user, kind=kind, state=PrivacyRequest.State.QUEUED
         ).first()
@@ -147,7 +147,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
     keys: list[str] = []
     voices = list(Voice.objects.filter(creator__user=user).values_list("pk", flat=True))
     with transaction.atomic():
-        request = PrivacyRequest.objects.select_for_update().get(pk=request.pk)
+        request = PrivacyRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
         if request.state != PrivacyRequest.State.QUEUED:
             return dict(request.report)
         _silence(user)
@@ -200,8 +200,8 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
     """
     report: dict[str, Any] = {"erased": {}, "kept": {}}
     with transaction.atomic():
-        voice = Voice.objects.select_for_update().get(pk=invitation.voice_id)
-        invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
+        voice = Voice.objects.select_for_update(no_key=True).get(pk=invitation.voice_id)
+        invitation = SpeakerInvitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
         if invitation.erased_at is not None:
             return report
         invitations.require_current(invitation)

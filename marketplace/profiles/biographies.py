@@ -39,8 +39,8 @@ def propose_biography(*, creator: Creator, text: str, by: User) -> Biography:
     """
     words = public_words(text, longest=LONGEST) if text.strip() else ""
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
-        found = Biography.objects.select_for_update().filter(creator=creator).first()
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
+        found = Biography.objects.select_for_update(no_key=True).filter(creator=creator).first()
         biography = found or Biography(creator=creator)
         if found and words == (found.proposed if found.state == State.WAITING else found.shown):
             return found
@@ -74,7 +74,7 @@ def decide_biography(
     if not approve and not note.strip():
         raise Refused("note_missing", gettext("Say what to change; the creator will read it."))
     with transaction.atomic():
-        biography = Biography.objects.select_for_update().get(pk=biography.pk)
+        biography = Biography.objects.select_for_update(no_key=True).get(pk=biography.pk)
         if seen != biography.digest:
             raise Refused(
                 "changed_meanwhile", gettext("It has changed since you opened it. Look again.")

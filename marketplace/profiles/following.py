@@ -118,7 +118,7 @@ def _tell(user_id: int) -> bool:
     """Write a person one letter about everything new to them; False if they had one today."""
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-        theirs = list(Follow.objects.filter(user=user).select_for_update())
+        theirs = list(Follow.objects.filter(user=user).select_for_update(no_key=True))
         lately = timezone.now() - A_LETTER_EACH
         if any(each.told_at and each.told_at > lately for each in theirs):
             return False

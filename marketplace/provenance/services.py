@@ -126,7 +126,7 @@ def give_up_examination(*, examination_id: int) -> None:
 
 def _end(examination_id: int, state: str, **fields: Any) -> None:
     with transaction.atomic():
-        examination = Examination.objects.select_for_update().get(pk=examination_id)
+        examination = Examination.objects.select_for_update(no_key=True).get(pk=examination_id)
         if examination.state != Examination.State.QUEUED:
             return
         key, examination.storage_key = examination.storage_key, ""

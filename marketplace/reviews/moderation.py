@@ -36,7 +36,7 @@ def report_review(*, review: Review, reason: str, by: User) -> ReviewReport:
     if not reason:
         raise Refused("reason_missing", gettext("Say in a sentence what is wrong with the review."))
     with transaction.atomic():
-        review = Review.objects.select_for_update().get(pk=review.pk)
+        review = Review.objects.select_for_update(no_key=True).get(pk=review.pk)
         if review.state != State.SHOWN:
             raise InvalidTransition(gettext("This review is not shown any more."))
         report = review.reports.filter(by=by).first() or ReviewReport(review=review, by=by)
@@ -164,7 +164,7 @@ def _require_seen(review: Review, seen: str) -> None:
 
 
 def _lock(review: Review) -> Review:
-    locked = Review.objects.select_for_update(of=("self",))
+    locked = Review.objects.select_for_update(of=("self",), no_key=True)
     return locked.select_related("voice__creator__user", "writer").get(pk=review.pk)
 
 

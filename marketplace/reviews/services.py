@@ -51,7 +51,9 @@ def write_review(*, voice: Voice, draft: ReviewDraft, by: User) -> Review:
     with transaction.atomic():
         noted.lock_stars(voice.pk)
         licence = require_may_review(by, voice)
-        review = Review.objects.select_for_update().filter(voice=voice, writer=by).first()
+        review = (
+            Review.objects.select_for_update(no_key=True).filter(voice=voice, writer=by).first()
+        )
         if review is None:
             review = Review(voice=voice, writer=by)
         else:
@@ -147,7 +149,7 @@ def remove_review(*, review: Review, by: User) -> None:
         )
     with transaction.atomic():
         noted.lock_stars(review.voice_id)
-        locked = Review.objects.select_for_update().filter(pk=review.pk).first()
+        locked = Review.objects.select_for_update(no_key=True).filter(pk=review.pk).first()
         if locked is None:
             return
         _require_shown(locked)
@@ -171,7 +173,7 @@ def answer_review(*, review: Review, answer: str, by: User) -> Review:
         raise Refused("not_the_creator", gettext("Only the creator of the voice can answer."))
     words = public_words(answer, longest=LONGEST)
     with transaction.atomic():
-        review = Review.objects.select_for_update().get(pk=review.pk)
+        review = Review.objects.select_for_update(no_key=True).get(pk=review.pk)
         if review.state != Review.State.SHOWN:
             raise InvalidTransition(gettext("This review is not shown any more."))
         if review.answered_at is not None:

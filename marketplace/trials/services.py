@@ -115,7 +115,9 @@ def fail(*, trial_id: int, code: str) -> None:
 
 
 def _locked(trial_id: int) -> Trial:
-    found = Trial.objects.select_for_update(of=("self",)).select_related("voice", "voice_version")
+    found = Trial.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "voice", "voice_version"
+    )
     return found.get(pk=trial_id)
 
 

@@ -188,7 +188,7 @@ def _remove_earlier_take(voice: Voice, line: str, sha256: str, by: User) -> None
     Raises:
         Refused: enrolment_running; the earlier take is being learned from.
     """
-    Voice.objects.select_for_update().get(pk=voice.pk)
+    Voice.objects.select_for_update(no_key=True).get(pk=voice.pk)
     earlier = Recording.objects.filter(voice=voice, line=line).exclude(sha256=sha256).first()
     if earlier is None:
         return
@@ -295,7 +295,7 @@ def record_judgement(
     """Accept a recording with its measurements, or refuse it with advice; a repeat changes nothing."""
     with transaction.atomic():
         voice = _lock_voice_of(recording_id)
-        recording = Recording.objects.select_for_update().get(pk=recording_id)
+        recording = Recording.objects.select_for_update(no_key=True).get(pk=recording_id)
         if recording.state != Recording.State.UPLOADED:
             return
         if quality and not has_time_left(voice, quality.get("seconds", 0.0)):
@@ -310,13 +310,13 @@ def record_judgement(
 def _lock_voice_of(recording_id: int) -> Voice:
     """Of two recordings of a voice that are judged at once, one counts the other."""
     voice_id = Recording.objects.values_list("voice_id", flat=True).get(pk=recording_id)
-    return Voice.objects.select_for_update().get(pk=voice_id)
+    return Voice.objects.select_for_update(no_key=True).get(pk=voice_id)
 
 
 def give_up_judging(*, recording_id: int) -> None:
     """Refuse a recording that no worker could judge; a repeat changes nothing."""
     with transaction.atomic():
-        recording = Recording.objects.select_for_update().get(pk=recording_id)
+        recording = Recording.objects.select_for_update(no_key=True).get(pk=recording_id)
         if recording.state != Recording.State.UPLOADED:
             return
         record_judgement(
@@ -339,7 +339,7 @@ def judge_again(*, recording: Recording, by: User) -> None:
     """
     with transaction.atomic():
         voice = _lock_voice_of(recording.pk)
-        recording = Recording.objects.select_for_update().get(pk=recording.pk)
+        recording = Recording.objects.select_for_update(no_key=True).get(pk=recording.pk)
         if recording.state == Recording.State.UPLOADED:
             return
         if recording.refusal_code != Recording.TOO_SLOW:

@@ -35,7 +35,7 @@ def send_test(*, endpoint: WebhookEndpoint, by: User) -> WebhookMessage:
                 % {"seconds": seconds},
             )
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
         if endpoint.disabled_at is not None:
             raise Refused("endpoint_disabled", gettext("This address is switched off."))
         at = timezone.now()

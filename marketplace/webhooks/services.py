@@ -87,7 +87,7 @@ def create_endpoint(
     _look_up(url, by)
     secret = _new_secret()
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         _require_another(organization)
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
@@ -131,7 +131,7 @@ def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
     require(by, endpoint.organization, Right.KEYS)
     secret = _new_secret()
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
         endpoint.sealed_former_secret = endpoint.sealed_secret
         endpoint.former_until = timezone.now() + OVERLAP
         endpoint.sealed_secret, endpoint.owner = _seal(secret), by
@@ -151,7 +151,7 @@ def disable_endpoint(*, endpoint: WebhookEndpoint, by: User | None, why: str) ->
     if by is not None:
         require(by, endpoint.organization, Right.KEYS)
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
         if endpoint.disabled_at is None:
             endpoint.disabled_at, endpoint.disabled_why = timezone.now(), why
             endpoint.save(update_fields=["disabled_at", "disabled_why"])
@@ -193,7 +193,7 @@ def deliver(*, message_pk: int) -> WebhookMessage:
     """
     with transaction.atomic():
         message = (
-            WebhookMessage.objects.select_for_update(of=("self",))
+            WebhookMessage.objects.select_for_update(of=("self",), no_key=True)
             .select_related("endpoint__owner", "endpoint__organization")
             .get(pk=message_pk)
         )
@@ -215,7 +215,9 @@ def deliver(*, message_pk: int) -> WebhookMessage:
     status, milliseconds, problem = _send(message)
     turns.give_back(organization_id, turn, took=milliseconds / 1000)
     with transaction.atomic():
-        message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message_pk)
+        message = WebhookMessage.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=message_pk
+        )
         WebhookAttempt.objects.create(
             message=message, status=status, milliseconds=milliseconds, problem=problem[:200]
         )
@@ -331,7 +333,9 @@ def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
     if message.endpoint.disabled_at is not None:
         raise Refused("endpoint_disabled", gettext("This address is switched off."))
     with transaction.atomic():
-        message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        message = WebhookMessage.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=message.pk
+        )
         message.tries, message.next_try_at = 0, timezone.now()
         message.save(update_fields=["tries", "next_try_at"])
         if message.state != WebhookMessage.State.WAITING:

@@ -105,7 +105,7 @@ def decide(*, adjustment: Adjustment, post: bool, by: User) -> Adjustment:
     """
     _require_finance(by)
     with transaction.atomic():
-        adjustment = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
+        adjustment = Adjustment.objects.select_for_update(no_key=True).get(pk=adjustment.pk)
         if post:
             require_another(by, adjustment.proposed_by_id)
             _require_open(adjustment.dated)

@@ -231,7 +231,7 @@ def _last_closing() -> Closing | None:
 
 
 def _lock(closing: Closing) -> Closing:
-    return Closing.objects.select_for_update().get(pk=closing.pk)
+    return Closing.objects.select_for_update(no_key=True).get(pk=closing.pk)
 
 
 def _lock_books() -> None:

@@ -85,7 +85,7 @@ def decide_write_off(*, write_off: WriteOff, approve: bool, by: User) -> WriteOf
     _require_may_decide(write_off.creator, by)
     with transaction.atomic():
         creator = Creator.objects.select_for_update(no_key=True).get(pk=write_off.creator_id)
-        found = WriteOff.objects.select_for_update(of=("self",)).get(pk=write_off.pk)
+        found = WriteOff.objects.select_for_update(of=("self",), no_key=True).get(pk=write_off.pk)
         found.transition(WriteOff.State.DONE if approve else WriteOff.State.DROPPED)
         found.decided_by, found.decided_at = by, timezone.now()
         if approve:

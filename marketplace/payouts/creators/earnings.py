@@ -65,7 +65,8 @@ def add_earning(
 
 def lock_day(creator: Creator, voice_name: str, currency: str) -> None:
     """Lock the day's sum of a voice's usage, if there is one: before the accounts, as `_release` does."""
-    _days(creator, voice_name, currency, timezone.now().date()).select_for_update().first()
+    days = _days(creator, voice_name, currency, timezone.now().date())
+    days.select_for_update(no_key=True).first()
 
 
 def add_usage(
@@ -83,10 +84,10 @@ def add_usage(
     A sum is held from the end of its day on; what comes after it was made payable begins another.
     """
     sums = _days(creator, voice_name, currency, entry.at.astimezone(UTC).date())
-    earning = sums.select_for_update().first()
+    earning = sums.select_for_update(no_key=True).first()
     if earning is None:
         _begin_day(creator, voice_name, entry, currency)
-        earning = sums.select_for_update().get()
+        earning = sums.select_for_update(no_key=True).get()
     earning.gross_minor += gross_minor
     earning.share_minor += share_minor
     earning.characters += characters
@@ -159,7 +160,9 @@ def _release(earning_pk: int) -> bool:
 
 def _lock(earning_pk: int) -> Earning:
     return (
-        Earning.objects.select_for_update(of=("self",)).select_related("creator").get(pk=earning_pk)
+        Earning.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("creator")
+        .get(pk=earning_pk)
     )
 
 
@@ -201,7 +204,7 @@ def spread(found: Iterable[Earning], minor: int) -> Iterator[tuple[Earning, int]
 def lock_earnings(payment: Payment) -> list[Earning]:
     """A payment's earnings, locked, oldest first: what won disputes gave again comes last."""
     return list(
-        Earning.objects.select_for_update(of=("self",))
+        Earning.objects.select_for_update(of=("self",), no_key=True)
         .select_related("creator")
         .filter(payment=payment)
         .order_by("pk")
@@ -269,7 +272,7 @@ def payable_earnings(creator: Creator, currency: str) -> list[Earning]:
     """A creator's payable earnings with something left, oldest first, locked."""
     return list(
         to_pay()
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("creator", "payment")
         .filter(creator=creator, currency=currency)
         .order_by("pk")

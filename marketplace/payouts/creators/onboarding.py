@@ -65,7 +65,7 @@ def refresh(provider_id: str) -> None:
         return
     provider_account = stripe_api.fetch_account(provider_id)
     with transaction.atomic():
-        account = PayoutAccount.objects.select_for_update().get(pk=account.pk)
+        account = PayoutAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         if account.transfers_active != provider_account.transfers_active:
             audit.record(
                 actor=None,

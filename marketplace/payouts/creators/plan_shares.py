@@ -91,7 +91,7 @@ def share_month(*, month_id: int) -> bool:
             pk=month_id
         )
         organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
-        month = PlanMonth.objects.select_for_update().get(pk=month_id)
+        month = PlanMonth.objects.select_for_update(no_key=True).get(pk=month_id)
         if month.shared_at is not None:
             return False
         month.shared_at = timezone.now()
@@ -225,7 +225,7 @@ def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
     stays with the creators; other months are not touched.
     before: what earlier refunds of the payment gave back.
     """
-    month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
+    month = PlanMonth.objects.select_for_update(no_key=True).get(pk=_month_of(payment).pk)
     whole = whole_of(payment)
 
     def part(of: int) -> int:
@@ -250,7 +250,7 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
     whole of the new one. A repeat changes nothing.
     """
     running = plans.paid_months_at(month.organization, month.starts_at)
-    earlier = running.select_for_update().filter(shared_at=None).first()
+    earlier = running.select_for_update(no_key=True).filter(shared_at=None).first()
     payment = Payment.objects.filter(plan_month=earlier).first() if earlier else None
     if earlier is None or payment is None:
         return
@@ -305,7 +305,7 @@ def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, i
 
     Returns the debits, and the same by `WAITING`, for `restore_disputed`.
     """
-    month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
+    month = PlanMonth.objects.select_for_update(no_key=True).get(pk=_month_of(payment).pk)
     whole = whole_of(payment)
     share = earnings.proportion(month.share_minor, minor, whole)
     taken = take_unshared(month, share)
@@ -323,7 +323,7 @@ def restore_disputed(payment: Payment, waiting: dict[str, int]) -> list[Line]:
     A month of which nothing was left to share is shared out after all. One of which a part was
     shared meanwhile is over: the platform keeps what comes back on appeal.
     """
-    month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
+    month = PlanMonth.objects.select_for_update(no_key=True).get(pk=_month_of(payment).pk)
     again = {name: -minor for name, minor in waiting.items()}
     if put_back(month, waiting["share"]):
         return _waiting_lines(payment, again)
@@ -334,7 +334,7 @@ def restore_disputed(payment: Payment, waiting: dict[str, int]) -> list[Line]:
 def put_back(month: PlanMonth, share: int) -> bool:
     """Let a share wait again in a locked month, or where it was carried to; False if that is over."""
     if month.carried_into_id is not None:
-        following = PlanMonth.objects.select_for_update().get(pk=month.carried_into_id)
+        following = PlanMonth.objects.select_for_update(no_key=True).get(pk=month.carried_into_id)
         if following.shared_at is not None:
             return False
         following.carried_minor += share
@@ -366,7 +366,7 @@ def take_unshared(month: PlanMonth, share: int) -> int:
         return taken
     if month.carried_into_id is None:
         return 0
-    following = PlanMonth.objects.select_for_update().get(pk=month.carried_into_id)
+    following = PlanMonth.objects.select_for_update(no_key=True).get(pk=month.carried_into_id)
     if following.shared_at is not None:
         return 0
     taken = min(share, following.carried_minor)

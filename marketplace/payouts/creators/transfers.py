@@ -308,7 +308,7 @@ def _too_little(transfer: Transfer, problem: str) -> tuple[str, str]:
 
 def _lock(transfer_id: int) -> Transfer:
     return (
-        Transfer.objects.select_for_update(of=("self",))
+        Transfer.objects.select_for_update(of=("self",), no_key=True)
         .select_related("creator__payout_account", "earning__payment")
         .get(pk=transfer_id)
     )

@@ -26,7 +26,7 @@ def post_usage(*, charge_id: int) -> None:
     """Post a charge once; fractions of a minor unit are carried over to the creator's next charge."""
     with transaction.atomic():
         charge = (
-            UsageCharge.objects.select_for_update(of=("self",))
+            UsageCharge.objects.select_for_update(of=("self",), no_key=True)
             .select_related("generation__voice__creator", "organization")
             .get(pk=charge_id)
         )
@@ -40,7 +40,7 @@ def post_usage(*, charge_id: int) -> None:
             "currency": currency,
         }
         CarriedUsage.objects.get_or_create(**pair)
-        carried = CarriedUsage.objects.select_for_update().get(**pair)
+        carried = CarriedUsage.objects.select_for_update(no_key=True).get(**pair)
         minor, carried.micros = divmod(carried.micros + charge.micros, MICROS)
         carried.save(update_fields=["micros"])
         charge.posted_at = timezone.now()

@@ -54,7 +54,7 @@ def refund_lines(payment: Payment, before: int, minor: int, rest: int) -> list[L
     was shared out stays with the creators. before: what earlier refunds gave back; rest: the refund
     without tax, beyond which the platform has its discount again.
     """
-    PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
+    PlanYear.objects.select_for_update(no_key=True).get(pk=year_of(payment).pk)
     left, waits = plan_shares.whole_of(payment) - before, waiting(payment)
     taken, began = _wait_again(payment, before, minor, left)
     to_come = (
@@ -74,7 +74,7 @@ def _wait_again(payment: Payment, before: int, minor: int, left: int) -> tuple[i
     An entry for each month, since what is left of a month's commission is told from its own entries.
     """
     again = began = 0
-    for month in year_of(payment).months.select_for_update().order_by("pk"):
+    for month in year_of(payment).months.select_for_update(no_key=True).order_by("pk"):
         has, unearned = plan_shares.unshared_of(month), plan_shares.unearned_of(month, None)
         share = plan_shares.take_unshared(month, earnings.proportion(has, minor, left))
         deferred = earnings.proportion(unearned, minor, left)
@@ -99,11 +99,11 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
     Nothing more is granted of a year that ends so: what was not credited of it is the platform's.
     """
     running = plans.paid_months_at(month.organization, month.starts_at)
-    earlier = running.select_for_update(of=("self",)).first()
+    earlier = running.select_for_update(of=("self",), no_key=True).first()
     if earlier is None or earlier.year_id is None:
         plan_shares.credit_unused(month, minor)
         return
-    year = PlanYear.objects.select_for_update().get(pk=earlier.year_id)
+    year = PlanYear.objects.select_for_update(no_key=True).get(pk=earlier.year_id)
     key = f"plan-credited-{earlier.pk}"
     if LedgerEntry.objects.filter(idempotency_key=key).exists():
         return
@@ -132,11 +132,11 @@ def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, i
 
     In the caller's transaction. Returns the debits, and the same for `restore_disputed`.
     """
-    year = PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
+    year = PlanYear.objects.select_for_update(no_key=True).get(pk=year_of(payment).pk)
     whole, waits = plan_shares.whole_of(payment), waiting(payment)
     to_come = min(waits, earnings.proportion(waits, minor, whole - payment.refunded_minor))
     taken = {"year": to_come}
-    for month in year.months.select_for_update().filter(shared_at=None):
+    for month in year.months.select_for_update(no_key=True).filter(shared_at=None):
         part = earnings.proportion(month.share_minor, minor, whole)
         taken[str(month.pk)] = plan_shares.take_unshared(month, part)
     unshared = plan_shares.unshared_account(payment.organization, payment.currency)
@@ -151,7 +151,7 @@ def restore_disputed(payment: Payment, taken: dict[str, int]) -> list[Line]:
     for pk, minor in taken.items():
         if pk == "year":
             continue
-        month = PlanMonth.objects.select_for_update().get(pk=int(pk))
+        month = PlanMonth.objects.select_for_update(no_key=True).get(pk=int(pk))
         is_again = plan_shares.put_back(month, minor)
         to = unshared if is_again else ledger.account(Kind.COMMISSION, payment.currency)
         lines.append((to, -minor))

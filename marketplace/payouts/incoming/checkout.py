@@ -91,7 +91,7 @@ def follow_page(*, order: Order, session_id: str) -> Licence | None:
     if checkout.reference != str(order.public_id):
         raise PaymentMismatch(f"{session_id} was not for {order}.")
     with transaction.atomic():
-        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         if order.state in SETTLED:
             give_back_second(order=order, charge=charge)
             return order.granted

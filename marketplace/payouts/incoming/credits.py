@@ -70,7 +70,7 @@ def grant_credit(
     currency = checkout.amount.currency
     with transaction.atomic():
         order = (
-            CreditOrder.objects.select_for_update(of=("self",))
+            CreditOrder.objects.select_for_update(of=("self",), no_key=True)
             .select_related("organization", "buyer")
             .get(pk=order_id)
         )
@@ -155,7 +155,7 @@ def take_disputed(payment: Payment, minor: int) -> int:
 
     In the caller's transaction. Returns how much, in minor units.
     """
-    requested = payment.refunds.select_for_update().filter(state__in=Refund.WAITING)
+    requested = payment.refunds.select_for_update(no_key=True).filter(state__in=Refund.WAITING)
     restore_credit(payment, sum(refund.held_minor for refund in requested))
     requested.update(held_minor=0)
     return take_unused(payment, minor)

@@ -137,7 +137,7 @@ def _grant_due(year_id: int, now: datetime) -> bool:
         organization = PlanYear.objects.select_related("organization").get(pk=year_id).organization
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         year = (
-            PlanYear.objects.select_for_update(of=("self",))
+            PlanYear.objects.select_for_update(of=("self",), no_key=True)
             .select_related("organization")
             .get(pk=year_id)
         )

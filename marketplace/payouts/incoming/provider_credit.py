@@ -52,8 +52,8 @@ def record_proration(
         )
         if posted.exists():
             return
-        running = plans.paid_months_at(organization, at).select_for_update(of=("self",))
-        month = running.first()
+        running = plans.paid_months_at(organization, at)
+        month = running.select_for_update(of=("self",), no_key=True).first()
         if month is None and timezone.now() - at < HEARD_WITHIN:
             raise PaymentProviderUnavailable(
                 f"The month that {invoice.id} changes is not known yet."

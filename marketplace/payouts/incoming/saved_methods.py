@@ -78,7 +78,9 @@ def keep(*, organization: Organization, paid: stripe_api.Checkout) -> bool:
     if not paid.method or organization.personal_of_id is None:
         return False
     with transaction.atomic():
-        saved, _ = SavedMethod.objects.select_for_update().get_or_create(organization=organization)
+        saved, _ = SavedMethod.objects.select_for_update(no_key=True).get_or_create(
+            organization=organization
+        )
         if saved.method != paid.method:
             saved.customer, saved.method, saved.name = paid.customer, paid.method, paid.card
             saved.saved_at = timezone.now()
@@ -94,7 +96,7 @@ def forget_unused() -> int:
     count = 0
     for pk in list(SavedMethod.objects.exclude(method="").values_list("pk", flat=True)):
         with transaction.atomic():
-            saved = SavedMethod.objects.select_for_update(of=("self",)).get(pk=pk)
+            saved = SavedMethod.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
             if saved.method and not _is_needed(saved.organization_id):
                 at_commit(Work.FORGET_METHOD, saved.method)
                 saved.method, saved.name, saved.saved_at = "", "", None

@@ -139,7 +139,7 @@ def _grant(order: Order, payment: stripe_api.OffSessionPayment) -> None:
         raise PaymentMismatch(f"{order} is for {order.price}, {payment.price} was paid.")
     charge = sales.Charge.of(payment)
     with transaction.atomic():
-        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         if order.state in checkout.SETTLED:
             checkout.give_back_second(order=order, charge=charge)
             return

@@ -155,7 +155,9 @@ def _require_sound(agreed: bool, amount_minor: int, below_minor: int, monthly_mi
 
 
 def _locked(organization: Organization) -> StandingTopUp | None:
-    rows = StandingTopUp.objects.select_for_update(of=("self",)).filter(organization=organization)
+    rows = StandingTopUp.objects.select_for_update(of=("self",), no_key=True).filter(
+        organization=organization
+    )
     return rows.select_related("by", "organization").first()
 
 
@@ -204,7 +206,7 @@ def switch_off(*, organization: Organization, by: User) -> None:
 
 def end_all(*, agreed_by: User) -> None:
     """Switch off whatever somebody agreed to, in the transaction that erases them."""
-    for standing in StandingTopUp.objects.select_for_update().filter(by=agreed_by):
+    for standing in StandingTopUp.objects.select_for_update(no_key=True).filter(by=agreed_by):
         if standing.state != State.OFF:
             _stop(standing, gettext_noop("Its owner was erased."), None)
 
@@ -299,7 +301,7 @@ def ask_buyer(*, order: CreditOrder) -> None:
     """Have the buyer confirm the payment of an order, as their bank asks; a repeat changes nothing."""
     with transaction.atomic():
         standing = _locked(order.organization)
-        order = CreditOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        order = CreditOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         if order.state != CreditOrder.State.PENDING or standing is None:
             return
         order.transition(CreditOrder.State.DUE)
@@ -311,7 +313,7 @@ def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
     """Note that a card refused, and switch off what it was charged for; a repeat changes nothing."""
     with transaction.atomic():
         standing = _locked(order.organization)
-        order = CreditOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        order = CreditOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         if order.state not in UNPAID:
             return
         order.transition(CreditOrder.State.REFUSED)

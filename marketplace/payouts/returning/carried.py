@@ -28,7 +28,7 @@ def kept_back(payment: Payment, *, asked: bool) -> int:
         used = carried.used_of(carried.lock(order), asked=asked)
         return _with_tax(payment, used, order.due.minor)
     if payment.kind == Payment.Kind.PLAN and month is not None:
-        month = PlanMonth.objects.select_for_update().get(pk=month.pk)
+        month = PlanMonth.objects.select_for_update(no_key=True).get(pk=month.pk)
         given, dearer = given_at_provider(payment), _payment_after(month)
         if dearer is not None and _is_back(dearer, asked=asked):
             return min(given, payment.amount_minor)

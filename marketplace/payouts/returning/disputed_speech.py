@@ -113,7 +113,9 @@ def _usage_of(payment: Payment) -> Iterator[tuple[Earning, int, int]]:
     for (creator, voice, day), keys in spoken.items():
         entries = LedgerEntry.objects.filter(idempotency_key__in=keys)
         of_day = Q(creator=creator, voice_name=voice, currency=payment.currency, day=day)
-        found = Earning.objects.select_for_update(of=("self",)).select_related("creator")
+        found = Earning.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "creator"
+        )
         found = found.filter(of_day | Q(entry__in=entries), source=Earning.Source.USAGE)
         sums = dict(
             LedgerLine.objects.filter(entry__in=entries)

@@ -79,7 +79,7 @@ def _have_again(dispute: Dispute, *, appealed: bool) -> None:
     """Restore an order that a lost dispute undid; where that can't be, its payment goes back."""
     payment = dispute.payment
     assert payment.order_id is not None  # it paid for a licence
-    order = Order.objects.select_for_update(of=("self",)).get(pk=payment.order_id)
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.order_id)
     left = refunds.left_to_refund(payment).minor
     if not left or not (appealed or order.undone_at):
         return
@@ -188,7 +188,9 @@ def follow_fee(*, dispute: Dispute, fee_minor: int, fee_currency: str = "") -> N
     fee_currency: in which the payment settled, "" for its own. A repeat changes nothing.
     """
     with transaction.atomic():
-        rows = Dispute.objects.select_for_update(of=("self",)).select_related("payment__order")
+        rows = Dispute.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "payment__order"
+        )
         dispute = rows.get(pk=dispute.pk)
         more = fee_minor - dispute.fee_minor
         if not more:
@@ -270,7 +272,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
     """
     with transaction.atomic():
         dispute = (
-            Dispute.objects.select_for_update(of=("self",))
+            Dispute.objects.select_for_update(of=("self",), no_key=True)
             .select_related("payment")
             .get(pk=dispute.pk)
         )
@@ -299,7 +301,9 @@ def _undo(dispute: Dispute) -> None:
     """End what a lost dispute was about, and let the rest of its licence speak again."""
     licence = _licence_of(dispute.payment)
     if licence is not None and dispute.payment.order_id is not None:
-        order = Order.objects.select_for_update(of=("self",)).get(pk=dispute.payment.order_id)
+        order = Order.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=dispute.payment.order_id
+        )
         bought.undo_order(order, by_bank=True)
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
 

@@ -109,7 +109,7 @@ def _claim(
 ) -> Evidence:
     now = timezone.now()
     with transaction.atomic(durable=True):
-        dispute = Dispute.objects.select_for_update().get(pk=dispute.pk)
+        dispute = Dispute.objects.select_for_update(no_key=True).get(pk=dispute.pk)
         if dispute.state != Dispute.State.OPEN:
             raise Refused("decided", gettext("The bank has decided; it takes no more evidence."))
         if dispute.due_by is not None and dispute.due_by <= now:
@@ -152,7 +152,7 @@ def _send(evidence: Evidence, texts: dict[str, str], files: dict[str, Attachment
 
 def _refuse(evidence: Evidence, problem: str) -> None:
     with transaction.atomic(durable=True):
-        evidence = Evidence.objects.select_for_update().get(pk=evidence.pk)
+        evidence = Evidence.objects.select_for_update(no_key=True).get(pk=evidence.pk)
         if evidence.state == Evidence.State.SENDING:
             evidence.problem = problem[:200]
             evidence.save(update_fields=["problem"])
@@ -161,7 +161,7 @@ def _refuse(evidence: Evidence, problem: str) -> None:
 
 def _record(evidence: Evidence, by: User) -> Evidence:
     with transaction.atomic(durable=True):
-        evidence = Evidence.objects.select_for_update().get(pk=evidence.pk)
+        evidence = Evidence.objects.select_for_update(no_key=True).get(pk=evidence.pk)
         if evidence.state != Evidence.State.SENT:
             evidence.sent_at = timezone.now()
             evidence.save(update_fields=["sent_at"])

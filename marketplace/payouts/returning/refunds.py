@@ -199,7 +199,9 @@ def _is_free(payment: Payment, *, asked: bool) -> bool:
 
 def _lock(refund_id: int) -> Refund:
     return (
-        Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+        Refund.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("payment")
+        .get(pk=refund_id)
     )
 
 
@@ -239,7 +241,7 @@ def record_refund(
         if existing is not None and existing.state in POSTED:
             return existing
         refund = (
-            Refund.objects.select_for_update().get(pk=ours.pk)
+            Refund.objects.select_for_update(no_key=True).get(pk=ours.pk)
             if ours is not None
             else existing or Refund(payment=payment, amount_minor=amount_minor)
         )

@@ -32,7 +32,7 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
         creators = Creator.objects.filter(pk__in=payment.earnings.values("creator"))
         list(creators.order_by("pk").select_for_update(no_key=True))  # as `settle_debts` does
         for earning in earnings.lock_earnings(payment):
-            for transfer in Transfer.objects.select_for_update().filter(
+            for transfer in Transfer.objects.select_for_update(no_key=True).filter(
                 earning=earning, state=Transfer.State.PAID
             ):
                 requested = sum(
@@ -90,7 +90,7 @@ def send_reversal(*, reversal_id: int) -> TransferReversal:
         )
     except ProviderRefused as refusal:
         with transaction.atomic():
-            reversal = TransferReversal.objects.select_for_update().get(pk=reversal_id)
+            reversal = TransferReversal.objects.select_for_update(no_key=True).get(pk=reversal_id)
             if reversal.state == TransferReversal.State.REQUESTED:
                 reversal.problem = str(refusal)[:200]
                 reversal.save(update_fields=["problem"])
@@ -103,7 +103,7 @@ def record_reversal(*, reversal_id: int, provider_id: str) -> TransferReversal:
     """Record that the money is back, which reduces the creator's debt; a repeat changes nothing."""
     with transaction.atomic():
         reversal = (
-            TransferReversal.objects.select_for_update(of=("self",))
+            TransferReversal.objects.select_for_update(of=("self",), no_key=True)
             .select_related("transfer__creator")
             .get(pk=reversal_id)
         )

@@ -78,7 +78,7 @@ def _give_back(creator: Creator, organization: Organization, currency: str, by: 
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # as refunds do
         charges = list(
             _charges_of(creator)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
             .filter(organization=organization, currency=currency)
             .order_by("pk")
         )
@@ -177,7 +177,7 @@ def waiting_for_second(creator: Creator) -> list[Waiting]:
 def _of_creator(creator: Creator, currency: str, share: int) -> tuple[list[Line], int]:
     """What the creator returns of their earnings from speech by credit, and how much that is."""
     voices = creator.voices.exclude(silenced_at=None).values_list("name", flat=True)
-    found = Earning.objects.select_for_update(of=("self",)).select_related("creator")
+    found = Earning.objects.select_for_update(of=("self",), no_key=True).select_related("creator")
     usage = found.filter(
         creator=creator,
         source=Earning.Source.USAGE,

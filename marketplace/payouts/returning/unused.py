@@ -109,7 +109,7 @@ def _lock_use(payment: Payment) -> None:
     """Lock what speech would be charged to, in the caller's transaction."""
     if payment.order is not None:
         carried.lock(payment.order)
-    list(_months_of(payment).select_for_update(of=("self",)))
+    list(_months_of(payment).select_for_update(of=("self",), no_key=True))
 
 
 def _end(payment: Payment) -> None:
