@@ -23,7 +23,12 @@ from marketplace.payouts.creators import year_shares
 from marketplace.payouts.incoming import payers, plan_months, plan_years, provider_credit, sales
 from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import carried, refunds
-from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
+from marketplace.refusals import (
+    PaymentMismatch,
+    PaymentProviderUnavailable,
+    ProviderRefused,
+    Refused,
+)
 
 SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its days,
 SPOKEN_MEANWHILE = 0.05  # and more while a change that was agreed to is paid at once
@@ -135,7 +140,12 @@ def _is_surplus(reported: stripe_api.ProviderSubscription, organization: Organiz
 def _end_surplus(reported: stripe_api.ProviderSubscription, organization: Organization) -> None:
     if reported.status in ENDED:
         return
-    stripe_api.cancel_subscription(reported.id)
+    try:
+        stripe_api.cancel_subscription(reported.id)
+    except ProviderRefused:
+        if stripe_api.fetch_subscription(reported.id).status not in ENDED:
+            raise
+        return  # another of its events came at the same moment, and tells its buyer
     with transaction.atomic():
         audit.record(
             actor=None, action="plan.surplus_ended", subject=organization, provider=reported.id

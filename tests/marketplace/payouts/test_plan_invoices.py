@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import personal_organization
+from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import plans
 from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.money import Money
@@ -137,6 +138,29 @@ def test_of_two_plan_checkouts_that_are_paid_the_second_is_ended_and_refunded() 
     assert ledger.balance(ledger.account(LedgerAccount.Kind.REFUNDS_OWED, "USD")).minor == 0
     assert {Payment.objects.get(kind="plan").amount_minor, surplus.amount_minor} == {990, 4900}
     assert plans.subscription_of(organization) == subscription
+
+
+def test_a_second_plan_that_two_events_end_at_once_is_told_of_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    buyer = factories.make_user()
+    organization = personal_organization(buyer)
+    for page in [_checkout(organization, plan) for plan in ("basic", "pro")]:
+        assert http.post(page).status_code == 303
+    real, ended = stripe_api.cancel_subscription, []
+
+    def end_twice(subscription_id: str) -> None:
+        """What the provider answers whoever comes second."""
+        if not ended:
+            ended.append(subscription_id)
+            subscriptions.refresh_subscription(subscription_id)
+        real(subscription_id)
+
+    monkeypatch.setattr(stripe_api, "cancel_subscription", end_twice)
+    _follow_events()
+    assert ended
+    assert not ProviderEvent.objects.exclude(error="").exists()
+    assert AuditEvent.objects.filter(action="plan.surplus_ended").count() == 1
 
 
 def test_a_subscription_whose_first_payment_waits_begins_when_it_is_paid(
