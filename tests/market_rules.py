@@ -44,10 +44,11 @@ def _part(whole: int, part: int, of: int) -> int:
 
 
 def _standing(licence: Licence) -> list[Order]:
-    """The paid orders of a licence whose payment was not refunded whole."""
+    """The paid orders of a licence whose payment was neither refunded whole nor lost to a bank."""
     paid = [licence.order, *licence.change_orders.filter(state=Order.State.PAID)]
     payments = Payment.objects.filter(order__in=paid, kind=Payment.Kind.LICENCE)
-    return [each.order for each in payments if each.refundable.minor and each.order is not None]
+    kept = payments.exclude(disputes__state=Dispute.State.LOST)
+    return [each.order for each in kept if each.refundable.minor and each.order is not None]
 
 
 def _paid_licences() -> list[Licence]:
