@@ -132,14 +132,21 @@ def goes_back(payment: Payment) -> bool:
     return payment.refunds.exclude(state=Refund.State.FAILED).exists() or disputed.exists()
 
 
-def tell_licensing(payment: Payment) -> None:
-    """Note with an order what went back of its payment, and what may, in the caller's transaction.
+def lock_bought(payment: Payment) -> Order | None:
+    """Lock the order of a licence's payment, the listing and the licence, in the caller's transaction.
 
-    Locks the order, the listing of its licence and the licence.
+    Before anything is posted: who fulfils an order has locked these when they lock accounts.
     """
     if payment.order_id is None or payment.kind != Payment.Kind.LICENCE:
+        return None
+    return carried.lock(Order.objects.get(pk=payment.order_id))
+
+
+def tell_licensing(payment: Payment) -> None:
+    """Note with an order what went back of its payment, and what may, in the caller's transaction."""
+    order = lock_bought(payment)
+    if order is None:
         return
-    order = carried.lock(Order.objects.get(pk=payment.order_id))
     paid = Payment.objects.get(pk=payment.pk)
     asked = paid.refunds.filter(state__in=Refund.WAITING).values_list("amount_minor", flat=True)
     taken = {Dispute.State.OPEN: 0, Dispute.State.LOST: 0, Dispute.State.WON: 0}

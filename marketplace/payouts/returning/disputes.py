@@ -103,6 +103,12 @@ def _is_gone(month: PlanMonth) -> bool:
     return undecided.exists() or any(not payment.refundable.minor for payment in behind)
 
 
+def _lock(payment: Payment) -> Payment:
+    payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
+    carried.lock_bought(payment)
+    return payment
+
+
 def open_dispute(
     *,
     payment: Payment,
@@ -121,7 +127,7 @@ def open_dispute(
     fee_currency: in which the payment settled, "" for its own.
     """
     with transaction.atomic():
-        payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
+        payment = _lock(payment)
         existing = Dispute.objects.filter(provider_id=provider_id).first()
         if existing is not None:
             return existing
@@ -279,6 +285,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         appealed = dispute.state == Dispute.State.LOST and won
         if dispute.state != Dispute.State.OPEN and not appealed:
             return dispute
+        carried.lock_bought(dispute.payment)
         dispute.closed_at = timezone.now()
         dispute.save(update_fields=["closed_at"])
         if won:

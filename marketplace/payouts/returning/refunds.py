@@ -137,6 +137,7 @@ def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
     require_impartial(by, parties_of(refund.payment))
     with transaction.atomic():
         refund = _lock(refund.pk)
+        carried.lock_bought(refund.payment)
         proposed = {Refund.State.PROPOSED}
         if approve:
             require_another(by, refund.requested_by_id)
@@ -210,6 +211,7 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
     with transaction.atomic():
         refund = _lock(refund_id)
         if refund.state == Refund.State.REQUESTED:
+            carried.lock_bought(refund.payment)
             credits.restore_credit(refund.payment, refund.held_minor)
             refund.problem, refund.finished_at, refund.held_minor = problem[:200], timezone.now(), 0
             refund.save(update_fields=["problem", "finished_at", "held_minor"])
@@ -247,6 +249,7 @@ def record_refund(
         )
         if refund.state in POSTED:
             return refund
+        carried.lock_bought(payment)
         refund.provider_id, refund.finished_at = provider_id, timezone.now()
         refund.save()
         _post(payment, refund, happened_at)
