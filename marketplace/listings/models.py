@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplace.attempts import Attempted
 from marketplace.currencies import sold_in
+from marketplace.in_line import InLine
 from marketplace.listings.rating import UNRATED, Rating
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
@@ -300,7 +301,7 @@ class SavedVoice(models.Model):
         return f"{self.voice_id} for {self.user_id}"
 
 
-class Sample(Attempted, Stateful):
+class Sample(InLine, Attempted, Stateful):
     """A recording by which somebody looks for voices that sound like it; deleted within about an hour.
 
     holder: a digest of the secret in the session of whoever sent it, which alone sees what it finds.

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
+from marketplace.in_line import LEFT, require_place, take_place
 from marketplace.listings.models import Sample
 from marketplace.queue import Work, at_commit, at_once, lost
 from marketplace.refusals import Refused, SpeechRefused
@@ -24,14 +25,15 @@ _FOLDER = "samples"
 State = Sample.State
 
 
-def begin_sample(*, data: bytes, agreed: bool, holder: str) -> Sample:
+def begin_sample(*, data: bytes, agreed: bool, holder: str, sender: str) -> Sample:
     """Take a recording and queue its measuring.
 
-    agreed: whether its sender says that the speaker agrees to be measured.
+    agreed: whether its sender says that the speaker agrees to be measured; sender: as
+    `in_line.sender_of` counts them.
 
     Raises:
         Refused: not_agreed, no_file, too_large.
-        SpeechRefused: system_busy (503).
+        SpeechRefused: system_busy (503), rate_limited (429).
         StorageUnavailable: try again.
     """
     if not data:
@@ -46,6 +48,7 @@ def begin_sample(*, data: bytes, agreed: bool, holder: str) -> Sample:
         raise Refused(
             "not_agreed", gettext("Tick the box: a voice is measured only if its speaker agrees.")
         )
+    require_place(Sample.objects, sender)
     if Sample.objects.filter(state=State.QUEUED).count() >= MOST_WAITING:
         raise SpeechRefused(
             503,
@@ -54,8 +57,12 @@ def begin_sample(*, data: bytes, agreed: bool, holder: str) -> Sample:
         )
     key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
-        sample = Sample.objects.create(
-            holder=holder, storage_key=key, sha256=storage.put_encrypted(key, data)
+        sha256 = storage.put_encrypted(key, data)
+        sample = take_place(
+            sender,
+            lambda sender, place: Sample.objects.create(
+                holder=holder, storage_key=key, sha256=sha256, sender=sender, place=place
+            ),
         )
         at_commit(Work.HEAR_SAMPLE, sample.pk)
     return sample
@@ -97,7 +104,8 @@ def _end(sample_id: int, state: str, **fields: Any) -> None:
         fields |= {"storage_key": ""}
         for name, value in fields.items():
             setattr(sample, name, value)
-        sample.save(update_fields=list(fields))
+        sample.leave_line()
+        sample.save(update_fields=[*fields, *LEFT])
         sample.transition(state)
 
 

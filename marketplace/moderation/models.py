@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from pgvector.django import HnswIndex
 
+from marketplace.in_line import InLine
 from marketplace.states import Moves, Stateful
 from marketplace.voices.embeddings import RotatedVectorField
 from marketplace.voices.models import Voice
@@ -92,7 +93,7 @@ class Case(Stateful):
         return f"{self.voice} · {self.get_state_display()}"
 
 
-class SpeakerSearch(Stateful):
+class SpeakerSearch(InLine, Stateful):
     """A person's search for their own voice, by a live reading; erased soon after."""
 
     class State(models.TextChoices):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from marketplace import storage
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.readings import require_recorder
+from marketplace.in_line import LEFT, require_place, take_place
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.queue import Work, at_commit
@@ -45,11 +47,12 @@ def begin_search() -> SpeakerSearch:
     )
 
 
-def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
-    """Store the reading for about an hour and queue its check.
+def record_reading(*, search: SpeakerSearch, data: bytes, sender: str) -> SpeakerSearch:
+    """Store the reading for about an hour and queue its check; sender: by `in_line.sender_of`.
 
     Raises:
         Refused: challenge_used, challenge_expired, not_from_microphone.
+        SpeechRefused: rate_limited (429).
         StorageUnavailable: try again.
     """
     if timezone.now() > search.expires_at:
@@ -57,6 +60,7 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
             "challenge_expired", gettext("The words were valid for ten minutes. Ask for new ones.")
         )
     require_recorder(data)
+    require_place(SpeakerSearch.objects, sender)
     with transaction.atomic():
         search = SpeakerSearch.objects.select_for_update(no_key=True).get(pk=search.pk)
         if search.state != State.CHALLENGED:
@@ -69,9 +73,15 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
         search.recording_key, search.recording_sha256 = key, sha256
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
+        take_place(sender, partial(_stand, search))
         search.transition(State.CHECKING)
         at_commit(Work.HEAR_SEARCH, search.pk)
     return search
+
+
+def _stand(search: SpeakerSearch, sender: str, place: int) -> None:
+    search.sender, search.place = sender, place
+    search.save(update_fields=["sender", "place"])
 
 
 def answer_search(
@@ -88,13 +98,14 @@ def answer_search(
         if search.state != State.CHECKING:
             return
         search.scores, search.reason_code, search.reason = scores, code, reason
+        search.leave_line()
         if code or embedding is None:
             _forget_reading(search)
-            search.save(update_fields=["scores", "reason_code", "reason"])
+            search.save(update_fields=["scores", "reason_code", "reason", *LEFT])
             search.transition(State.REFUSED)
             return
         search.embedding = list(embedding)
-        search.save(update_fields=["scores", "reason_code", "reason", "embedding"])
+        search.save(update_fields=["scores", "reason_code", "reason", "embedding", *LEFT])
         SearchMatch.objects.bulk_create(_matches(search, embedding))
         search.transition(State.ANSWERED)
 
@@ -171,7 +182,8 @@ def _forget_reading(search: SpeakerSearch) -> None:
     """Erase a reading and its measurements; decisions based on it stand."""
     key = search.recording_key
     search.recording_key, search.embedding = "", None
-    search.save(update_fields=["recording_key", "embedding"])
+    search.leave_line()
+    search.save(update_fields=["recording_key", "embedding", *LEFT])
     if key:
         at_commit(Work.DELETE_OBJECT, key)
 

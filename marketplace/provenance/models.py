@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from marketplace.attempts import Attempted
+from marketplace.in_line import InLine
 from marketplace.licensing.models import Generation
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice
@@ -44,7 +45,7 @@ class Mark(models.Model):
         return f"{self.payload:08x}"
 
 
-class Examination(Attempted, Stateful):
+class Examination(InLine, Attempted, Stateful):
     """One examination of a clip's origin; the clip itself is not stored, the result for `RESULTS_KEPT`."""
 
     class State(models.TextChoices):

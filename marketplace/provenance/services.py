@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
+from marketplace.in_line import LEFT, require_place, take_place
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work, at_commit, at_once, lost
@@ -58,12 +59,12 @@ def _new_mark(**fields: Any) -> Mark:
     raise RuntimeError("No free payload was found.")
 
 
-def begin_examination(*, data: bytes) -> Examination:
-    """Accept a clip and queue its examination.
+def begin_examination(*, data: bytes, sender: str) -> Examination:
+    """Accept a clip and queue its examination; sender: as `in_line.sender_of` counts them.
 
     Raises:
         Refused: no_file, too_large.
-        SpeechRefused: system_busy (503).
+        SpeechRefused: system_busy (503), rate_limited (429).
         StorageUnavailable: try again.
     """
     if not data:
@@ -74,6 +75,7 @@ def begin_examination(*, data: bytes) -> Examination:
             gettext("Send at most %(most)s MB; a minute is plenty.")
             % {"most": MAX_UPLOAD // 1024**2},
         )
+    require_place(Examination.objects, sender)
     if Examination.objects.filter(state=Examination.State.QUEUED).count() >= MOST_WAITING:
         raise SpeechRefused(
             503,
@@ -82,11 +84,21 @@ def begin_examination(*, data: bytes) -> Examination:
         )
     key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
-        examination = Examination.objects.create(
-            storage_key=key, sha256=storage.put_encrypted(key, data)
+        sha256 = storage.put_encrypted(key, data)
+        examination = take_place(
+            sender,
+            lambda sender, place: Examination.objects.create(
+                storage_key=key, sha256=sha256, sender=sender, place=place
+            ),
         )
         at_commit(Work.EXAMINE, examination.pk)
     return examination
+
+
+def others_wait(examination: Examination) -> bool:
+    """Whether somebody else's clip waits for its examination."""
+    waiting = Examination.objects.filter(state=Examination.State.QUEUED)
+    return waiting.exclude(sender=examination.sender).exists()
 
 
 def finish_examination(
@@ -133,7 +145,8 @@ def _end(examination_id: int, state: str, **fields: Any) -> None:
         for name, value in fields.items():
             setattr(examination, name, value)
         examination.finished_at = timezone.now()
-        examination.save(update_fields=[*fields, "storage_key", "finished_at"])
+        examination.leave_line()
+        examination.save(update_fields=[*fields, *LEFT, "storage_key", "finished_at"])
         examination.transition(state)
         at_commit(Work.DELETE_OBJECT, key)
 

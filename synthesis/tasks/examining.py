@@ -29,6 +29,7 @@ from synthesis.watermark.methods import VERSIONS
 
 PIECE = 120.0  # seconds of a clip that are searched for marks at a time: about 4 s of a core
 LISTENING = 60.0  # seconds that may pass until the last piece of a clip is begun; the rest isn't listened to
+HURRIED = 15.0  # the same while clips of others wait
 MOST_MARKS = 60  # of a clip that are told, those that are heard longest
 MIN_HEARD, MAX_HEARD = 3.0, 60.0  # seconds of a sample: of speech in it, and looked at
 MIN_RATE = 8_000  # Hz
@@ -58,7 +59,8 @@ def _examine(examination: Examination) -> None:
             examination_id=examination.pk, code=refusal.code, reason=str(refusal)
         )
         return
-    detection = _listened(clip)
+    hurried = services.others_wait(examination)
+    detection = _listened(clip, HURRIED if hurried else LISTENING)
     told = detection.marks[:MOST_MARKS]
     rows = Mark.objects.filter(payload__in=[heard.payload for heard in told])
     known = {mark.payload: mark for mark in rows.select_related("voice", "generation__licence")}
@@ -103,9 +105,12 @@ def _examine(examination: Examination) -> None:
     )
 
 
-def _listened(clip: Recording) -> Detection:
-    """What is heard of a clip piece by piece, from its beginning; `seconds` says how far."""
-    size, until = int(PIECE * clip.rate), time.monotonic() + LISTENING
+def _listened(clip: Recording, patience: float) -> Detection:
+    """What is heard of a clip piece by piece, from its beginning; `seconds` says how far.
+
+    patience: seconds until the last piece is begun.
+    """
+    size, until = int(PIECE * clip.rate), time.monotonic() + patience
     last = max(0, len(clip.samples) - size)  # the last piece is a whole one, too
     found: list[tuple[float, Detection]] = []
     heard = 0

@@ -219,7 +219,7 @@ def test_a_check_that_takes_too_long_is_retried_at_once_until_moderators_get_the
 def test_a_clip_that_no_worker_can_examine_is_refused(
     begun: Begun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examination = provenance.begin_examination(data=b"a clip")
+    examination = provenance.begin_examination(data=b"a clip", sender="one")
     Examination.objects.update(created_at=timezone.now() - timedelta(minutes=15))
     _sweep(monkeypatch, Work.FORGET_CLIPS)
     examination.refresh_from_db()
@@ -230,7 +230,7 @@ def test_a_clip_that_no_worker_can_examine_is_refused(
 def test_a_sample_that_no_worker_can_hear_is_refused(
     monkeypatch: pytest.MonkeyPatch, begun: Begun
 ) -> None:
-    sample = samples.begin_sample(data=b"a sample", agreed=True, holder="0" * 64)
+    sample = samples.begin_sample(data=b"a sample", agreed=True, holder="0" * 64, sender="one")
     Sample.objects.update(created_at=timezone.now() - timedelta(minutes=15))
     _sweep(monkeypatch, Work.FORGET_SAMPLES)
     sample.refresh_from_db()
@@ -290,7 +290,7 @@ def test_a_clip_that_was_not_read_in_time_is_tried_again_before_it_is_given_up(
         begun.append(1)
         raise TooSlow
 
-    examination = provenance.begin_examination(data=b"a clip")
+    examination = provenance.begin_examination(data=b"a clip", sender="one")
     monkeypatch.setattr(examining, "decode", too_slow)
     assert app.tasks[Work.EXAMINE].apply(args=[examination.pk]).successful()
     examination.refresh_from_db()
@@ -323,7 +323,7 @@ def test_a_search_that_takes_too_long_is_answered(
     def too_slow(*_: Any, **__: Any) -> None:
         raise slow
 
-    search = searches.record_reading(search=searches.begin_search(), data=OGG)
+    search = searches.record_reading(search=searches.begin_search(), data=OGG, sender="one")
     monkeypatch.setattr(listening.reading_check, "check", too_slow)
     monkeypatch.setattr(
         listening.decoding, "decode", lambda *_, **__: Decoded(np.zeros(9, np.float32), 16_000, "")

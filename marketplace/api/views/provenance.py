@@ -23,6 +23,7 @@ from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
 from marketplace.api.views.catalogue import PublicView
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.database_connections import give_back_now
+from marketplace.in_line import sender_of
 from marketplace.licensing.models import Generation
 from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
@@ -122,7 +123,9 @@ class Detect(PublicView):
 
         def work() -> tuple[int, Any]:
             try:
-                queued = services.begin_examination(data=clip.validated_data["file"].read())
+                queued = services.begin_examination(
+                    data=clip.validated_data["file"].read(), sender=sender_of(request)
+                )
             except Refused as refusal:
                 raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
             return 202, str(queued.public_id)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
+from marketplace.in_line import sender_of
 from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
@@ -103,7 +104,8 @@ def record(request: HttpRequest) -> HttpResponse:
     search = _search(request)
 
     def keep() -> None:
-        searches.record_reading(search=search, data=contents_of(request.FILES.get("recording")))
+        data = contents_of(request.FILES.get("recording"))
+        searches.record_reading(search=search, data=data, sender=sender_of(request))
 
     return attempt(request, keep, back="storefront:my-voice")
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.api.views.provenance import count_examination, count_look
+from marketplace.in_line import sender_of
 from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
@@ -32,7 +33,9 @@ def origin(request: HttpRequest) -> HttpResponse:
         if file is not None and (file.size or 0) > services.MAX_UPLOAD:
             most = services.MAX_UPLOAD // 1024**2
             raise Refused("too_large", gettext("Send at most %(most)s MB.") % {"most": most})
-        examination = services.begin_examination(data=file.read() if file is not None else b"")
+        examination = services.begin_examination(
+            data=file.read() if file is not None else b"", sender=sender_of(request)
+        )
     except (Refused, SpeechRefused, StorageUnavailable) as error:
         return _refused(request, error)
     return redirect("storefront:examination", public_id=examination.public_id)

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.api.views.provenance import count_examination
+from marketplace.in_line import sender_of
 from marketplace.listings import samples
 from marketplace.listings.models import Sample
 from marketplace.listings.queries import listings_sounding_like
@@ -58,6 +59,7 @@ def _begin(request: HttpRequest) -> Sample:
         data=file.read() if file is not None else b"",
         agreed=request.POST.get("agreed") == "1",
         holder=_holder(secret),
+        sender=sender_of(request),
     )
 
 

@@ -44,7 +44,7 @@ OGG = sounds.OGG
 
 def _read(**answer: object) -> SpeakerSearch:
     """A search whose reading was listened to."""
-    search = searches.record_reading(search=searches.begin_search(), data=OGG)
+    search = searches.record_reading(search=searches.begin_search(), data=OGG, sender="one")
     searches.answer_search(search_id=search.pk, scores={}, **answer)  # type: ignore[arg-type]
     search.refresh_from_db()
     return search
@@ -74,7 +74,7 @@ def test_a_reading_finds_the_voice_that_is_like_it_and_no_other(voice: Voice) ->
 def test_a_reading_that_is_not_live_finds_nothing_and_is_erased(
     voice: Voice, django_capture_on_commit_callbacks: object
 ) -> None:
-    search = searches.record_reading(search=searches.begin_search(), data=OGG)
+    search = searches.record_reading(search=searches.begin_search(), data=OGG, sender="one")
     key = search.recording_key
     assert storage.get_encrypted(key, search.recording_sha256) == OGG
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
@@ -90,16 +90,16 @@ def test_a_reading_that_is_not_live_finds_nothing_and_is_erased(
 def test_words_are_read_once_in_time_and_by_a_microphone() -> None:
     search = searches.begin_search()
     with pytest.raises(Refused) as refusal:
-        searches.record_reading(search=search, data=b"RIFF1234WAVE")
+        searches.record_reading(search=search, data=b"RIFF1234WAVE", sender="one")
     assert refusal.value.code == "not_from_microphone"
-    searches.record_reading(search=search, data=OGG)
+    searches.record_reading(search=search, data=OGG, sender="one")
     with pytest.raises(Refused) as refusal:
-        searches.record_reading(search=search, data=OGG)
+        searches.record_reading(search=search, data=OGG, sender="one")
     assert refusal.value.code == "challenge_used"
     late = searches.begin_search()
     late.expires_at = timezone.now() - timedelta(seconds=1)
     with pytest.raises(Refused) as refusal:
-        searches.record_reading(search=late, data=OGG)
+        searches.record_reading(search=late, data=OGG, sender="one")
     assert refusal.value.code == "challenge_expired"
 
 
@@ -296,7 +296,7 @@ def test_a_voice_that_is_not_on_sale_is_found_without_its_name(client: Client) -
     voice = factories.make_listing(state="draft").voice
     client.post(reverse("storefront:my-voice-begin"), {"biometric": "1"})
     search = SpeakerSearch.objects.get()
-    searches.record_reading(search=search, data=OGG)
+    searches.record_reading(search=search, data=OGG, sender="one")
     searches.answer_search(search_id=search.pk, scores={}, embedding=_speaker(voice))
     page = client.get(reverse("storefront:my-voice")).content.decode()
     assert "A voice that is not on sale" in page
@@ -340,7 +340,7 @@ def test_a_real_person_finds_their_own_voice(
     monkeypatch.setattr(searches, "STATEMENT", said)
     monkeypatch.setattr(searches.statements, "fresh_phrase", lambda: str(phrase_in(said)))
     opus = encode(resample(samples, reading.rate, 24_000), "opus")
-    search = searches.record_reading(search=searches.begin_search(), data=opus)
+    search = searches.record_reading(search=searches.begin_search(), data=opus, sender="one")
     do(Work.HEAR_SEARCH, search.pk)
     search.refresh_from_db()
     assert search.state == "answered", (search.reason, search.scores)
@@ -352,10 +352,10 @@ def _stored(folder: str) -> set[str]:
 
 
 def test_a_reading_that_comes_too_late_is_not_stored() -> None:
-    search = searches.record_reading(search=searches.begin_search(), data=OGG)
+    search = searches.record_reading(search=searches.begin_search(), data=OGG, sender="one")
     before = _stored("searches")
     with pytest.raises(Refused):
-        searches.record_reading(search=search, data=OGG)
+        searches.record_reading(search=search, data=OGG, sender="one")
     assert _stored("searches") == before
 
 

@@ -45,7 +45,7 @@ def _examined(
     monkeypatch.setattr(
         examining, "speech_spans", lambda samples, rate: [(0.0, len(samples) / rate)]
     )
-    examination = services.begin_examination(data=hostile_files.tone("wav"))
+    examination = services.begin_examination(data=hostile_files.tone("wav"), sender="one")
     do(Work.EXAMINE, examination.pk)
     examination.refresh_from_db()
     return examination, dict(signing.verify(examination.report))
@@ -95,6 +95,17 @@ def test_nothing_is_said_of_what_there_was_no_time_for(
     page = _page(client, examination)
     assert said in page
     assert "(of 600.0 s)" in page
+
+
+def test_a_long_clip_is_given_less_time_while_somebody_elses_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(examining, "HURRIED", -1.0)
+    _, told = _examined(monkeypatch, [])
+    assert told["seconds"] == WHOLE
+    services.begin_examination(data=b"another clip", sender="1" * 64)
+    _, told = _examined(monkeypatch, [])
+    assert told["seconds"] == 120.0
 
 
 @pytest.mark.parametrize(

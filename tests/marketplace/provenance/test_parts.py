@@ -24,7 +24,7 @@ def _examined(monkeypatch: pytest.MonkeyPatch, *heard: Heard) -> Examination:
     found = Detection(Verdict.WATERMARKED, heard[0].payload, 9.0, 1.0, 4.0, heard)
     monkeypatch.setattr(marks, "find_mark", lambda *_: found)
     monkeypatch.setattr(examining, "speech_spans", lambda *_: [(0.0, 4.0)])
-    examination = services.begin_examination(data=hostile_files.tone("wav"))
+    examination = services.begin_examination(data=hostile_files.tone("wav"), sender="one")
     do(Work.EXAMINE, examination.pk)
     examination.refresh_from_db()
     return examination

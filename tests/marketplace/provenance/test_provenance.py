@@ -47,7 +47,7 @@ def _generation() -> Generation:
 
 
 def _examined(data: bytes) -> Examination:
-    examination = services.begin_examination(data=data)
+    examination = services.begin_examination(data=data, sender="one")
     do(Work.EXAMINE, examination.pk)
     examination.refresh_from_db()
     return examination
@@ -136,8 +136,8 @@ def test_the_endpoint_answers_with_the_verdict(
 ) -> None:
     begin = services.begin_examination
 
-    def at_once(*, data: bytes) -> Examination:
-        examination = begin(data=data)
+    def at_once(*, data: bytes, sender: str) -> Examination:
+        examination = begin(data=data, sender=sender)
         do(Work.EXAMINE, examination.pk)
         return examination
 
@@ -184,7 +184,7 @@ def test_the_page_shows_what_was_found(client: Client, speech: Any) -> None:
 
 
 def test_a_clip_lies_encrypted_until_it_is_examined() -> None:
-    examination = services.begin_examination(data=b"a clip of somebody")
+    examination = services.begin_examination(data=b"a clip of somebody", sender="one")
     assert b"somebody" not in storage.get(examination.storage_key)
 
 
@@ -194,7 +194,7 @@ def test_a_clip_whose_turn_was_lost_gets_another_and_is_erased_within_the_hour(
     queued: list[int] = []
     monkeypatch.setattr(services, "at_once", lambda work, pk: queued.append(pk))
     do_as_queued(monkeypatch, Work.DELETE_OBJECT)
-    examination = services.begin_examination(data=b"a clip of somebody")
+    examination = services.begin_examination(data=b"a clip of somebody", sender="one")
     key = examination.storage_key
     for minutes, erased in ((11, 0), (61, 1)):
         Examination.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
@@ -208,7 +208,7 @@ def test_a_clip_whose_turn_was_lost_gets_another_and_is_erased_within_the_hour(
 
 
 def test_a_result_is_deleted_after_90_days() -> None:
-    old, new = (services.begin_examination(data=b"a clip") for _ in range(2))
+    old, new = (services.begin_examination(data=b"a clip", sender="one") for _ in range(2))
     for examination, days in ((old, 91), (new, 89)):
         Examination.objects.filter(pk=examination.pk).update(
             created_at=timezone.now() - timedelta(days=days)

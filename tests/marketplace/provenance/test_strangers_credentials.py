@@ -36,7 +36,7 @@ def _generation() -> Generation:
 
 
 def _examined(data: bytes) -> Examination:
-    examination = services.begin_examination(data=data)
+    examination = services.begin_examination(data=data, sender="one")
     do(Work.EXAMINE, examination.pk)
     examination.refresh_from_db()
     return examination
@@ -229,7 +229,7 @@ def test_every_process_signs_with_the_same_certificate() -> None:
 
 def test_looking_at_results_is_limited_by_address(client: Client) -> None:
     cache.clear()  # other tests look from the same address
-    examination = services.begin_examination(data=b"a clip")
+    examination = services.begin_examination(data=b"a clip", sender="one")
     page, document = (
         f"/origin/{examination.public_id}",
         f"/v1/provenance/examinations/{examination.public_id}",

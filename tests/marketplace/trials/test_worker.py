@@ -53,7 +53,7 @@ def test_a_line_is_heard_and_its_origin_is_a_trial_of_the_voice(template: VoiceT
     heard = decode(audio)
     assert word_error_rate(LINE, transcribe(heard.samples, heard.rate)) <= 0.2
     assert trial.seconds == pytest.approx(heard.seconds, abs=0.2)
-    examination = provenance.begin_examination(data=audio)
+    examination = provenance.begin_examination(data=audio, sender="one")
     do(Work.EXAMINE, examination.pk)
     found = Examination.objects.get()
     assert (found.mark, trial.mark.kind) == (trial.mark, Mark.Kind.TRIAL)  # type: ignore[union-attr]

@@ -69,7 +69,9 @@ def test_a_statement_that_we_spoke_ourselves_is_no_reading(
 def test_a_search_for_a_voice_that_we_spoke_ourselves_finds_nothing(
     marked_reading: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = searches.record_reading(search=searches.begin_search(), data=b"OggS" + bytes(200))
+    search = searches.record_reading(
+        search=searches.begin_search(), data=b"OggS" + bytes(200), sender="one"
+    )
     monkeypatch.setattr(storage, "get_encrypted", lambda *_: b"OggS")
     listening.hear_search(search.pk)
     search.refresh_from_db()
