@@ -219,13 +219,18 @@ def begin_subscription(
     provider_id: str,
     customer: str,
     yearly: bool = False,
-) -> PlanSubscription:
-    """Record a subscription that began at the provider; a repeat changes nothing."""
+) -> PlanSubscription | None:
+    """Record a subscription that began at the provider; a repeat changes nothing.
+
+    None: the organization has another plan, which began at the same moment.
+    """
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         existing = PlanSubscription.objects.filter(provider_id=provider_id).first()
         if existing is not None:
             return existing
+        if subscription_of(organization) is not None:
+            return None
         subscription = PlanSubscription.objects.create(
             organization=organization,
             buyer_id=buyer_id,

@@ -109,6 +109,9 @@ def refresh_subscription(subscription_id: str) -> PlanSubscription | None:
         customer=reported.customer,
         yearly=reported.yearly,
     )
+    if subscription is None:
+        _end_surplus(reported, organization)
+        return None
     plans.apply_subscription(
         provider_id=reported.id,
         status=reported.status,

@@ -163,6 +163,19 @@ def test_a_second_plan_that_two_events_end_at_once_is_told_of_once(
     assert AuditEvent.objects.filter(action="plan.surplus_ended").count() == 1
 
 
+def test_of_two_plans_that_begin_at_the_same_moment_one_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    organization = personal_organization(factories.make_user())
+    for page in [_checkout(organization, plan) for plan in ("basic", "pro")]:
+        assert http.post(page).status_code == 303
+    monkeypatch.setattr(subscriptions, "_is_surplus", lambda reported, organization: False)
+    _follow_events()
+    assert not ProviderEvent.objects.exclude(error="", processed_at__isnull=False).exists()
+    assert PlanSubscription.objects.filter(organization=organization).count() == 1
+    assert AuditEvent.objects.filter(action="plan.surplus_ended").count() == 1
+
+
 def test_a_subscription_whose_first_payment_waits_begins_when_it_is_paid(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
