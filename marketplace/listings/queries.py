@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from pgvector.django import CosineDistance
 
 from marketplace.consent.queries import consents_in_force
@@ -88,11 +88,12 @@ def listings_called(slugs: Sequence[str]) -> list[Any]:
 
 
 def listings_like(listing: Listing, limit: int = 12) -> list[Any]:
-    """Listings on sale that sound most like one, the closest first."""
+    """Listings on sale that sound most like one: those that speak its language first, the closest first."""
     if listing.version_id is None:
         return []
     sound = VoiceVersion.objects.filter(pk=listing.version_id).values("embedding")
-    return _nearest(Subquery(sound), limit, but=listing.pk)
+    language = listing.voice.language.partition("-")[0]
+    return _nearest(Subquery(sound), limit, but=listing.pk, language=language)
 
 
 def listings_sounding_like(embedding: Sequence[float], limit: int = 12) -> list[Any]:
@@ -100,14 +101,19 @@ def listings_sounding_like(embedding: Sequence[float], limit: int = 12) -> list[
     return _nearest(rotated(embedding), limit)
 
 
-def _nearest(sound: Sequence[float] | Subquery, limit: int, but: int | None = None) -> list[Any]:
+def _nearest(
+    sound: Sequence[float] | Subquery, limit: int, but: int | None = None, language: str = ""
+) -> list[Any]:
     """The listings on sale that sound closest, save one; sound: an embedding as it is stored.
 
+    language: whose voices come before all others, without its country; empty: none.
     Adding nothing to a distance keeps it from an index that finds only most of the closest.
     """
     on = shelf()
     distance = CosineDistance("embedding", sound) + Value(0.0)
-    closest = VoiceVersion.objects.order_by(distance).values_list("pk", distance)
+    foreign = Case(When(voice__language__startswith=language, then=0), default=1)
+    order = [foreign, distance] if language else [distance]
+    closest = VoiceVersion.objects.order_by(*order).values_list("pk", distance)
     asked, distances = 4 * limit, dict[int, float]()
     while len(distances) < limit:
         read = list(closest[:asked])

@@ -19,7 +19,7 @@ from rapidfuzz.distance import OSA
 from marketplace.listings.models import Listing
 from marketplace.listings.said import in_capitals, said
 from marketplace.listings.shelf import FACETS, NO_PRICE, Column, Shelf, Which, shelf
-from marketplace.listings.vocabulary import Concept, Term, Wanted, known_words, understand
+from marketplace.listings.vocabulary import Concept, Term, Wanted, akin_to, known_words, understand
 from marketplace.money import Money
 
 _SORTS = {"newest": (), "trending": ("week",), "rated": ("rating",), "used": ("quarter",)}
@@ -48,6 +48,12 @@ class Filters:
     max_price_minor: int | None = None
     currency: str = ""  # of that price, and of the order by price; empty: the platform's own
     sort: str = ""  # `price`, or of `_SORTS`; empty: the best match first, without words the newest
+    reads: str = (
+        ""  # the language of the reader's page, whose voices come first among equal matches
+    )
+    nearly: bool = (
+        False  # whether what fits almost all the words is found too, below what fits them all
+    )
 
     def chosen(self) -> dict[str, str]:
         """The facets that are chosen."""
@@ -60,6 +66,7 @@ class Found:
 
     corrected: words that nobody uses here, and what they were taken for.
     partly: nothing fits all the words, so these fit some.
+    near: how many of the last ones fit almost all the words, where that was asked for.
     """
 
     keys: Sequence[int]
@@ -67,6 +74,7 @@ class Found:
     counts: dict[str, Counter[str]]
     corrected: dict[str, str] = field(default_factory=dict)
     partly: bool = False
+    near: int = 0
 
 
 def find(filters: Filters) -> Found:
@@ -77,22 +85,26 @@ def find(filters: Filters) -> Found:
     filters = _priced(filters, wanted)
     on = shelf()
     sold = _sold(on, filters)
-    fitting = sold & _all_of(on, wanted)
+    full = sold & _all_of(on, wanted)
     corrected: dict[str, str] = {}
-    if wanted.terms and not _chosen(on, filters, fitting).any():
+    if wanted.terms and not full.any():
         wanted, corrected = _corrected(wanted)
         if corrected:
-            fitting = sold & _all_of(on, wanted)
+            full = sold & _all_of(on, wanted)
+    # whatever is chosen beside the words, so that each count says what its choice finds
+    nearly = sold & ~full & _almost(on, wanted) if filters.nearly and full.any() else on.only(())
+    fitting = full | nearly
     partly = bool(wanted.terms) and not _chosen(on, filters, fitting).any()
     if partly:
-        fitting = sold & _any_of(on, wanted)
+        fitting, nearly = sold & _any_of(on, wanted), on.only(())
     found = np.flatnonzero(_chosen(on, filters, fitting))
     return Found(
-        keys=on.keys[found[_order(on, found, filters, wanted)]].tolist(),
+        keys=on.keys[found[_order(on, found, filters, wanted, nearly)]].tolist(),
         total=len(found),
         counts={facet: _counts(on, filters, fitting, facet) for facet in FACETS},
         corrected=corrected,
         partly=partly and len(found) > 0,
+        near=int(np.count_nonzero(nearly[found])),
     )
 
 
@@ -161,11 +173,37 @@ def _all_of(on: Shelf, wanted: Wanted) -> Which:
     return fitting
 
 
+def _without_unwanted(on: Shelf, wanted: Wanted) -> Which:
+    return _all_of(on, Wanted(tuple(term for term in wanted.terms if term.unwanted)))
+
+
 def _any_of(on: Shelf, wanted: Wanted) -> Which:
-    asked = [each for term in wanted.terms if not term.unwanted for each in _alternatives(on, term)]
-    unwanted = Wanted(tuple(term for term in wanted.terms if term.unwanted))
-    fitting = _all_of(on, unwanted)
-    return fitting & np.logical_or.reduce(asked) if asked else fitting
+    fitting = _without_unwanted(on, wanted)
+    return fitting & (_matched(on, wanted) > 0) if wanted.asked else fitting
+
+
+def _almost(on: Shelf, wanted: Wanted) -> Which:
+    """What fits most of the words, or something akin to each that it does not fit; never what is unwanted."""
+    if len(wanted.asked) < 2:
+        return on.only(())
+    akin = np.logical_and.reduce(
+        [
+            np.logical_or.reduce(
+                [*_alternatives(on, term), *(_is(on, concept) for concept in akin_to(term))]
+            )
+            for term in wanted.asked
+        ]
+    )
+    most = _matched(on, wanted) > len(wanted.asked) / 2
+    return _without_unwanted(on, wanted) & (most | akin)
+
+
+def _matched(on: Shelf, wanted: Wanted) -> NDArray[np.int64]:
+    """How many of the words each listing fits."""
+    matched = np.zeros(len(on.keys), np.int64)
+    for term in wanted.asked:
+        matched += np.logical_or.reduce(_alternatives(on, term))
+    return matched
 
 
 def _chosen(on: Shelf, filters: Filters, fitting: Which, but: str = "") -> Which:
@@ -186,8 +224,8 @@ def _counts(on: Shelf, filters: Filters, fitting: Which, facet: str) -> Counter[
     return Counter({value: count for value, count in counts.items() if count})
 
 
-def _order(on: Shelf, found: Places, filters: Filters, wanted: Wanted) -> Places:
-    """The order of what was found: by the sort, then the newest first."""
+def _order(on: Shelf, found: Places, filters: Filters, wanted: Wanted, nearly: Which) -> Places:
+    """The order of what was found: what fits only nearly last, then by the sort, then the newest first."""
     by = {name: on.columns[name][found] for name in _SORTED_BY}
     newest: list[Column] = [-by["published"], -by["key"]]
     first: list[Column]
@@ -198,19 +236,31 @@ def _order(on: Shelf, found: Places, filters: Filters, wanted: Wanted) -> Places
     elif sort in _SORTS:
         first = [*(-by[name] for name in _SORTS[sort]), *newest]
     else:
-        first = [-_fit(on, filters.words, wanted)[found], *newest]
-    return np.lexsort(first[::-1])
+        best = (_named(on, filters), _matched(on, wanted), _own(on, filters), _fit(on, wanted))
+        first = [*(-each[found].astype(float) for each in best), *newest]
+    return np.lexsort([nearly[found], *first][::-1])
 
 
-def _fit(on: Shelf, written: str, wanted: Wanted) -> NDArray[np.float64]:
-    """How well each listing fits: a point for each meaning that is true of it, ten for its name."""
+def _named(on: Shelf, filters: Filters) -> Which:
+    """The voice that has the written words as its name."""
+    return on.named(in_capitals(filters.words.strip()))
+
+
+def _own(on: Shelf, filters: Filters) -> Which:
+    """The voices that speak the reader's own language, whatever its country."""
+    base = filters.reads.partition("-")[0]
+    spoken = on.holding["language"].items()
+    own = [holders for tag, holders in spoken if base and tag.partition("-")[0] == base]
+    return np.logical_or.reduce([on.only(()), *own])
+
+
+def _fit(on: Shelf, wanted: Wanted) -> NDArray[np.float64]:
+    """How well each listing fits: a point for each meaning that is true of it, and how it says the words."""
     fit = np.zeros(len(on.keys))
-    fit[on.named(in_capitals(written.strip()))] = 10.0
-    for term in wanted.terms:
-        if not term.unwanted:
-            fit += said(on, [term.word])[term.word].rank
-            for condition in _alternatives(on, term):
-                fit += condition
+    for term in wanted.asked:
+        fit += said(on, [term.word])[term.word].rank
+        for condition in _alternatives(on, term):
+            fit += condition
     return fit
 
 

@@ -47,11 +47,17 @@ class Wanted:
     terms: tuple[Term, ...] = ()
     max_price: int | None = None
 
+    @property
+    def asked(self) -> list[Term]:
+        """The ideas that a voice should fit, without those that it must not."""
+        return [term for term in self.terms if not term.unwanted]
+
 
 @dataclass(frozen=True)
 class _Vocabulary:
     concepts: dict[str, tuple[Concept, ...]]
     means: dict[str, tuple[str, ...]]
+    akin: dict[Concept, tuple[Concept, ...]]
     ignored: frozenset[str]
 
 
@@ -73,8 +79,19 @@ def _vocabulary() -> _Vocabulary:
     return _Vocabulary(
         concepts={word: tuple(found) for word, found in concepts.items()},
         means={word: tuple(meant.split()) for word, meant in data["means"].items()},
+        akin={
+            Concept(facet, value): tuple(Concept(facet, near) for near in nearest.split())
+            for facet, values in data["akin"].items()
+            for value, nearest in values.items()
+        },
         ignored=frozenset(data["ignored"].split()),
     )
+
+
+def akin_to(term: Term) -> list[Concept]:
+    """What comes close to the meanings of a term, such as a calm voice to a warm one."""
+    akin = _vocabulary().akin
+    return [near for concept in term.concepts for near in akin.get(concept, ())]
 
 
 def known_words() -> list[str]:

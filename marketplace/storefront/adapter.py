@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -16,10 +17,11 @@ from django.utils.translation import gettext
 from marketplace.accounts.adapter import AccountAdapter
 from marketplace.accounts.models import User
 from marketplace.licensing import api_keys
-from marketplace.storefront import account_changes, chosen_language, intents, invited
+from marketplace.storefront import account_changes, chosen_language, intent_words, intents, invited
 from marketplace.storefront.views.letters import may_read
 
 _LETTER_SENT = "account/messages/email_confirmation_sent.txt"
+_CONFIRMED = "account/messages/email_confirmed.txt"
 
 
 class StorefrontAdapter(AccountAdapter):
@@ -70,6 +72,8 @@ class StorefrontAdapter(AccountAdapter):
         """Show allauth's messages, with the address of a letter and, in development, a link to it."""
         if message_template == _LETTER_SENT:
             message = _letter_sent(request, (message_context or {}).get("email", ""))
+        elif message_template == _CONFIRMED:
+            message = _confirmed(request, (message_context or {}).get("email", ""))
         super().add_message(request, level, message_template, message_context, extra_tags, message)
 
 
@@ -78,6 +82,26 @@ def _what_waits(request: HttpRequest) -> str:
     if intents.pending(request) is not None:
         return reverse("storefront:go-on")
     return reverse("storefront:join-team") if invited.waiting(request) is not None else ""
+
+
+def _confirmed(request: HttpRequest, email: str) -> str:
+    """That an address is confirmed, and what comes next."""
+    intent = intents.pending(request)
+    if intent is not None and intent_words.is_on_its_page(intent):
+        comes = gettext("Your order goes on here.")
+    elif intent is not None:
+        comes = gettext("What you began goes on here.")
+    elif invited.waiting(request) is not None:
+        comes = gettext("Now you can join the team that invited you.")
+    elif request.user.is_authenticated or LOGIN_SESSION_KEY in request.session:
+        comes = gettext(
+            'Next, <a href="{voices}">find a voice</a> or <a href="{studio}">lend yours</a>.'
+        )
+    else:
+        comes = gettext("Sign in with it, and go on from there.")
+    pages = {"voices": reverse("storefront:voices"), "studio": reverse("storefront:studio")}
+    told = format_html(gettext("Thank you: {address} is confirmed."), address=email)
+    return format_html("{} {}", told, format_html(comes, **pages))
 
 
 def _letter_sent(request: HttpRequest, email: str) -> str:

@@ -1,7 +1,7 @@
 """Catalogs of translations, made from the texts that templates and Python mark.
 
 `manage.py update_catalogs` brings `marketplace/locale/*/LC_MESSAGES/django.po` up to date and compiles them. That of
-English holds nothing of ours: it spells what Django and django-allauth say of e-mail as our pages do.
+English holds nothing of ours: it spells what Django and django-allauth say as our pages do, e-mail and titles.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ _OTHERS = (  # whose English our pages show
     Path(django.__file__).parent / "contrib" / "auth",
     Path(allauth.__file__).parent,
 )
+_ALLAUTH = _OTHERS[-1]
+_SMALL = ("a", "this")  # words of titles without a capital
+_CAPITALIZED = re.compile(r"\b[A-Z](?=[a-z])")  # not the letters of IP or TOTP
 _EMAIL = re.compile(r"(?<![\w(){%:/.@-])([Ee])mail(?=s?(?![\w)}@]))")
 _BEGUN = datetime(2026, 11, 30, tzinfo=UTC)
 _FORMS = ("ngettext", "npgettext")  # keywords of messages that differ by number
@@ -86,22 +89,30 @@ def _extracted(source: str) -> Iterator[Extracted]:
 
 
 def respelt() -> Catalog:
-    """What Django and django-allauth say of e-mail in English, as our pages spell it: "e-mail", and no Title Case."""
+    """What Django and django-allauth say in English, as our pages spell it: "e-mail", and titles as "Sign in"."""
     found = _empty("en")
     found.creation_date = found.revision_date = _BEGUN  # the same file whenever it is written
     for folder in _OTHERS:
         with catalog_path("en", folder / "locale").open("rb") as file:
             theirs = read_po(file, locale="en")
         for message in theirs:
-            if isinstance(message.id, str) and _EMAIL.search(message.id):
+            if not isinstance(message.id, str):
+                continue
+            is_title = folder == _ALLAUTH and _is_title(message.id)
+            if is_title or _EMAIL.search(message.id):
                 found.add(message.id, _as_we_write(message.id), context=message.context)
     return found
 
 
+def _is_title(said: str) -> bool:
+    """Whether every word has a capital, but small ones, places and what is in brackets."""
+    words = [word for word in said.split() if word not in _SMALL and word[0] not in "(%"]
+    return len(said.split()) > 1 and bool(words) and all(word[0].isupper() for word in words)
+
+
 def _as_we_write(said: str) -> str:
-    words = said.split(" ")
-    if len(words) > 1 and all(word[:1].isupper() for word in words):
-        said = " ".join([words[0], *(word.lower() for word in words[1:])])
+    if _is_title(said):
+        said = said[0] + _CAPITALIZED.sub(lambda found: found[0].lower(), said[1:])
     return _EMAIL.sub(r"\1-mail", said)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from marketplace.letters.languages import in_sentence
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.storefront.templatetags.presentation import (
@@ -28,16 +27,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Compared:
-    """The tiers, the facts that differ between them, and (label, value) of those that don't."""
+    """The tiers, the facts that differ between them, and in one sentence those that don't; "" for none."""
 
     offers: list[Offer]
     differing: list[Row]
-    common: list[tuple[str, str]]
-
-    @property
-    def common_words(self) -> str:
-        """What is the same in all, in one line."""
-        return "; ".join(f"{in_sentence(label)} {value}" for label, value in self.common)
+    common: str
 
 
 def _beyond(offer: Offer) -> str:
@@ -61,6 +55,36 @@ def _facts(offer: Offer, price: Money) -> dict[str, str]:
     }
 
 
+def _in_words(offer: Offer, price: Money) -> dict[str, str]:
+    """The same facts as they end a sentence that begins "All of these licences"."""
+    beyond = gettext("sell no characters beyond those included")
+    if offer.overage_minor:
+        more = Money(offer.overage_minor, offer.currency)
+        beyond = gettext("sell more characters at %(price)s per 1,000") % {"price": more}
+    places = country_names(offer.territory)
+    valid = gettext("are valid in %(places)s") % {"places": places}
+    return {
+        gettext("Characters"): gettext("include %(number)s characters")
+        % {"number": grouped(offer.characters)},
+        gettext("Per 1,000"): gettext("cost %(price)s per 1,000 characters")
+        % {"price": per_thousand(offer, price)},
+        gettext("Beyond those"): beyond,
+        gettext("Term"): gettext("run for %(term)s") % {"term": months(offer.term_months)},
+        gettext("Where"): valid if places else gettext("are valid worldwide"),
+    }
+
+
+def _told(facts: list[str]) -> str:
+    """What is the same in all, in one sentence."""
+    if not facts:
+        return ""
+    told = facts[-1]
+    if len(facts) > 1:
+        first = ", ".join(facts[:-1])
+        told = gettext("%(first)s and %(last)s") % {"first": first, "last": told}
+    return gettext("All of these licences %(facts)s.") % {"facts": told}
+
+
 def compared(prices: Iterable[tuple[Offer, Money]]) -> Compared:
     """The tiers side by side; of a single one, everything is in its column.
 
@@ -72,8 +96,11 @@ def compared(prices: Iterable[tuple[Offer, Money]]) -> Compared:
     labels = list(columns[0]) if columns else []
     rows = [Row(label, [column[label] for column in columns]) for label in labels]
     same = [row for row in rows if len(offers) > 1 and len(set(row.cells)) == 1]
+    common = {row.label for row in same}
     return Compared(
         offers,
         [row for row in rows if row not in same],
-        [(row.label, row.cells[0]) for row in same],
+        _told([words for label, words in _in_words(*prices[0]).items() if label in common])
+        if common
+        else "",
     )

@@ -141,6 +141,7 @@
     if (shown) shown.address = playing; // the bar can say it again
     show();
     release();
+    document.dispatchEvent(new CustomEvent("heard"));
   });
   audio.addEventListener("timeupdate", () => { show(); paint(); });
 

@@ -1,4 +1,5 @@
-// A visitor's own line: kept in this tab while they browse, and said by each voice whose button they press.
+// A visitor's own line: kept in this tab while they browse, and said by each voice whose button they press, or by
+// one voice after another.
 "use strict";
 (() => {
   const field = document.querySelector("[data-line]");
@@ -8,6 +9,7 @@
   const problem = form.querySelector("[data-problem]");
   const spoken = new Map(); // by voice and line: the address of its audio, and until when it is used
   let waiting = false;
+  let others = []; // the buttons of voices that say it after the one that speaks now
 
   const line = () => field.value.trim();
   const keep = () => sessionStorage.setItem("line", field.value);
@@ -27,6 +29,7 @@
   document.addEventListener("click", async (event) => { // before the player's own
     const button = event.target.closest("[data-say]");
     if (!button) return;
+    if (event.isTrusted) others = []; // whoever presses one voice wants that one
     button.dataset.clip ??= button.dataset.play ?? "";
     if (!line()) {
       if (button.dataset.clip) button.dataset.play = button.dataset.clip;
@@ -46,6 +49,7 @@
       button.dataset.play = audioOf(button);
       button.click();
     } catch (error) {
+      others = [];
       problem.textContent = error instanceof SyntaxError || error instanceof TypeError
         ? document.body.dataset.sayUnreachable : error.message;
     } finally {
@@ -61,7 +65,17 @@
     const answer = await fetch(event.detail);
     if (!answer.ok) problem.textContent = (await answer.json()).detail;
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
+  const all = form.querySelector("[data-say-all]");
+  all?.addEventListener("click", () => {
+    others = line() ? [...document.querySelectorAll("[data-say]")] : [];
+    if (line()) others.shift()?.click();
+    else field.focus();
+  });
+  document.addEventListener("heard", () => others.shift()?.click());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    all?.click();
+  });
   field.addEventListener("input", keep);
   if (field.value) keep();
   else field.value = sessionStorage.getItem("line") ?? "";

@@ -74,14 +74,14 @@ def _sign_up(page: Any) -> None:
     page.get_by_label("E-mail").fill(NEWCOMER)
     page.get_by_label("Password").fill(factories.PASSWORD)
     assert _fits(page)
-    page.get_by_role("button", name="Sign Up").click()
+    page.get_by_role("button", name="Sign up").click()
 
 
 def _sign_in(page: Any, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(factories.PASSWORD)
     assert _fits(page)
-    page.get_by_role("button", name="Sign In", exact=True).click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def _confirm_by_the_letter(page: Any) -> None:
@@ -232,7 +232,7 @@ def test_what_a_stranger_typed_for_exclusivity_survives_signing_in(
     page, buyer = visit(size), factories.make_user("buyer")
     typed = 'A radio play, "Night & Day",\nin <six> parts.'
     page.goto(f"/voices/{listing.voice.slug}")
-    page.get_by_text("Want it to yourself?").click()
+    page.get_by_text("Need this voice exclusively?").click()
     page.get_by_label("What do you need it for?").fill(typed)
     page.get_by_role("button", name="Ask for a quote").click()
     _sign_in(page, buyer.email)

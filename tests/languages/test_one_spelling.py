@@ -1,4 +1,4 @@
-"""E-mail is spelled in one way, also in what Django and django-allauth say on our pages."""
+"""E-mail and titles are spelled in one way, also in what Django and django-allauth say on our pages."""
 
 from __future__ import annotations
 
@@ -50,6 +50,20 @@ def test_pages_say_e_mail(address: str, signed_in: bool) -> None:
 def test_a_form_with_no_address_in_it_is_told_so_in_our_spelling() -> None:
     shown = _visible(Client(), "/accounts/password/reset/", email="nobody")
     assert "Enter a valid e-mail address." in shown
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_titles_and_buttons_have_one_capital(address: str) -> None:
+    shown = _visible(Client(), Client().get(address, follow=True).request["PATH_INFO"])
+    assert re.findall(r"\b(?:Sign|Reset|Forgot|Remember|Confirm|Add) [A-Z]\w+", shown) == []
+
+
+def test_titles_of_others_keep_abbreviations_and_places() -> None:
+    said = {message.id: message.string for message in catalogs.respelt() if message.id}
+    assert said["Sign In"] == "Sign in"
+    assert said["IP Address"] == "IP address"
+    assert said["TOTP Authenticator"] == "TOTP authenticator"
+    assert said["Sign In Via %(provider)s"] == "Sign in via %(provider)s"
 
 
 def test_what_others_say_of_e_mail_is_respelt_and_keeps_its_places() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -10,6 +12,7 @@ from django.utils.translation import gettext
 from marketplace.billing import vat_checks
 from marketplace.licensing import fulfilment, orders, standing_renewals
 from marketplace.licensing.models import Licence, Order
+from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import payers, sales, saved_methods
@@ -41,7 +44,7 @@ def begin_checkout(*, order: Order) -> str:
         price=order.due,
         email=order.buyer.email,
         success_url=back,
-        cancel_url=settings.BASE_URL + reverse("storefront:voice", args=[order.terms["voice"]]),
+        cancel_url=settings.BASE_URL + _turned_back(order),
         key=f"order-{order.public_id}",
         expires_at=order.payable_until,
         saves=order.renewal_words,
@@ -52,6 +55,19 @@ def begin_checkout(*, order: Order) -> str:
     orders.attach_checkout(order=order, session_id=checkout.id)
     assert checkout.url is not None
     return checkout.url
+
+
+def _turned_back(order: Order) -> str:
+    """The page of whoever does not pay: the order as they filled it in, or what they ordered from."""
+    if order.changes is not None:
+        return reverse("storefront:licence", args=[order.changes.public_id])
+    if order.terms["tier"] == Offer.Tier.EXCLUSIVE:
+        return reverse("storefront:quotes")
+    page = reverse("storefront:buy", args=[order.terms["voice"]])
+    whose = (
+        {} if order.organization.personal_of_id else {"organization": order.organization.public_id}
+    )
+    return f"{page}?{urlencode({'order': order.public_id, **whose})}"
 
 
 def _less(order: Order) -> str:

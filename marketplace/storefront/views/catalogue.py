@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from marketplace.accounts.models import Organization
@@ -43,6 +45,7 @@ from marketplace.voices.models import Voice
 FORMATS_HEARD = ("mp3", "wav", "flac", "opus", "aac")  # that browsers play; PCM has no header
 MOST_SUGGESTED = 20  # voices of the reader's licences
 A_PAGE = 24
+FEW = 10  # voices on sale, below which the front page names no number
 HEARD_FIRST = 3  # voices beside the first words of the front page
 AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a second
 
@@ -58,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "first": newest[:HEARD_FIRST],
             "listings": newest[HEARD_FIRST:],
             "count": count,
+            "few": FEW,
             "spoken": spoken,
             "demo": demo_progress(),
             **card_context(request),
@@ -100,7 +104,8 @@ def voices(request: HttpRequest) -> HttpResponse:
         )
     form = FilterForm(request.GET or None)
     filters = form.filters(currency_of(request)) if form.is_bound else Filters()
-    found = find(filters)
+    found = find(replace(filters, reads=get_language() or "", nearly=True))
+    page = _Counted(found).get_page(request.GET.get("page"))
     chosen = [(words, _without(request, name)) for name, words in form.chosen()]
     form.show_counts(found.counts)
     return render(
@@ -111,7 +116,8 @@ def voices(request: HttpRequest) -> HttpResponse:
             "found": found,
             "heard_use": filters.use,
             "chosen": chosen,
-            "page": _Counted(found).get_page(request.GET.get("page")),
+            "page": page,
+            "fits": found.total - found.near - page.start_index() + 1,  # so many on this page
             "query": _without(request, "page"),
             "demo": demo_progress(),
             **card_context(request),

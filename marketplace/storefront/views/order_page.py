@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.billing import details
 from marketplace.consent.queries import consented_until
 from marketplace.licensing import terms, terms_text
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import Licence, Order
 from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import listing_on_sale
@@ -31,7 +32,8 @@ class Draft:
     """What somebody chose, and what is wrong with it.
 
     organization, billing: None for a visitor; waited: whether it was begun before signing in;
-    applied: whether the code is one that takes `discount_minor` off. currency: of the price that they saw.
+    turned_back: whether it comes from the payment page, unpaid; applied: whether the code is one that takes
+    `discount_minor` off. currency: of the price that they saw.
     """
 
     listing: Listing
@@ -45,6 +47,7 @@ class Draft:
     applied: bool = False
     discount_minor: int = 0
     waited: bool = False
+    turned_back: bool = False
     problem: str = ""
     coupon_problem: str = ""
 
@@ -72,7 +75,7 @@ class Draft:
 
 
 def begin(request: HttpRequest, slug: str) -> Draft:
-    """A new order; what was chosen before signing in is chosen again.
+    """A new order; what was chosen before signing in, or before turning back from payment, is chosen again.
 
     Raises:
         Http404: the voice, or the tier that is asked for, is not on sale.
@@ -81,8 +84,12 @@ def begin(request: HttpRequest, slug: str) -> Draft:
     waiting = intents.pending(request)
     if waiting is not None and waiting.address != request.path:
         waiting = None
-    wanted = request.GET.get("tier") or (waiting.value("tier") if waiting else "")
+    unpaid = _unpaid(request, slug)
     offers = list(listing.offers.all()) if listing else []
+    if unpaid is not None and unpaid.offer_id not in {each.pk for each in offers}:
+        unpaid = None  # its tier has another price by now, or is sold no more
+    wanted = request.GET.get("tier") or (waiting.value("tier") if waiting else "")
+    wanted = unpaid.offer.tier if unpaid else wanted
     if not wanted and offers:
         wanted = offers[0].tier
     offer = next((each for each in offers if each.tier == wanted), None)
@@ -92,8 +99,33 @@ def begin(request: HttpRequest, slug: str) -> Draft:
     draft = Draft(listing, offer, currency, waited=waiting is not None)
     if waiting is not None:
         draft.coupon, draft.renews = waiting.value("coupon"), bool(waiting.value("renews"))
+    if unpaid is not None:
+        _fill_in(draft, unpaid)
     _add_buyer(request, draft)
     return draft
+
+
+def _unpaid(request: HttpRequest, slug: str) -> Order | None:
+    """The order that the address names, from whose payment page its buyer turned back."""
+    try:
+        public_id = uuid.UUID(request.GET.get("order", ""))
+    except ValueError:
+        return None
+    if not request.user.is_authenticated:
+        return None
+    mine = Order.objects.filter(buyer=signed_in_user(request), offer__listing__voice__slug=slug)
+    unpaid = mine.filter(state__in=(Order.State.PENDING, Order.State.CANCELLED))
+    return unpaid.select_related("offer", "coupon").filter(public_id=public_id).first()
+
+
+def _fill_in(draft: Draft, unpaid: Order) -> None:
+    """Choose again what was ordered."""
+    draft.turned_back, draft.waited = True, False
+    draft.currency, draft.renews = unpaid.currency, bool(unpaid.renewal_words)
+    if unpaid.coupon is not None:
+        draft.coupon = unpaid.coupon.code
+        draft.applied = draft.price == unpaid.price
+        draft.discount_minor = unpaid.discount_minor if draft.applied else 0
 
 
 def sent(request: HttpRequest, listing: Listing, offer: Offer) -> Draft:

@@ -16,7 +16,7 @@ from marketplace.listings.queries import cards, listing_on_sale, listings_like, 
 from marketplace.listings.search import Filters, find
 from marketplace.listings.services import OfferDraft
 from marketplace.refusals import InvalidTransition, Refused
-from marketplace.voices.models import VoiceVersion
+from marketplace.voices.models import Voice, VoiceVersion
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,22 @@ def test_voices_like_this_one_come_closest_first() -> None:
         VoiceVersion.objects.filter(voice=listing.voice).update(embedding=embedding.tolist())
     found = [listing.voice_id for listing in listings_like(listings[0])]
     assert found == [listings[i].voice_id for i in (2, 3, 1)]
+
+
+def test_voices_like_this_one_speak_its_language_first() -> None:
+    languages = ("en-US", "fr", "en-GB", "en-US", "fr")
+    listings = [factories.make_listing() for _ in languages]
+    base = np.zeros(256)
+    for listing, angle, language in zip(
+        listings, (0.0, 0.1, 0.9, 0.5, 0.3), languages, strict=True
+    ):
+        base[0], base[1] = np.cos(angle), np.sin(angle)
+        VoiceVersion.objects.filter(voice=listing.voice).update(embedding=base.tolist())
+        Voice.objects.filter(pk=listing.voice_id).update(language=language)
+    alike = [listing.voice_id for listing in listings_like(listings[0], limit=2)]
+    assert alike == [listings[i].voice_id for i in (3, 2)]
+    alike = [listing.voice_id for listing in listings_like(listings[0], limit=3)]
+    assert alike == [listings[i].voice_id for i in (3, 2, 1)]
 
 
 def test_a_listing_goes_live_only_through_a_moderator() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -14,6 +16,7 @@ from marketplace.listings.search import STEMS, Filters, Found, find
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.listings.vocabulary import understand
 from marketplace.storefront.demo import VOICES
+from marketplace.storefront.views import catalogue
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +109,75 @@ def test_words_that_nothing_fits_together_find_what_fits_most_of_them(
     found = find(Filters(words="Hindi gravel villain"))
     assert found.partly
     assert {"Marlow", "Kavya"} <= {each.voice.name for each in cards(found.keys)}
-    assert "These fit most of it" in client.get("/voices", {"q": "Hindi gravel villain"}).text
+    assert "These match part of it" in client.get("/voices", {"q": "Hindi gravel villain"}).text
+
+
+def _shown(words: str, **filters: object) -> tuple[list[Listing], list[Listing]]:
+    """What a page shows of the words: what fits, and what nearly does."""
+    found = find(Filters(words=words, nearly=True, **filters))  # type: ignore[arg-type]
+    listings = cards(found.keys)
+    return listings[: found.total - found.near], listings[found.total - found.near :]
+
+
+@pytest.mark.parametrize(("reads", "own"), [("en", "en"), ("zh-hans", "zh"), ("es", "es")])
+def test_voices_of_the_readers_language_come_first_among_those_that_fit(
+    market: None, reads: str, own: str
+) -> None:
+    for words in ("warm", "calm narrator", "audiobook"):
+        full, _ = _shown(words, reads=reads)
+        foreign = [not each.voice.language.startswith(own) for each in full]
+        assert not all(foreign)
+        assert foreign == sorted(foreign), words
+
+
+def test_a_name_comes_before_the_readers_language(market: None) -> None:
+    assert _shown("Yun", reads="en")[0][0].voice.name == "Yun"
+
+
+def test_a_voice_that_nearly_fits_is_found_below_those_that_fit(
+    market: None, client: Client
+) -> None:
+    for words in ("warm audiobook narrator", "warm narrator"):
+        full, near = _shown(words, reads="en")
+        assert "Harbour" not in {each.voice.name for each in full}
+        assert "Harbour" in {each.voice.name for each in near[:3]}, words
+        page = client.get("/voices", {"q": words}).text
+        found = page[page.index("data-found") :]
+        heading = found.index("Close to what you asked for")
+        assert found.index(">Rowan<") < heading < found.index(">Harbour<")
+
+
+def test_nothing_is_near_to_one_word_nor_to_what_is_not_wanted(market: None) -> None:
+    assert _shown("warm")[1] == []
+    _, near = _shown("warm narrator not calm")
+    assert near
+    assert not any("calm" in each.voice.styles for each in near)
+
+
+def test_near_misses_follow_whatever_the_order_and_on_later_pages(
+    market: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "A_PAGE", 4)
+    full, near = _shown("warm narrator", sort="price")
+    assert len(full) % 4
+    assert near[0].from_price_minor < full[-1].from_price_minor  # type: ignore[operator]
+    asked = {"q": "warm narrator", "sort": "price"}
+    for number in range(1, 3 + len(full) // 4):
+        page = client.get("/voices", {**asked, "page": str(number)}).text
+        shown = page[page.index("data-found") :]
+        has_near = number * 4 > len(full)
+        assert ("Close to what you asked for" in shown) is has_near
+    assert "Voices found" not in shown
+
+
+def test_each_choice_counts_the_near_misses_that_it_leaves(market: None) -> None:
+    asked = Filters(words="warm audiobook narrator", gender="masculine", nearly=True)
+    found = find(asked)
+    assert found.near
+    assert found.total == len(found.keys) == _tally(found, "gender")["masculine"]
+    for facet in ("language", "age", "style", "use"):
+        for value, count in _tally(found, facet).items():
+            assert find(replace(asked, **{facet: value})).total == count, (facet, value)
 
 
 def test_what_is_not_wanted_is_left_out(market: None) -> None:

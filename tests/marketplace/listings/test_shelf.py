@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
@@ -12,7 +13,18 @@ from typing import Any
 import pytest
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, transaction
-from django.db.models import Case, F, FloatField, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    F,
+    FloatField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +34,7 @@ from marketplace.listings import shelf as kept
 from marketplace.listings.models import Listing, OfferPrice, ShelfChange
 from marketplace.listings.queries import speakable
 from marketplace.listings.search import Filters, find, slugs_on_sale
-from marketplace.listings.vocabulary import plain, understand
+from marketplace.listings.vocabulary import akin_to, plain, understand
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES
 from tests import factories
@@ -71,6 +83,7 @@ filters = st.builds(
     Filters, words=one_of(ASKED), language=one_of(["", "", "hi", "tlh"]), gender=one_of(["", "feminine"]),
     age=one_of(["", "", "old"]), use=one_of(["", "", str(ORDINARY_USES[0])]), style=one_of(["", "warm"]),
     max_price_minor=one_of([None, None, 1400]), currency=one_of(["", "USD", "EUR"]), sort=one_of(["", *SORTS]),
+    reads=one_of(["", "en", "hi-IN"]), nearly=st.booleans(),
 )  # fmt: skip
 
 
@@ -124,6 +137,29 @@ def _either(ways: list[Q]) -> Q:
     return found
 
 
+def _ways_of_each(wanted: Any) -> list[Q]:
+    return [_either(_ways(term)) for term in wanted.asked]
+
+
+def _number(conditions: list[Q]) -> Any:
+    """How many of these are true of a listing."""
+    number: Any = Value(0.0, output_field=FloatField())
+    for condition in conditions:
+        number += Case(When(condition, then=Value(1.0)), default=Value(0.0))
+    return number
+
+
+def _almost(wanted: Any) -> QuerySet[Listing]:
+    """What fits most of the words, or of each what is akin to it."""
+    live = Listing.objects.filter(state=Listing.State.LIVE).annotate(
+        most=_number(_ways_of_each(wanted)) * 2
+    )
+    akin = Q()
+    for term in wanted.asked:
+        akin &= _either([*_ways(term), *(_is(near.facet, near.value) for near in akin_to(term))])
+    return live.filter(Q(most__gt=len(wanted.asked)) | akin)
+
+
 def _abroad(currency: str) -> Subquery:
     prices = OfferPrice.objects.filter(offer__listing=OuterRef("pk"), currency=currency).order_by()
     least = prices.values("offer__listing").annotate(least=Min("price_minor"))
@@ -131,16 +167,22 @@ def _abroad(currency: str) -> Subquery:
 
 
 def asked_of_the_database(
-    filters: Filters, words: str, *, partly: bool
+    filters: Filters, words: str, *, partly: bool, full_somewhere: bool
 ) -> tuple[list[int], dict[str, Any]]:
     """What queries find for the words as they were corrected, and the counts of each facet."""
     wanted = understand(words)
     terms = [(_either(_ways(term)), term.unwanted) for term in wanted.terms]
-    fitting = Q()
-    for way, unwanted in terms:
-        fitting &= ~way if unwanted else (Q() if partly else way)
-    if partly:
-        fitting &= _either([way for way, unwanted in terms if not unwanted])
+    unwanted = Q()
+    for way, is_unwanted in terms:
+        unwanted &= ~way if is_unwanted else Q()
+    asked = _ways_of_each(wanted)
+    full = Q()
+    for way in asked:
+        full &= way
+    near = filters.nearly and len(asked) > 1 and not partly and full_somewhere
+    fitting = unwanted & (_either(asked) if partly else full)
+    if near:
+        fitting |= unwanted & Q(pk__in=_almost(wanted).values("pk"))
     most, foreign = filters.max_price_minor, filters.currency == "EUR"
     if most is None and wanted.max_price is not None:
         most = int(Decimal(wanted.max_price) * 100)
@@ -159,23 +201,28 @@ def asked_of_the_database(
         )
     for facet, value in filters.chosen().items():
         sold = sold.filter(_is(facet, value))
+    is_near = Case(When(full, then=0), default=1) if near else Value(0)
+    sold = sold.annotate(is_near=is_near)
     return list(_ordered(sold, filters, wanted).values_list("pk", flat=True)), counts
 
 
 def _ordered(sold: Any, filters: Filters, wanted: Any) -> Any:
     sort = filters.sort or ("" if wanted.terms else "newest")
     if sort == "price" and filters.currency == "EUR":
-        return sold.order_by(F("there").asc(nulls_last=True), *SORTS["price"])
+        return sold.order_by("is_near", F("there").asc(nulls_last=True), *SORTS["price"])
     if sort:
-        return sold.order_by(*SORTS[sort])
-    named = When(voice__name__iexact=filters.words.strip(), then=Value(10.0))
-    fit: Any = Case(named, default=Value(0.0), output_field=FloatField())
-    for term in wanted.terms:
-        if not term.unwanted:
-            fit += SearchRank(F("words"), _says(term.word))
-            for way in _ways(term):
-                fit += Case(When(way, then=Value(1.0)), default=Value(0.0))
-    return sold.annotate(fit=fit).order_by("-fit", "-published_at", "-pk")
+        return sold.order_by("is_near", *SORTS[sort])
+    asked = wanted.asked
+    base = filters.reads[:2]
+    fit = _number([way for term in asked for way in _ways(term)])
+    for term in asked:
+        fit += SearchRank(F("words"), _says(term.word))
+    return sold.annotate(
+        named=_number([Q(voice__name__iexact=filters.words.strip())]),
+        matched=_number(_ways_of_each(wanted)),
+        own=_number([Q(voice__language__startswith=base)] if base else []),
+        fit=fit,
+    ).order_by("is_near", "-named", "-matched", "-own", "-fit", "-published_at", "-pk")
 
 
 @pytest.mark.django_db
@@ -192,7 +239,12 @@ def test_search_finds_counts_and_sorts_as_the_database_would(
         for each in asked:
             found = find(each)
             words = " ".join(found.corrected.get(word, word) for word in plain(each.words).split())
-            keys, counts = asked_of_the_database(each, words, partly=found.partly)
+            beside = replace(each, **dict.fromkeys(each.chosen(), ""), nearly=False)
+            anywhere = find(beside)
+            keys, counts = asked_of_the_database(
+                each, words, partly=found.partly,
+                full_somewhere=anywhere.total > 0 and not anywhere.partly,
+            )  # fmt: skip
             assert list(found.keys) == keys, each
             if found.total or not each.words:
                 assert found.counts == counts, each

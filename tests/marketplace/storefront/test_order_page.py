@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -21,6 +22,7 @@ from marketplace.licensing import coupons
 from marketplace.licensing.models import Order
 from marketplace.listings.models import Listing
 from marketplace.listings.services import OfferDraft, draft_listing
+from marketplace.payouts.incoming import checkout
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +187,71 @@ def test_whose_role_is_too_small_is_told_so_and_orders_nothing(listing: Listing)
 
 
 def test_tax_is_promised_only_where_it_is_worked_out(listing: Listing, settings: Any) -> None:
-    assert "plus tax" not in Client().get(_order(listing)).text
+    untaxed = " ".join(Client().get(_order(listing)).text.split())
+    assert "plus tax" not in untaxed
+    assert "none added" in untaxed
+    assert "adds no tax to it, whatever your country" in untaxed
     settings.STRIPE_TAX = True
-    assert "plus tax" in Client().get(_order(listing)).text
+    taxed = " ".join(Client().get(_order(listing)).text.split())
+    assert "plus tax" in taxed
+    assert "worked out at payment" in taxed
+    assert "Tax depends on your country" in taxed
+
+
+def _turned_back(client: Client, paying: Any) -> str:
+    """The address to which the payment page leads whoever cancels, without its host."""
+    page = httpx.get(paying["Location"])
+    found = re.search(r'href="https?://[^/"]+(/[^"]*)"', unescape(page.text))
+    assert found is not None, page.text
+    return found[1]
+
+
+def test_whoever_cancels_on_the_payment_page_finds_the_order_as_they_filled_it_in(
+    listing: Listing,
+) -> None:
+    _coupon()
+    client = _as(factories.make_user())
+    chosen = {"tier": "commercial", "coupon": "spring26", "renews": "on", **COMPANY}
+    back = _turned_back(client, client.post(_order(listing), chosen))
+    assert back.startswith(f"{_order(listing)}?order=")
+    page = client.get(back).text
+    assert "Nothing was charged; your order is here as you left it" in page
+    assert "Commercial, 1 year" in page
+    assert "Pay $80.00" in page
+    assert 'value="SPRING26"' in page
+    assert re.search(r'name="renews" checked', page)
+    assert 'value="Acme GmbH"' in page
+    client.post(_order(listing), chosen)
+    assert Order.objects.count() == 1
+    stranger = _as(factories.make_user()).get(back).text
+    assert "as you left it" not in stranger
+    assert "SPRING26" not in stranger
+
+
+def test_whoever_cancels_for_a_team_comes_back_to_the_order_of_the_team(listing: Listing) -> None:
+    buyer = factories.make_user()
+    team = organizations.create_organization(name="Radio plays", by=buyer)
+    client = _as(buyer)
+    form = {"tier": "commercial", "organization": str(team.public_id)}
+    page = client.get(_turned_back(client, client.post(_order(listing), form))).text
+    assert f'name="organization" value="{team.public_id}"' in page
+    assert "Commercial, 1 year" in page
+
+
+def test_an_order_whose_tier_is_sold_no_more_comes_back_with_another(listing: Listing) -> None:
+    client = _as(factories.make_user())
+    back = _turned_back(client, client.post(_order(listing), {"tier": "commercial"}))
+    listing.offers.filter(tier="commercial").update(withdrawn=True)
+    page = client.get(back)
+    assert page.status_code == 200
+    assert "as you left it" not in page.text
+
+
+def test_what_a_renewal_or_an_exclusive_licence_was_ordered_from_is_where_cancelling_leads() -> (
+    None
+):
+    order, licence = factories.make_order(), factories.make_licence()
+    order.changes = licence
+    assert checkout._turned_back(order) == f"/licences/{licence.public_id}"
+    order.changes, order.terms = None, {**order.terms, "tier": "exclusive"}
+    assert checkout._turned_back(order) == "/quotes"

@@ -41,12 +41,21 @@ def test_tiers_are_compared_by_what_differs_and_the_rest_is_said_once() -> None:
         "Characters": ["1,000", "500,000"],
         "Per 1,000": ["$19.99", "$0.20"],
     }
-    assert dict(found.common) == {
-        "Beyond those": "Not sold", "Term": "1 year", "Where": "Worldwide",
-    }  # fmt: skip
+    common = "All of these licences sell no characters beyond those included, run for 1 year and are valid worldwide."
+    assert found.common == common
     page = _page(listing)
     assert f'href="/voices/{listing.voice.slug}/buy?tier=commercial"' in page
-    assert "The same in all" in page
+    assert common in page
+
+
+def test_the_personal_licence_says_that_one_may_sell_what_one_makes() -> None:
+    listing = factories.make_listing()
+    may = "You may sell what you make with it, for the uses listed"
+    compare = Client().get("/compare", {"voice": listing.voice.slug})
+    order = Client().get(f"/voices/{listing.voice.slug}/buy")
+    assert all(may in page for page in (_page(listing), compare.text, order.text))
+    listing.offers.update(tier="commercial")
+    assert may not in _page(listing)
 
 
 def test_the_page_says_what_the_names_of_tiers_do_not_limit() -> None:
@@ -81,17 +90,17 @@ def test_a_single_tier_has_all_of_it_in_its_column() -> None:
     assert [row.label for row in found.differing] == [
         "Characters", "Per 1,000", "Beyond those", "Term", "Where",
     ]  # fmt: skip
-    assert found.common == []
+    assert found.common == ""
 
 
 def test_an_owner_is_told_and_nobody_else() -> None:
     listing = factories.make_listing()
     licence = factories.make_licence(listing)
-    assert "You own this" in _page(listing, _as(licence.buyer))
-    assert "You own this" not in _page(listing, _as(factories.make_user()))
-    assert "You own this" not in _page(listing)
+    assert "You have a licence already" in _page(listing, _as(licence.buyer))
+    assert "You have a licence already" not in _page(listing, _as(factories.make_user()))
+    assert "You have a licence already" not in _page(listing)
     Licence.objects.update(state=Licence.State.EXPIRED)
-    assert "You own this" not in _page(listing, _as(licence.buyer))
+    assert "You have a licence already" not in _page(listing, _as(licence.buyer))
 
 
 def test_search_engines_and_previews_of_links_read_the_voice_and_its_prices() -> None:
