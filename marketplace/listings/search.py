@@ -186,7 +186,7 @@ def _almost(on: Shelf, wanted: Wanted) -> Which:
     """What fits most of the words, or something akin to each that it does not fit; never what is unwanted."""
     if len(wanted.asked) < 2:
         return on.only(())
-    akin = np.logical_and.reduce(
+    akin: Which = np.logical_and.reduce(
         [
             np.logical_or.reduce(
                 [*_alternatives(on, term), *(_is(on, concept) for concept in akin_to(term))]
@@ -251,7 +251,8 @@ def _own(on: Shelf, filters: Filters) -> Which:
     base = filters.reads.partition("-")[0]
     spoken = on.holding["language"].items()
     own = [holders for tag, holders in spoken if base and tag.partition("-")[0] == base]
-    return np.logical_or.reduce([on.only(()), *own])
+    spoken_by: Which = np.logical_or.reduce([on.only(()), *own])
+    return spoken_by
 
 
 def _fit(on: Shelf, wanted: Wanted) -> NDArray[np.float64]:
