@@ -114,7 +114,7 @@ def test_licences_say_whose_they_are_and_which_plan_speaks_too() -> None:
     assert "Yours alone" in page
     assert "the plan" not in page
     _subscribe(licence.organization, licence.buyer)
-    assert "You also speak by the plan Basic." in client.get("/licences").text
+    assert "You also have the plan Basic." in client.get("/licences").text
 
 
 def test_a_comparison_sells_each_voice_and_lets_it_go() -> None:
