@@ -404,6 +404,6 @@ def _locked_by(deed: Callable[[], object]) -> list[str]:
     }
     with CaptureQueriesContext(connection) as queries, transaction.atomic():
         deed()
-    asked = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
+    asked = [each["sql"] for each in queries if "FOR NO KEY UPDATE" in each["sql"]]
     locked = [tables.get(sql.partition(' FROM "')[2].partition('"')[0], "") for sql in asked]
     return [each for each in dict.fromkeys(locked) if each]

@@ -244,10 +244,10 @@ def test_a_job_locks_all_that_pays_in_one_order_before_it_counts_against_its_key
     locks = [
         query["sql"].split('FROM "')[1].split('"')[0]
         for query in queries.captured_queries
-        if "FOR UPDATE" in query["sql"]
+        if "FOR NO KEY UPDATE" in query["sql"]
     ]
     first_key = locks.index("licensing_keymonth")
     assert locks[:first_key].count("licensing_licence") >= 1
     assert "licensing_planmonth" in locks[:first_key]
-    ordered = next(q["sql"] for q in queries.captured_queries if "FOR UPDATE" in q["sql"])
+    ordered = next(q["sql"] for q in queries.captured_queries if "FOR NO KEY UPDATE" in q["sql"])
     assert 'ORDER BY "licensing_licence"."id"' in ordered

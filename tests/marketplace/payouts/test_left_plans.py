@@ -204,7 +204,7 @@ def test_who_pays_for_a_plan_sees_and_ends_it_after_they_left(
     form = {"organization": str(team.public_id)}
     answer = client.post(reverse("storefront:end-plan"), form, follow=True)
     assert "Your card is charged no more" in answer.text
-    assert "It ends with what is paid" in answer.text
+    assert "It ends with the period that is paid for" in answer.text
     assert _at_the_provider(plan).cancels
     assert AuditEvent.objects.get(action="plan.end_asked").actor == member.user
 
