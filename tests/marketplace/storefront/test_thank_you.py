@@ -176,7 +176,7 @@ def test_a_buyer_who_may_make_no_keys_gets_none() -> None:
     team.memberships.create(user=buyer, role="finance")
     order, client = _paid(buyer, team), _signed_in(buyer)
     page = client.get(_back(client, order)["Location"]).text
-    assert "make keys and speak" in page
+    assert "create keys and use the voice" in page
     assert "data-speak" not in page
     assert not ApiKey.objects.exists()
 
