@@ -53,6 +53,15 @@ def _is_visible(character: str) -> bool:
     return unicodedata.category(character) not in _HIDDEN and not is_no_character
 
 
+def in_lines(text: str) -> str:
+    """A text with one character at the end of each line, as its writer's browser counts it.
+
+    >>> in_lines("One,\\r\\ntwo.")
+    'One,\\ntwo.'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def beginning(text: str, *, longest: int) -> str:
     """The beginning of a text, tidied, where what follows does not matter.
 

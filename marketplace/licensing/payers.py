@@ -20,13 +20,13 @@ from marketplace.licensing.models import (
     PlanSubscription,
 )
 from marketplace.licensing.speaking_rights import (
-    not_licensed,
     require_consented,
     require_planned,
     require_speakable,
     require_use,
     unknown,
 )
+from marketplace.licensing.team_licences import not_licensed
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import speakable
 from marketplace.refusals import SpeechRefused
@@ -104,12 +104,20 @@ class Payers:
             if voice is None:
                 raise unknown(slug)
             if self.limited:
-                raise not_licensed(slug)
-            listing = require_planned(voice)
+                raise not_licensed(self.key, slug)
+            listing = self._planned(voice)
             if not self._listings:
                 self._require_paid_up()
             self._listings[slug] = listing
         return self._listings[slug]
+
+    def _planned(self, voice: Voice) -> Listing:
+        try:
+            return require_planned(voice)
+        except SpeechRefused as refusal:
+            if refusal.code == "voice_not_licensed":
+                raise not_licensed(self.key, voice.slug) from refusal
+            raise
 
     def require_consented(self, voice: Voice, use: str) -> None:
         """Refuse a use that the speaker's consent does not cover."""

@@ -29,6 +29,7 @@ from marketplace.licensing.speaking_rights import (
     require_planned,
     require_speakable,
 )
+from marketplace.licensing.team_licences import use_of_preview
 from marketplace.listings.models import Listing
 from marketplace.refusals import CreditShort, SpeechRefused
 from synthesis.speech_request import SpeechRequest
@@ -233,18 +234,8 @@ def _reserve_by_plan(charge: _Charge) -> Generation:
     payers = charge.payers
     listing = payers.listing_of(charge.wanted.voice)
     assert listing.version is not None
-    allowed = [use for use in plans.USES if use in listing.uses]
-    use = charge.use_among(allowed)
-    if not use:
-        raise SpeechRefused(
-            422, "use_not_declared", f"Say what the speech is for: one of {', '.join(allowed)}."
-        )
-    if use not in allowed:
-        raise SpeechRefused(
-            403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
-        )
-    payers.require_consented(listing.voice, use)
-    payers.month()
+    preview = plans.PLANS[payers.month().plan].preview
+    use = _use_by_plan(charge, listing, preview=preview)
     payers.require_usable_key()
     if not charge.background:
         _require_stream(charge.key, by_plan=True)
@@ -255,8 +246,27 @@ def _reserve_by_plan(charge: _Charge) -> Generation:
         voice=listing.voice,
         voice_version=listing.version,
         use=use,
-        preview=plans.PLANS[month.plan].preview,
+        preview=preview,
     )
+
+
+def _use_by_plan(charge: _Charge, listing: Listing, *, preview: bool) -> str:
+    """The declared use, if a plan allows it; previews are for none, so with them it may be left out."""
+    if preview and charge.wanted.use:
+        raise use_of_preview(charge.key, listing.voice, charge.wanted.use)
+    allowed = [use for use in plans.USES if use in listing.uses]
+    use = charge.use_among(allowed)
+    if not use and not preview:
+        raise SpeechRefused(
+            422, "use_not_declared", f"Say what the speech is for: one of {', '.join(allowed)}."
+        )
+    if use and use not in allowed:
+        raise SpeechRefused(
+            403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
+        )
+    if use:
+        charge.payers.require_consented(listing.voice, use)
+    return use
 
 
 def weight_of(characters: int, listing: Listing) -> int:
@@ -355,7 +365,6 @@ def _reopen_by_plan(
     generation: Generation, month: PlanMonth, current: PlanMonth, missing: int
 ) -> None:
     listing = require_planned(generation.voice)
-    require_consented(generation.voice, generation.use)
     require_paid_up(plans.subscription_of(generation.api_key.organization))
     require_going_on(month)
     if month.pk != current.pk:

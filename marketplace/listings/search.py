@@ -21,6 +21,7 @@ from marketplace.listings.said import in_capitals, said
 from marketplace.listings.shelf import FACETS, NO_PRICE, Column, Shelf, Which, shelf
 from marketplace.listings.vocabulary import Concept, Term, Wanted, akin_to, known_words, understand
 from marketplace.money import Money
+from marketplace.voices.models import REGIONS
 
 _SORTS = {"newest": (), "trending": ("week",), "rated": ("rating",), "used": ("quarter",)}
 _SORTED_BY = ("key", "price", "published", "week", "quarter", "rating")
@@ -152,7 +153,17 @@ def _is_foreign(currency: str) -> bool:
 
 
 def _is(on: Shelf, concept: Concept) -> Which:
-    return on.holding[concept.facet].get(concept.value, on.only(()))
+    holding = on.holding[concept.facet]
+    if concept.facet == "language" and concept.value in REGIONS:
+        return _any_region(on, concept.value)
+    return holding.get(concept.value, on.only(()))
+
+
+def _any_region(on: Shelf, language: str) -> Which:
+    """What speaks a language, in whichever of its regions."""
+    holding = on.holding["language"]
+    regions = [holding[code] for code in REGIONS[language] if code in holding]
+    return np.logical_or.reduce([on.only(()), *regions])
 
 
 def _alternatives(on: Shelf, term: Term) -> list[Which]:
@@ -221,6 +232,9 @@ def _counts(on: Shelf, filters: Filters, fitting: Which, facet: str) -> Counter[
         value: int(np.count_nonzero(holders & beside))
         for value, holders in on.holding[facet].items()
     }
+    if facet == "language":
+        for language in REGIONS:
+            counts[language] = int(np.count_nonzero(_any_region(on, language) & beside))
     return Counter({value: count for value, count in counts.items() if count})
 
 

@@ -22,6 +22,7 @@ from marketplace.billing.models import BillingDetails
 from marketplace.letters import preferences
 from marketplace.letters.kinds import OPTIONAL
 from marketplace.licensing.queries import keys_visible_to
+from marketplace.payouts.queries import payments_visible_to
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 
@@ -141,6 +142,17 @@ def _teams(user: User) -> State:
     return State(gettext("Teams"), reverse("storefront:teams"), said or gettext("None"))
 
 
+def _payments(user: User) -> State:
+    count = payments_visible_to(user).count()
+    return State(
+        gettext("Payments and invoices"),
+        reverse("storefront:payments"),
+        ngettext("%(n)s payment", "%(n)s payments", count) % {"n": count}
+        if count
+        else gettext("None"),
+    )
+
+
 def _billing(user: User) -> State:
     kept = BillingDetails.objects.filter(organization__personal_of=user).first()
     said = (
@@ -199,7 +211,7 @@ def _data(user: User) -> State:
 _GROUPS: dict[str, tuple[Callable[[User], State], ...]] = {
     gettext_noop("You"): (_profile, _emails, _region, _letters),
     gettext_noop("Sign-in and security"): (_password, _passkeys, _two_steps, _sessions),
-    gettext_noop("Work"): (_teams, _billing, _keys, _webhooks),
+    gettext_noop("Work"): (_teams, _payments, _billing, _keys, _webhooks),
     gettext_noop("Privacy"): (_data,),
 }
 

@@ -77,6 +77,15 @@ def _add(catalog: Catalog, source: str) -> None:
         catalog.add(message, context=context)
 
 
+_SAID_BETTER = {  # of django-allauth's English
+    "Signup": "Sign up",
+    "Please reauthenticate to safeguard your account.": "Confirm that it is you to go on.",
+    "If you have not created an account yet, then please %(link)ssign up%(end_link)s first.": (
+        "New here? %(link)sSign up%(end_link)s."
+    ),
+}
+
+
 def _extracted(source: str) -> Iterator[Extracted]:
     found: Iterator[Any] = extract_python(
         io.BytesIO(source.encode()), KEYWORDS, (), {"encoding": "utf-8"}
@@ -97,6 +106,9 @@ def respelt() -> Catalog:
             theirs = read_po(file, locale="en")
         for message in theirs:
             if not isinstance(message.id, str):
+                continue
+            if message.id in _SAID_BETTER:
+                found.add(message.id, _SAID_BETTER[message.id], context=message.context)
                 continue
             is_title = folder == _ALLAUTH and _is_title(message.id)
             if is_title or _EMAIL.search(message.id):

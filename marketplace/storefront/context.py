@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from babel.numbers import format_percent
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
@@ -23,7 +24,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "base_url": settings.BASE_URL,
         "currency": settings.CURRENCY,
         "commission_bps": settings.COMMISSION_BPS,
-        "creator_share": f"{(10_000 - settings.COMMISSION_BPS) / 100:g}%",
+        "creator_share": _share(locale),
         "text_limit": settings.API_TEXT_LIMIT,
         "hold_days": settings.HOLD_DAYS,
         "hold_days_new": settings.HOLD_DAYS_NEW_CREATOR,
@@ -33,3 +34,9 @@ def site(request: HttpRequest) -> dict[str, object]:
         "page_languages": settings.LANGUAGES,
         "page_language": language,
     }
+
+
+def _share(locale: str) -> str:
+    """What creators keep, as a language writes percentages: 85%, 85 %."""
+    share = (10_000 - settings.COMMISSION_BPS) / 10_000
+    return str(format_percent(share, locale=locale, decimal_quantization=False))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.listings.search import Filters
 from marketplace.money import Money
-from marketplace.voices.models import Voice
+from marketplace.voices.models import REGIONS, Voice
 from marketplace.voices.uses import told_choices
 
 
@@ -23,11 +23,23 @@ def _uses() -> list[tuple[str, str]]:
     return [("", gettext("Any use")), *told_choices()]
 
 
+def _languages() -> list[tuple[str, str]]:
+    """Every language that voices speak; before the regions of one that has several, all of them at once."""
+    whole = {"en": gettext("English (all)")}
+    choices: list[tuple[str, str]] = []
+    for code, label in Voice.Language.choices:
+        language = code.partition("-")[0]
+        if language in REGIONS and REGIONS[language][0] == code:
+            choices.append((language, whole[language]))
+        choices.append((code, str(label)))
+    return choices
+
+
 class FilterForm(forms.Form):
     q = forms.CharField(max_length=100, required=False, label=gettext_lazy("Search"))
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=[("", gettext_lazy("Any language")), *Voice.Language.choices],
+        choices=lambda: [("", gettext("Any language")), *_languages()],
         required=False,
     )
     gender = forms.ChoiceField(

@@ -25,6 +25,7 @@ from marketplace.money import MINOR_DIGITS, Money
 from marketplace.profiles.biographies import LONGEST as LONGEST_BIOGRAPHY
 from marketplace.reviews.services import LONGEST, LONGEST_SIGNATURE, ReviewDraft
 from marketplace.storefront.address_forms import country_choices
+from marketplace.visible_text import in_lines
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, told_choices
 
@@ -60,6 +61,13 @@ def _price_in(currency: str, shown: forms.Field) -> forms.DecimalField:
     return _amount(currencies.min_price(currency), currencies.max_price(currency), shown)
 
 
+class _Lines(forms.CharField):
+    """A text of several lines, whose limit counts each line's end as one character."""
+
+    def to_python(self, value: Any) -> str:
+        return in_lines(str(super().to_python(value)))
+
+
 class BecomeCreatorForm(forms.Form):
     display_name = forms.CharField(max_length=60, label=gettext_lazy("Name on your page"))
     legal_name = forms.CharField(
@@ -88,7 +96,7 @@ class VoiceForm(forms.Form):
         required=False,
         label=gettext_lazy("Styles"),
     )
-    description = forms.CharField(
+    description = _Lines(
         max_length=600,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

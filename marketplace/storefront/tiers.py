@@ -9,12 +9,14 @@ from django.utils.translation import gettext
 
 from marketplace.listings.models import Offer
 from marketplace.money import Money
+from marketplace.storefront import spoken_time
 from marketplace.storefront.templatetags.presentation import (
     country_names,
     grouped,
     months,
     per_thousand,
 )
+from marketplace.storefront.zoned_templates import amounts_as_read
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,14 @@ def _where(offer: Offer) -> str:
     return country_names(offer.territory) or gettext("Worldwide")
 
 
-def _facts(offer: Offer, price: Money) -> dict[str, str]:
+def _characters(offer: Offer, language: str) -> str:
+    heard = spoken_time.about(offer.characters, language)
+    return f"{grouped(offer.characters)} ({heard})" if heard else grouped(offer.characters)
+
+
+def _facts(offer: Offer, price: Money, language: str) -> dict[str, str]:
     return {
-        gettext("Characters"): grouped(offer.characters),
+        gettext("Characters"): _characters(offer, language),
         gettext("Per 1,000"): str(per_thousand(offer, price)),
         gettext("Beyond those"): _beyond(offer),
         gettext("Term"): months(offer.term_months),
@@ -85,14 +92,18 @@ def _told(facts: list[str]) -> str:
     return gettext("All of these licences %(facts)s.") % {"facts": told}
 
 
-def compared(prices: Iterable[tuple[Offer, Money]]) -> Compared:
+def compared(prices: Iterable[tuple[Offer, Money]], language: str) -> Compared:
     """The tiers side by side; of a single one, everything is in its column.
 
-    prices: each offer with its price as it is shown.
+    prices: each offer with its price as it is shown; language: of the voice.
     """
-    prices = list(prices)
+    with amounts_as_read():
+        return _compared(list(prices), language)
+
+
+def _compared(prices: list[tuple[Offer, Money]], language: str) -> Compared:
     offers = [offer for offer, _ in prices]
-    columns = [_facts(offer, price) for offer, price in prices]
+    columns = [_facts(offer, price, language) for offer, price in prices]
     labels = list(columns[0]) if columns else []
     rows = [Row(label, [column[label] for column in columns]) for label in labels]
     same = [row for row in rows if len(offers) > 1 and len(set(row.cells)) == 1]

@@ -51,8 +51,11 @@ def _zone_for(request: HttpRequest | None) -> AbstractContextManager[Any]:
 
 
 def _amounts_for(request: HttpRequest | None) -> AbstractContextManager[Any]:
-    if request is None:
-        return nullcontext()
+    return nullcontext() if request is None else amounts_as_read()
+
+
+def amounts_as_read() -> AbstractContextManager[None]:
+    """Amounts as the language of the page writes them, for words that a view makes before it is rendered."""
     return written_in(to_locale(get_language() or settings.LANGUAGE_CODE))
 
 

@@ -74,6 +74,16 @@ class Voice(models.Model):
         return self.name
 
 
+def _regions() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code in Voice.Language.values:
+        found.setdefault(code.partition("-")[0], []).append(code)
+    return {language: codes for language, codes in found.items() if len(codes) > 1}
+
+
+REGIONS = _regions()  # of each language that is spoken in several: en, with en-US and en-GB
+
+
 class Recording(Attempted, Stateful):
     """One uploaded or browser-made recording, stored as sent."""
 

@@ -19,6 +19,19 @@ for (const form of document.querySelectorAll("[data-speak]")) {
     return URL.createObjectURL(await answer.blob());
   };
 
+  const text = form.querySelector("textarea");
+  const counted = part("counted");
+  const count = () => { // code points of the text as it is sent
+    const written = [...text.value.trim().normalize("NFC")].length;
+    part("count").textContent = written;
+    const over = written > Number(text.dataset.longest);
+    counted.classList.toggle("error-text", over);
+    text.setCustomValidity(over ? counted.textContent.trim().replace(/\s+/g, " ") : "");
+  };
+  counted.hidden = false;
+  text.addEventListener("input", count);
+  count();
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;

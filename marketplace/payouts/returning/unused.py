@@ -36,9 +36,14 @@ def can_be_taken_back(payment: Payment) -> bool:
 
 def to_be_taken_back(payments: Collection[Payment]) -> frozenset[int]:
     """The keys of those payments of which that is so: as many queries for all as for one."""
+    return frozenset(pk for pk, problem in why_kept(payments).items() if not problem)
+
+
+def why_kept(payments: Collection[Payment]) -> dict[int, str]:
+    """By the keys of the latest of those payments: why each can't be taken back; empty if it can."""
     lately = [payment for payment in payments if not _is_long_ago(payment)]
     standing = _standing(lately)
-    return frozenset(each.pk for each in lately if not _why_not(each, standing))
+    return {each.pk: _why_not(each, standing) for each in lately}
 
 
 def take_back(*, payment: Payment, by: User) -> Refund:

@@ -98,8 +98,10 @@ def why_not(licence: Licence) -> str:
 
 def why_not_paid(licence: Licence, payment: Payment | None, standing: Standing) -> str:
     """The same where it is known what became of the licence and of its payment."""
-    if payment is None or licence.state != Licence.State.ACTIVE:
+    if licence.state != Licence.State.ACTIVE:
         return gettext("Only an active licence can be taken back.")
+    if payment is None:
+        return gettext("Nothing was paid for this licence, so it can't be taken back.")
     if payment.paid_at <= timezone.now() - PERIOD:
         told = gettext("A licence can be taken back within %(days)s days of its payment.")
         return told % {"days": PERIOD.days}

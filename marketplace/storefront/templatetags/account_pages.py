@@ -40,6 +40,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
     ),
     gettext_noop("Work"): (
         Entry(gettext_noop("Teams"), "storefront:teams"),
+        Entry(gettext_noop("Payments and invoices"), "storefront:payments"),
         Entry(gettext_noop("Billing details"), "storefront:billing"),
         Entry(gettext_noop("API keys"), "storefront:account-keys"),
         Entry(gettext_noop("Webhooks"), "storefront:webhooks"),

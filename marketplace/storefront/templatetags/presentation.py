@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
+from babel.numbers import format_percent
 from django import template
 from django.conf import settings
 from django.forms import BoundField, ChoiceField
@@ -20,6 +21,7 @@ from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.status.checks import Found
+from marketplace.storefront import spoken_time
 from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Preview, Voice, VoiceVersion
 from marketplace.voices.uses import told
@@ -200,6 +202,12 @@ def percent(share: float) -> int:
 
 
 @register.filter
+def percentage(share: float) -> str:
+    """The same as the page's language writes it: 85%, 85 %."""
+    return str(format_percent(percent(share) / 100, locale=to_locale(get_language() or "en")))
+
+
+@register.filter
 def use_label(use: str) -> str:
     return told(use)
 
@@ -226,6 +234,12 @@ def months(count: int) -> str:
     if count % 12 == 0:
         return ngettext("%(n)s year", "%(n)s years", count // 12) % {"n": count // 12}
     return ngettext("%(n)s month", "%(n)s months", count) % {"n": count}
+
+
+@register.filter
+def heard_for(characters: int, language: str) -> str:
+    """About how much audio characters are in a voice's language; "" where that isn't known."""
+    return spoken_time.about(characters, language)
 
 
 @register.filter

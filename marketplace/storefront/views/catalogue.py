@@ -34,6 +34,7 @@ from marketplace.listings.search import Filters, Found, counts_on_sale, find
 from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.filter_form import FilterForm
 from marketplace.storefront.queries import demo_progress
+from marketplace.storefront.spoken_time import AN_HOUR
 from marketplace.storefront.tiers import compared
 from marketplace.storefront.views.cards import MOST_COMPARED, card_context
 from marketplace.storefront.views.creators import creator_page
@@ -47,7 +48,6 @@ MOST_SUGGESTED = 20  # voices of the reader's licences
 A_PAGE = 24
 FEW = 10  # voices on sale, below which the front page names no number
 HEARD_FIRST = 3  # voices beside the first words of the front page
-AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a second
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -146,7 +146,11 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "owned": _owned(request, listing.voice),
             "buys_for": _buys_for(request),
             "tiers": compared(
-                (offer, prices.shown(offer, currency_of(request))) for offer in listing.offers.all()
+                (
+                    (offer, prices.shown(offer, currency_of(request)))
+                    for offer in listing.offers.all()
+                ),
+                listing.voice.language,
             ),
             "creator_page": creator_page(listing.voice.creator),
             "others": on_sale().filter(voice__creator=listing.voice.creator_id).count() - 1,

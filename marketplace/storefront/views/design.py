@@ -112,6 +112,6 @@ def _a_voice(request: HttpRequest) -> dict[str, Any]:
         "listing": listing,
         "voice": listing.voice,
         "version": listing.version,
-        "tiers": compared(prices_here),
+        "tiers": compared(prices_here, listing.voice.language),
         "creator_page": creator_page(listing.voice.creator),
     }

@@ -27,7 +27,7 @@ from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.papers import paper
 from marketplace.storefront.views.renewals import state_of
-from marketplace.storefront.views.requests import attempt, signed_in_user
+from marketplace.storefront.views.requests import attempt, signed_in_user, text_of
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.speak import speak_box
 from marketplace.voices.uses import Use
@@ -67,7 +67,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     by = signed_in_user(request)
     suspicion = get_object_or_404(patterns.open_suspicions(by), public_id=public_id)
     try:
-        patterns.explain(suspicion=suspicion, text=request.POST.get("explanation", ""), by=by)
+        patterns.explain(suspicion=suspicion, text=text_of(request, "explanation"), by=by)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -82,6 +82,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine, secret = _mine(request, public_id), shown_once.take(request)
     upgrades, renewable = renewals.upgrades_of(mine), renewals.is_renewable(mine)
     consent_ends = renewals.consent_ends_first(mine) if renewable else None
+    kept = withdrawals.why_not(mine)
     return render(
         request,
         "storefront/licence.html",
@@ -97,11 +98,12 @@ def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "renewable": renewable and consent_ends is None,
             "consent_ends": consent_ends,
             "ends_soon": mine.ends_at < timezone.now() + ENDS_SOON,
-            "returnable": withdrawals.can_be_taken_back(mine),
+            "returnable": not kept,
+            "kept": kept if mine.state == Licence.State.ACTIVE else "",
             "generations": mine.generations.select_related("api_key")[:10],
             "renewal": state_of(mine),
             **example_of(mine, secret),
-            **speak_box(mine, signed_in_user(request)),
+            **speak_box(mine, signed_in_user(request), returnable=not kept),
         },
     )
 

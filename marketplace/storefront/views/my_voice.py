@@ -19,7 +19,7 @@ from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused
-from marketplace.storefront.views.requests import attempt, contents_of
+from marketplace.storefront.views.requests import attempt, contents_of, text_of
 from marketplace.voices.models import Voice
 
 _SESSION = "speaker_search"
@@ -145,7 +145,7 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         takedown = takedowns.request_takedown(
             search=search,
             voice=voice,
-            said=request.POST.get("said", ""),
+            said=text_of(request, "said"),
             email=email,
             by=request.user if isinstance(request.user, User) else None,
         )

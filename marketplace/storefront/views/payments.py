@@ -31,7 +31,7 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 A_PAGE = 50
 
 
-def _row(payment: Payment, documents: Sequence[Invoice], *, returnable: bool) -> dict[str, Any]:
+def _row(payment: Payment, documents: Sequence[Invoice], *, kept: str | None) -> dict[str, Any]:
     return {
         "documents": documents,
         "payment": payment,
@@ -39,7 +39,8 @@ def _row(payment: Payment, documents: Sequence[Invoice], *, returnable: bool) ->
         "what": receipts.what_for(payment),
         "tax": Money(payment.tax_minor, payment.currency),
         "refunded": Money(payment.refunded_minor, payment.currency),
-        "unused": returnable,
+        "unused": kept == "",
+        "kept": kept if not payment.refunded_minor else "",
     }
 
 
@@ -59,11 +60,8 @@ def payments(request: HttpRequest) -> HttpResponse:
     for each in written.order_by("pk"):
         reference = (each.corrects or each).reference
         documents.setdefault(restored.get(reference, reference), []).append(each)
-    returnable = unused.to_be_taken_back(list(page))
-    rows = [
-        _row(each, documents.get(each.charge, []), returnable=each.pk in returnable)
-        for each in page
-    ]
+    kept = unused.why_kept(list(page))
+    rows = [_row(each, documents.get(each.charge, []), kept=kept.get(each.pk)) for each in page]
     return render(request, "storefront/payments.html", {"page": page, "rows": rows})
 
 

@@ -30,7 +30,7 @@ from marketplace.refusals import (
 from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.creators_only import creator_of
-from marketplace.storefront.views.requests import chosen_organization, signed_in_user
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user, text_of
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -90,7 +90,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         services.ask(
             listing=listing,
             organization=chosen_organization(request),
-            message=request.POST.get("message", ""),
+            message=text_of(request, "message"),
             currency=currency_of(request),
             by=signed_in_user(request),
         )

@@ -22,6 +22,7 @@ from marketplace.consent.challenges import Agreements, Minor
 from marketplace.licensing.models import Licence
 from marketplace.refusals import InvalidTransition, Refused, SpeechRefused, StorageUnavailable
 from marketplace.storefront.views.refused_pages import status_of, with_wait
+from marketplace.visible_text import in_lines
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use, told
 
@@ -30,6 +31,11 @@ def signed_in_user(request: HttpRequest) -> User:
     """The user of a view behind `sign_in_first`."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def text_of(request: HttpRequest, field: str) -> str:
+    """A text that somebody wrote into a field of several lines, which forms send with two characters a line end."""
+    return in_lines(request.POST.get(field, ""))
 
 
 def chosen_organization(request: HttpRequest) -> Organization:

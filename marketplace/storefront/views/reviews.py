@@ -26,7 +26,7 @@ from marketplace.reviews.queries import (
     shown_reviews,
 )
 from marketplace.storefront.forms import ReviewForm
-from marketplace.storefront.views.requests import attempt, signed_in_user
+from marketplace.storefront.views.requests import attempt, signed_in_user, text_of
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Voice
 
@@ -124,7 +124,7 @@ def _of_team(by: User, slug: str, named: str) -> Review:
 def appeal(request: HttpRequest, slug: str) -> HttpResponse:
     """Appeal against a decision on one's review."""
     mine, by = _mine(request, slug), signed_in_user(request)
-    reason = request.POST.get("reason", "")
+    reason = text_of(request, "reason")
     return attempt(
         request,
         lambda: moderation.appeal(review=mine, reason=reason, by=by),
@@ -140,7 +140,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     by = signed_in_user(request)
     theirs = Review.objects.select_related("voice__creator").filter(voice__creator__user=by)
     found = get_object_or_404(theirs, public_id=public_id)
-    words = request.POST.get("answer", "")
+    words = text_of(request, "answer")
     return attempt(
         request,
         lambda: services.answer_review(review=found, answer=words, by=by),

@@ -21,10 +21,12 @@ from marketplace.api.speaking import begin_once, collect
 from marketplace.licensing.models import Licence
 from marketplace.licensing.page_keys import page_key
 from marketplace.licensing.queries import licences_visible_to
+from marketplace.licensing.reservations import characters_of
+from marketplace.payouts.returning import withdrawals
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.retelling import retell
 from marketplace.storefront.views.refused_pages import status_of, with_wait
-from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.requests import signed_in_user, text_of
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 from synthesis.speech_request import SpeechRequest
@@ -33,12 +35,22 @@ LONGEST = 500  # characters: a page waits for the whole
 _STATUS = {"not_a_member": 404, "role_too_small": 403}
 
 
-def speak_box(licence: Licence, user: User) -> dict[str, Any]:
-    """What the box shows; nothing for who may not speak with the licence here."""
+def speak_box(licence: Licence, user: User, *, returnable: bool | None = None) -> dict[str, Any]:
+    """What the box shows; nothing for who may not speak with the licence here.
+
+    returnable: whether it can be taken back until it speaks, where that is known.
+    """
     if not may(user, licence.organization, Right.KEYS) or licence.state != Licence.State.ACTIVE:
         return {}
     uses = [Use(use) for use in licence.terms["uses"]]
-    return {"speaks": licence, "speak_uses": uses, "longest_spoken": LONGEST}
+    if returnable is None:
+        returnable = withdrawals.can_be_taken_back(licence)
+    return {
+        "speaks": licence,
+        "speak_uses": uses,
+        "longest_spoken": LONGEST,
+        "ends_return": returnable and may(user, licence.organization, Right.BUY),
+    }
 
 
 @sign_in_first
@@ -77,8 +89,8 @@ def _wanted(request: HttpRequest, licence: Licence) -> SpeechRequest:
         ValidationError: as the API refuses it.
         SpeechRefused: text_too_long.
     """
-    text = request.POST.get("text", "").strip()
-    if len(text) > LONGEST:
+    text = text_of(request, "text").strip()
+    if characters_of(text) > LONGEST:
         raise SpeechRefused(
             422,
             "text_too_long",
@@ -112,7 +124,7 @@ def _told(
         return with_wait(problem(request, status, code, words))
     context = speak_box(licence, signed_in_user(request)) | {
         "licence": licence,
-        "text": request.POST.get("text", "")[: 2 * LONGEST],
+        "text": text_of(request, "text")[: 2 * LONGEST],
         "use": request.POST.get("use", ""),
         "problem": words,
         "code": code,

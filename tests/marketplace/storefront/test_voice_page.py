@@ -16,6 +16,7 @@ from marketplace.letters.languages import in_sentence
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.terms import of_offer
 from marketplace.listings.models import Listing
+from marketplace.storefront.spoken_time import about
 from marketplace.storefront.templatetags.presentation import use_labels
 from marketplace.storefront.tiers import compared
 from tests import factories
@@ -36,9 +37,9 @@ def _page(listing: Listing, client: Client | None = None) -> str:
 def test_tiers_are_compared_by_what_differs_and_the_rest_is_said_once() -> None:
     listing = factories.make_listing()
     listing.offers.create(tier="commercial", price_minor=9_900, currency="USD", characters=500_000)
-    found = compared((offer, offer.price) for offer in listing.offers.all())
+    found = compared(((offer, offer.price) for offer in listing.offers.all()), "en-US")
     assert {row.label: row.cells for row in found.differing} == {
-        "Characters": ["1,000", "500,000"],
+        "Characters": ["1,000 (about 1 minute of audio)", "500,000 (about 9.3 hours of audio)"],
         "Per 1,000": ["$19.99", "$0.20"],
     }
     common = "All of these licences sell no characters beyond those included, run for 1 year and are valid worldwide."
@@ -86,7 +87,7 @@ def test_every_tier_sold_grants_the_same_but_for_what_the_table_compares() -> No
 
 def test_a_single_tier_has_all_of_it_in_its_column() -> None:
     offer = factories.make_listing().offers.get()
-    found = compared([(offer, offer.price)])
+    found = compared([(offer, offer.price)], "en-US")
     assert [row.label for row in found.differing] == [
         "Characters", "Per 1,000", "Beyond those", "Term", "Where",
     ]  # fmt: skip
@@ -165,3 +166,44 @@ def test_a_creators_page_asks_the_database_as_often_for_many_voices_as_for_one(
         factories.make_listing(factories.make_voice(creator))
     with django_assert_max_num_queries(len(one)):
         assert Client().get(address).status_code == 200
+
+
+def test_characters_are_told_as_audio_beside_their_number_too() -> None:
+    listing = factories.make_listing(characters=50_000)
+    order = Client().get(f"/voices/{listing.voice.slug}/buy").text
+    assert "about 1 hour of audio" in order
+    page = _page(listing)
+    assert "50,000 (about 1 hour of audio)" in page
+    assert page.count("about 1 hour of audio") == 2
+
+
+@pytest.mark.parametrize(
+    ("characters", "language", "told"),
+    [
+        (54_000, "en-US", "about 1 hour of audio"),
+        (5_000, "es", "about 6 minutes of audio"),
+        (100, "fr", "about 1 minute of audio"),
+        (30_000, "it", "about 35 minutes of audio"),
+        (100_000, "en-GB", "about 1.9 hours of audio"),
+        (2_000_000, "en-US", "about 37 hours of audio"),
+        (54_000, "zh-CN", ""),  # spoken several times as slowly
+    ],
+)
+def test_time_is_rounded_to_what_is_known_of_it(characters: int, language: str, told: str) -> None:
+    assert about(characters, language) == told
+
+
+def test_nobody_who_could_withdraw_is_named_for_a_synthetic_voice() -> None:
+    for synthetic in (False, True):
+        listing = factories.make_listing(factories.make_voice(synthetic=synthetic), notice_days=30)
+        order = Client().get(f"/voices/{listing.voice.slug}/buy").text
+        for page in (_page(listing), order):
+            assert ("If the speaker withdraws" in page.split("<details")[0]) != synthetic
+
+
+def test_a_german_page_writes_every_price_as_germans_do() -> None:
+    listing = factories.make_listing(price=1_999)
+    client = Client(headers={"Accept-Language": "de"})
+    page = unescape(_page(listing, client))
+    assert "$19.99" not in re.sub(r"<script.*?</script>", "", page, flags=re.S)
+    assert "19,99" in page

@@ -17,7 +17,7 @@ from marketplace.payouts.returning.evidence import Attachment
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront.views.finance.desk import acting, page_of, reading
 from marketplace.storefront.views.papers import paper
-from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.requests import signed_in_user, text_of
 
 ROWS = {
     "access_activity_log": 8,
@@ -116,7 +116,7 @@ def _files(request: HttpRequest, dispute: Dispute) -> dict[str, Attachment]:
 def send_evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the bank what was written and attached, once."""
     found = _found(pk)
-    typed = {name: request.POST.get(name, "") for name in evidence.TEXTS}
+    typed = {name: text_of(request, name) for name in evidence.TEXTS}
     try:
         evidence.submit(
             dispute=found, texts=typed, files=_files(request, found), by=signed_in_user(request)
