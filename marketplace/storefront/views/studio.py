@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,6 +19,7 @@ from marketplace.consent.queries import (
     invitation_of,
     is_open,
     latest_consent,
+    readings_with_moderators,
     years_of,
 )
 from marketplace.countries import countries
@@ -66,12 +68,13 @@ class ScriptChoice:
 @creators_only
 def studio(request: HttpRequest, creator: Creator) -> HttpResponse:
     """A creator's voices and earnings at a glance; for others, how to become one."""
+    voices = queries.voices_of(signed_in_user(request)).select_related("listing")
     return render(
         request,
         "storefront/studio.html",
         {
             "creator": creator,
-            "voices": queries.voices_of(signed_in_user(request)).select_related("listing"),
+            "voices": voices.annotate(with_moderators=Exists(readings_with_moderators())),
             "balances": balances_of(creator),
             "nothing_owed": Money(0, settings.CURRENCY),
             "earnings": earnings_of(creator)[:5],

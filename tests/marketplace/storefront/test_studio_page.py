@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.consent import invitations
 from marketplace.consent.models import Consent
 from marketplace.enrolment.prompts import prompts_in
 from marketplace.listings.models import Listing
@@ -143,4 +144,38 @@ def test_a_button_that_cannot_be_pressed_yet_says_why() -> None:
     factories.make_recording(voice)
     page = _page(voice)
     assert re.findall(r'disabled aria-describedby="([\w-]+)"', page) == ["why-no-voice"]
-    assert 'id="why-no-voice">First the speaker’s consent' in page
+    assert "First your consent is needed" in page
+
+
+HEARD = "We heard: “I agree to everything.”. Read the whole statement aloud, word for word."
+
+
+def test_while_a_moderator_listens_the_page_says_so_and_gives_no_advice() -> None:
+    voice = factories.make_voice()
+    factories.make_recording(voice)
+    factories.make_consent(voice, Consent.State.REVIEW, reason=HEARD, reason_code="words_mismatch")
+    page = " ".join(_page(voice).split())
+    assert "A person listens to your reading now. You can leave this page: an e-mail tells" in page
+    assert "What our checks said: We heard: “I agree to everything.” <" in page
+    assert "word for word" not in page.partition('id="step-consent"')[2]
+    assert "You can begin here once they have answered." in page
+    assert "consent is needed" not in page
+
+
+def test_the_list_of_voices_says_which_wait_for_a_moderator() -> None:
+    voice = factories.make_voice()
+    assert "Waiting for a moderator" not in _signed_in(voice).get("/studio").text
+    factories.make_consent(voice, Consent.State.SECOND)
+    page = _signed_in(voice).get("/studio").text
+    assert "Waiting for a moderator" in page
+    assert "In the making" not in page
+
+
+def test_a_creator_of_somebody_elses_voice_is_told_that_the_speakers_consent_is_needed() -> None:
+    voice = factories.make_voice()
+    factories.make_recording(voice)
+    assert "First your consent is needed, above." in _page(voice)
+    invitations.invite_speaker(
+        voice=voice, legal_name="Ann Roe", email="ann@example.com", by=voice.creator.user
+    )
+    assert "First the speaker’s consent is needed, above." in _page(voice)
