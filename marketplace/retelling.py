@@ -25,8 +25,8 @@ _SENTENCES = (
         "that."
     ),
     gettext_noop(
-        "The recording is %(minutes)s minutes long; the limit is %(most)s. Upload a shorter part: three good "
-        "minutes are all it takes."
+        "The recording is %(minutes)s minutes long; the limit is %(most)s. Upload a shorter part: a good "
+        "minute is all it takes."
     ),
     gettext_noop(
         "There are %(number)s sound tracks in this file, and players choose different ones. Export the one with "

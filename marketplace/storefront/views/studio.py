@@ -82,6 +82,14 @@ def studio(request: HttpRequest, creator: Creator) -> HttpResponse:
     )
 
 
+@require_GET
+def lend(request: HttpRequest) -> HttpResponse:
+    """What lending a voice is like, for visitors; whoever is signed in goes to the studio at once."""
+    if request.user.is_authenticated:
+        return redirect("storefront:studio")
+    return render(request, "storefront/lend.html", {"least_speech": MIN_SPEECH})
+
+
 @sign_in_first
 def become(request: HttpRequest) -> HttpResponse:
     """Become a creator."""
@@ -169,7 +177,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "speech_seconds": speech,
         "speech_share": min(1.0, speech / GOOD_SPEECH),
         "enough_speech": speech >= MIN_SPEECH,
-        "good_speech": GOOD_SPEECH,
+        "least_speech": MIN_SPEECH,
         "consent": consent,
         "consented": in_force is not None,
         "shown_consent": in_force or consent,
@@ -211,10 +219,14 @@ def _person_and_clone(recordings: list[Recording], previews: list[Preview]) -> d
     return {"person": person, "clone": next((p for p in previews if p.storage_key), None)}
 
 
-def _line(prompt: Prompt, take: Recording | None) -> tuple[Prompt, str, str, str]:
-    """A sentence to read, its use in words, and the state of its take, if any, as a code and in words."""
-    state, label = (take.state, take.get_state_display()) if take else ("", "")
-    return prompt, told(prompt.use), state, label
+def _line(prompt: Prompt, take: Recording | None) -> tuple[Prompt, str, str, str, str]:
+    """A sentence to read, its use in words, the state of its take, if any, as a code and in words, and the
+    key of a take that can't be used."""
+    if take is None:
+        return prompt, told(prompt.use), "", "", ""
+    unusable = take.state == Recording.State.REFUSED and take.refusal_code != Recording.TOO_SLOW
+    refused = str(take.public_id) if unusable else ""
+    return prompt, told(prompt.use), take.state, str(take.verdict), refused
 
 
 def _script_choices(voice: Voice, previews: list[Preview]) -> list[tuple[str, list[ScriptChoice]]]:
