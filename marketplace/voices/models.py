@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 from pgvector.django import HnswIndex
 
@@ -29,9 +29,9 @@ class Voice(models.Model):
         NEUTRAL = "neutral", gettext_lazy("Neutral")
 
     class Age(models.TextChoices):
-        YOUNG = "young", gettext_lazy("Young adult")
-        MIDDLE = "middle", gettext_lazy("Middle-aged")
-        OLD = "old", gettext_lazy("Older")
+        YOUNG = "young", pgettext_lazy("age", "Young adult")
+        MIDDLE = "middle", pgettext_lazy("age", "Middle-aged")
+        OLD = "old", pgettext_lazy("age", "Older")
 
     class Language(models.TextChoices):
         EN_US = "en-US", gettext_lazy("English (US)")

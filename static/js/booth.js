@@ -22,7 +22,8 @@
   const showOutbox = (takes, state) => {
     waiting = takes;
     const open = takes.filter((take) => !take.refused);
-    const kind = !open.length ? (sent ? "arrived" : "") : state || "sending";
+    const arrived = sent === 1 ? "arrived_alone" : "arrived";
+    const kind = !open.length ? (sent ? arrived : "") : state || "sending";
     const kept = open.length && !outbox.lasting ? ` ${tell.dataset.sayPageOnly}` : "";
     const number = open.length || sent;
     const told = kind ? fill(tell.dataset[`say${kind.replace(/(^|_)(\w)/g, (_, __, c) => c.toUpperCase())}`], { number }) : "";

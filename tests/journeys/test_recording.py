@@ -77,12 +77,12 @@ def test_lines_read_by_keyboard_without_a_connection_arrive_once_after_a_reload(
     _check_the_room(actor)
     _read_a_line(actor)
     expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "All 1 have arrived", timeout=20_000
+        "It has arrived", timeout=20_000
     )
     actor.context.set_offline(True)
     _read_a_line(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text("No connection: 2 wait")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("No connection. Waiting in this browser: 2.")
     expect(actor.locator("[data-outbox-list] li")).to_have_count(2)
     assert voice.recordings.count() == 1
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
@@ -114,11 +114,11 @@ def test_a_take_whose_confirmation_is_lost_is_sent_again_and_counts_once(
     actor.route("**/recordings", lose_the_first)
     _check_the_room(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text("could not be sent yet")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("Could not be sent yet")
     assert lost == [201]
     assert voice.recordings.count() == 1
     expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "All 1 have arrived", timeout=20_000
+        "It has arrived", timeout=20_000
     )
     assert voice.recordings.count() == 1
 
@@ -153,7 +153,7 @@ def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     expect(actor.locator(".booth.on")).to_have_count(0)
     actor.keyboard.press("Enter")
     expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "All 1 have arrived", timeout=20_000
+        "It has arrived", timeout=20_000
     )
     recording = voice.recordings.get()
     do(Work.JUDGE_RECORDING, recording.pk)
