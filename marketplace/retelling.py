@@ -202,7 +202,7 @@ _RENEWALS = (
 _ALL = (*_SENTENCES, *_FINDINGS, *_SPEECH, *_RENEWALS)
 _PLACE = re.compile(r"%\((\w+)\)s")
 # what was quoted ends its sentence itself: ".”." has one full stop too many
-_TWO_STOPS = re.compile(r"([.!?…。！？][”“»」])[.。]")
+_TWO_STOPS = re.compile(r"([.!?…。][”“»」])[.。]")
 
 
 def retell(sentence: str) -> str:

@@ -33,9 +33,7 @@ def checklist_of(context: Mapping[str, Any]) -> dict[str, Any]:
         ("clips", gettext("Have the clips spoken"), context["previews_ready"]),
         (  # one row for each step, as the page numbers them
             "listing",
-            gettext("Set prices and terms")
-            if listing is None
-            else gettext("Submit it for review"),
+            gettext("Set prices and terms") if listing is None else gettext("Submit it for review"),
             listing is not None and _is_submitted(listing),
         ),
     ]

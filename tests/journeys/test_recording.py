@@ -76,13 +76,13 @@ def test_lines_read_by_keyboard_without_a_connection_arrive_once_after_a_reload(
 ) -> None:
     _check_the_room(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "It has arrived", timeout=20_000
-    )
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("It has arrived", timeout=20_000)
     actor.context.set_offline(True)
     _read_a_line(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text("No connection. Waiting in this browser: 2.")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "No connection. Waiting in this browser: 2."
+    )
     expect(actor.locator("[data-outbox-list] li")).to_have_count(2)
     assert voice.recordings.count() == 1
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
@@ -117,9 +117,7 @@ def test_a_take_whose_confirmation_is_lost_is_sent_again_and_counts_once(
     expect(actor.locator("[data-outbox-state]")).to_contain_text("Could not be sent yet")
     assert lost == [201]
     assert voice.recordings.count() == 1
-    expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "It has arrived", timeout=20_000
-    )
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("It has arrived", timeout=20_000)
     assert voice.recordings.count() == 1
 
 
@@ -152,9 +150,7 @@ def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     expect(actor.locator("[data-booth-keep]")).to_be_focused()
     expect(actor.locator(".booth.on")).to_have_count(0)
     actor.keyboard.press("Enter")
-    expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "It has arrived", timeout=20_000
-    )
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("It has arrived", timeout=20_000)
     recording = voice.recordings.get()
     do(Work.JUDGE_RECORDING, recording.pk)
     recording.refresh_from_db()
@@ -310,9 +306,7 @@ def test_the_booth_leads_back_to_a_sentence_whose_take_cannot_be_used(
     expect(place).to_contain_text("Sentence 2 of 14")
     expect(actor.locator("[data-outbox-state]")).to_contain_text("arrived", timeout=20_000)
     do(Work.JUDGE_RECORDING, voice.recordings.get().pk)
-    expect(said).to_have_text(
-        "Sentence 1 could not be used: read it again.", timeout=20_000
-    )
+    expect(said).to_have_text("Sentence 1 could not be used: read it again.", timeout=20_000)
     expect(place).to_contain_text("Sentence 1 of 14")
     assert actor.problems == []
 

@@ -203,7 +203,9 @@ def test_a_new_voice_is_of_no_gender_and_age_until_they_are_chosen() -> None:
     client = _signed_in(factories.make_voice())
     page = client.get("/studio/new").text
     assert re.findall(r'<option value="" selected>([^<]+)', page) == ["Choose", "Choose"]
-    answer = client.post("/studio/new", {"name": "Mara", "language": "en-US", "gender": "", "age": ""})
+    answer = client.post(
+        "/studio/new", {"name": "Mara", "language": "en-US", "gender": "", "age": ""}
+    )
     assert answer.status_code == 200
     assert answer.text.count("error-text") >= 2
 
