@@ -10,9 +10,7 @@ CLEAN_SNR = 20.0  # and from here on it is good
 QUIET_LEVEL = -35.0  # dBFS of speech; below, it is quiet,
 LOUD_LEVEL = -12.0  # and above it is close to clipping
 DULL_BAND = 7_000.0  # Hz; below, a better microphone would hear more
-NOISY_ADVICE = (
-    "Some background noise: a quieter room gives a cleaner voice."  # from NOISY_SNR to CLEAN_SNR
-)
+NOISY_ADVICE = "Some background noise: a quieter room gives a cleaner voice."  # under CLEAN_SNR
 LOUD_ROOM = -45.0  # dBFS of background under which speech at a usual level is clean
 
 
