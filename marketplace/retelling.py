@@ -25,8 +25,8 @@ _SENTENCES = (
         "that."
     ),
     gettext_noop(
-        "The recording is %(minutes)s minutes long; the limit is %(most)s. Upload a shorter part: three good "
-        "minutes are all it takes."
+        "The recording is %(minutes)s minutes long; the limit is %(most)s. Upload a shorter part: a good "
+        "minute is all it takes."
     ),
     gettext_noop(
         "There are %(number)s sound tracks in this file, and players choose different ones. Export the one with "
@@ -132,6 +132,22 @@ _SENTENCES = (
     ),
     gettext_noop("This voice is not on sale any more."),
 )  # fmt: skip
+# what the checks of a reading found, without the advice that follows there: while moderators listen, none is of use
+_FINDINGS = (
+    gettext_noop("We heard: “%(heard)s”."),
+    gettext_noop("This does not sound like the voice in the recordings."),
+    gettext_noop("This does not sound like a person speaking into a microphone."),
+    gettext_noop("This sounds as if it were put together from pieces."),
+    gettext_noop("We did not hear “%(words)s”."),
+    gettext_noop("We could not check this reading by machine."),
+)
+_ADVICE = (
+    "Read the whole statement aloud, word for word.",
+    "Only the person whose voice it is can consent; use the same microphone as for the recordings.",
+    "Read it yourself, close to the microphone, in a quiet room; nothing may be played back.",
+    "A moderator listens to it.",
+    "Moderators listen to it.",
+)
 # what speech is refused with, in the API and on the page of a licence
 _SPEECH = (
     gettext_noop("The engine is busy. Try again in a moment."),
@@ -183,7 +199,10 @@ _RENEWALS = (
         "they have consented for longer."
     ),
 )
+_ALL = (*_SENTENCES, *_FINDINGS, *_SPEECH, *_RENEWALS)
 _PLACE = re.compile(r"%\((\w+)\)s")
+# what was quoted ends its sentence itself: ".”." has one full stop too many
+_TWO_STOPS = re.compile(r"([.!?…。][”“»」])[.。]")
 
 
 def retell(sentence: str) -> str:
@@ -194,13 +213,20 @@ def retell(sentence: str) -> str:
     if told != sentence:
         return told
     for said, values in _found(sentence):
-        return gettext(said) % values
+        return _TWO_STOPS.sub(r"\1", gettext(said) % values)
     return sentence
+
+
+def finding(reason: str) -> str:
+    """What the checks of a reading found, retold without what its speaker is to do about it."""
+    for advice in _ADVICE:
+        reason = reason.removesuffix(f" {advice}")
+    return retell(reason)
 
 
 def is_known(sentence: str) -> bool:
     """Whether a sentence can be told in the language of a page."""
-    return sentence in (*_SENTENCES, *_SPEECH, *_RENEWALS) or any(_found(sentence))
+    return sentence in _ALL or any(_found(sentence))
 
 
 def _found(sentence: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -214,7 +240,7 @@ def _found(sentence: str) -> Iterator[tuple[str, dict[str, str]]]:
 @cache
 def _with_values() -> list[tuple[str, list[str], list[str]]]:
     """The sentences that hold values: their texts around those, and the values' names."""
-    split = ((said, _PLACE.split(said)) for said in (*_SENTENCES, *_SPEECH, *_RENEWALS))
+    split = ((said, _PLACE.split(said)) for said in _ALL)
     return [(said, parts[::2], parts[1::2]) for said, parts in split if len(parts) > 1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned
@@ -31,6 +31,11 @@ def consent_in_force(voice: Voice) -> Consent | None:
 def latest_consent(voice: Voice) -> Consent | None:
     """The newest consent of any state."""
     return voice.consents.first()
+
+
+def readings_with_moderators() -> QuerySet[Consent]:
+    """Those of a voice that moderators listen to, for a query of voices."""
+    return Consent.objects.filter(voice=OuterRef("pk"), state__in=Consent.WITH_MODERATORS)
 
 
 def last_given(voice: Voice) -> Consent | None:

@@ -16,6 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import ANOTHER_SPEAKER, SANDBOX_ONLY, require_speaker
 from marketplace.consent.checks import failed_checks, needs_second
+from marketplace.consent.letters import tell_decided
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import (
     TO_HEAR,
@@ -203,6 +204,7 @@ def approve(*, consent: Consent, by: User, note: str) -> Consent:
             replace_former(voice, newer=consent, by=by)
         consent.transition(Consent.State.VERIFIED, only_from=Consent.WITH_MODERATORS)
         _record(consent, by, note.strip(), failed=len(failed_checks(consent)))
+        tell_decided(consent)
     return consent
 
 
@@ -240,6 +242,7 @@ def reject(*, consent: Consent, by: User, note: str) -> Consent:
         consent.save(update_fields=["decided_by", "decided_at", "reason"])
         consent.transition(Consent.State.REFUSED, only_from=Consent.WITH_MODERATORS)
         _record(consent, by, note.strip())
+        tell_decided(consent)
     return consent
 
 

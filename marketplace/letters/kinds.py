@@ -62,6 +62,10 @@ NECESSARY = (
         gettext_lazy("They were asked for by somebody you know."),
     ),
     (
+        gettext_lazy("What a moderator decided about a statement that you read aloud"),
+        gettext_lazy("You wait for the answer."),
+    ),
+    (
         gettext_lazy(
             "Licences, plans, renewals and top-ups: what you agreed to, what is charged, what failed"
         ),

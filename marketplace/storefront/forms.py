@@ -81,6 +81,9 @@ class BecomeCreatorForm(forms.Form):
     )
 
 
+CHOOSE = ("", gettext_lazy("Choose"))  # nobody is described by what merely stood first
+
+
 class VoiceForm(forms.Form):
     name = forms.CharField(
         max_length=60,
@@ -88,8 +91,10 @@ class VoiceForm(forms.Form):
         help_text=gettext_lazy("What buyers will call it."),
     )
     language = forms.ChoiceField(choices=Voice.Language.choices, label=gettext_lazy("Language"))
-    gender = forms.ChoiceField(choices=Voice.Gender.choices, label=gettext_lazy("Presentation"))
-    age = forms.ChoiceField(choices=Voice.Age.choices, label=gettext_lazy("Age"))
+    gender = forms.ChoiceField(
+        choices=[CHOOSE, *Voice.Gender.choices], label=gettext_lazy("Presentation")
+    )
+    age = forms.ChoiceField(choices=[CHOOSE, *Voice.Age.choices], label=gettext_lazy("Age"))
     styles = forms.MultipleChoiceField(
         choices=Voice.Style.choices,
         widget=forms.CheckboxSelectMultiple,

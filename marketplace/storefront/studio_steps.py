@@ -31,10 +31,9 @@ def checklist_of(context: Mapping[str, Any]) -> dict[str, Any]:
         ("consent", gettext("Give your consent"), context["consented"]),
         ("voice", gettext("Have the voice learned"), context["version"] is not None),
         ("clips", gettext("Have the clips spoken"), context["previews_ready"]),
-        ("listing", gettext("Set prices and terms"), listing is not None),
-        (
+        (  # one row for each step, as the page numbers them
             "listing",
-            gettext("Submit it for review"),
+            gettext("Set prices and terms") if listing is None else gettext("Submit it for review"),
             listing is not None and _is_submitted(listing),
         ),
     ]

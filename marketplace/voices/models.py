@@ -8,7 +8,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django_stubs_ext import StrOrPromise
 from pgvector.django import HnswIndex
 
 from marketplace.attempts import Attempted
@@ -16,6 +17,7 @@ from marketplace.creators.models import Creator
 from marketplace.states import Moves, Stateful
 from marketplace.voices.embeddings import RotatedVectorField
 from marketplace.voices.uses import Use
+from synthesis.audio.targets import NOISY_ADVICE
 
 
 class Voice(models.Model):
@@ -27,9 +29,9 @@ class Voice(models.Model):
         NEUTRAL = "neutral", gettext_lazy("Neutral")
 
     class Age(models.TextChoices):
-        YOUNG = "young", gettext_lazy("Young adult")
-        MIDDLE = "middle", gettext_lazy("Middle-aged")
-        OLD = "old", gettext_lazy("Older")
+        YOUNG = "young", pgettext_lazy("age", "Young adult")
+        MIDDLE = "middle", pgettext_lazy("age", "Middle-aged")
+        OLD = "old", pgettext_lazy("age", "Older")
 
     class Language(models.TextChoices):
         EN_US = "en-US", gettext_lazy("English (US)")
@@ -127,6 +129,16 @@ class Recording(Attempted, Stateful):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def verdict(self) -> StrOrPromise:
+        """Its state in words, and no plain "Good" where the page gives advice beside it."""
+        advice = self.quality.get("advice") if self.state == self.State.ACCEPTED else None
+        if not advice:
+            return self.get_state_display()
+        if NOISY_ADVICE in advice:
+            return gettext_lazy("Usable, a little noisy")
+        return gettext_lazy("Usable")
 
 
 class Enrolment(Stateful):

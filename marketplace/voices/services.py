@@ -248,7 +248,7 @@ def too_much_speech() -> tuple[str, str]:
     return (
         "too_much_speech",
         gettext(
-            "A voice has %(minutes)s minutes of recordings at most, and three good minutes are all it takes. "
+            "A voice has %(minutes)s minutes of recordings at most, and a good minute is all it takes. "
             "Remove some before you add another."
         )
         % {"minutes": settings.VOICE_AUDIO_SECONDS // 60},

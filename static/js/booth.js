@@ -22,7 +22,8 @@
   const showOutbox = (takes, state) => {
     waiting = takes;
     const open = takes.filter((take) => !take.refused);
-    const kind = !open.length ? (sent ? "arrived" : "") : state || "sending";
+    const arrived = sent === 1 ? "arrived_alone" : "arrived";
+    const kind = !open.length ? (sent ? arrived : "") : state || "sending";
     const kept = open.length && !outbox.lasting ? ` ${tell.dataset.sayPageOnly}` : "";
     const number = open.length || sent;
     const told = kind ? fill(tell.dataset[`say${kind.replace(/(^|_)(\w)/g, (_, __, c) => c.toUpperCase())}`], { number }) : "";
@@ -37,12 +38,29 @@
       return item;
     }));
     paintLines();
+    leadBack();
   };
   const outbox = new window.timbre.Outbox(form, (takes, state) => showOutbox(takes, state), () => {
     sent += 1;
     document.dispatchEvent(new CustomEvent("arrived"));
   });
   window.timbre.outbox = outbox;
+
+  // --- takes that can't be used: the server refused them, or its check did, while the next sentence was read
+  const told = new Set(); // takes by their keys, those that were refused before this page among them
+  let again = []; // lines to go back to
+  const noteRefused = () => {
+    const refused = [
+      ...linesNow().map((line) => [line.dataset.refused, line.dataset.line]),
+      ...waiting.filter((each) => each.refused && each.line).map((each) => [each.id, each.line]),
+    ];
+    for (const [key, line] of refused) {
+      if (!key || told.has(key)) continue;
+      told.add(key);
+      if (!again.includes(line)) again.push(line);
+    }
+  };
+  let leadBack = () => {};
 
   // --- the sentences
   let place = 0;
@@ -74,6 +92,15 @@
     if (take) say(words.sayReady); // what was said of the take goes with it
     dropTake();
     paintLines();
+  };
+  leadBack = () => { // never from under a reading, or a take that waits to be kept
+    noteRefused();
+    if (busy() || take || !again.length) return;
+    const line = again.shift();
+    const index = linesNow().findIndex((each) => each.dataset.line === line);
+    if (index < 0) return;
+    show(index);
+    say(fill(words.sayRefused, { number: index + 1 }), "bad");
   };
   const next = () => {
     const lines = linesNow();
@@ -187,23 +214,24 @@
     const found = await measured.catch(() => null);
     settling = false;
     closeWhenIdle();
-    take = { blob, line: linesNow()[place].dataset.line };
+    const [said, kind] = found ? verdict(found) : [words.sayUnmeasured, ""];
+    take = { blob, line: linesNow()[place].dataset.line, bad: kind === "bad" };
     part("take").src = URL.createObjectURL(blob);
     part("taken").hidden = false;
     part("record").textContent = words.sayAnother;
     part("record").classList.add("ghost");
-    if (found) {
-      draw(found.peaks);
-      say(...verdict(found));
-    } else say(words.sayUnmeasured);
-    part("keep").focus();
+    if (found) draw(found.peaks);
+    say(said, kind);
+    focusNext();
   };
+  const focusNext = () => part(take && !take.bad ? "keep" : "record").focus(); // Enter reads a bad take again
   const verdict = (found) => {
     const snr = Math.round(found.level - found.noise);
     const values = { seconds: found.seconds.toFixed(1), level: Math.round(found.level), snr };
     if (found.speechSeconds < 0.5) return [fill(words.saySilent, values), "bad"];
     if (found.clipped > Number(words.clipped)) return [fill(words.sayTooLoud, values), "bad"];
-    if (found.level < Number(words.quiet)) return [fill(words.sayTooQuiet, values), "warn"];
+    if (values.level < Number(words.quiet))
+       return [fill(words.sayTooQuiet, values), "warn"];
     if (snr < Number(words.noisy)) return [fill(words.sayNoisy, values), "warn"];
     return [fill(words.sayGood, values), "good"];
   };
@@ -221,6 +249,10 @@
   };
   const keep = async () => {
     if (!take) return;
+    if (take.bad && !window.confirm(words.sayKeepBad)) {
+      part("record").focus();
+      return;
+    }
     const { blob, line } = take;
     const name = fill(words.sayFile, { number: place + 1 });
     const file = new File([blob], `${name}.${window.timbre.suffixOf(blob.type)}`, { type: blob.type });
@@ -229,7 +261,9 @@
     say(kept, "good");
     URL.revokeObjectURL(part("take").src);
     take = null; // kept: nothing to ask about
+    again = again.filter((each) => each !== line); // it was read again
     next();
+    leadBack();
     part("record").focus();
   };
 
@@ -237,7 +271,8 @@
   for (const [name, action] of Object.entries(act)) part(name).addEventListener("click", action);
   const KEYS = { ArrowRight: "next", ArrowLeft: "previous", " ": "record", r: "record", Enter: "keep" };
   booth.addEventListener("keydown", (event) => { // within the booth alone, and never instead of a control's own keys
-    const own = event.target.matches("select, audio, input, textarea");
+    const playing = event.target.matches("audio") && !["r", "p", "Enter"].includes(event.key); // a player's own keys
+    const own = playing || event.target.matches("select, input, textarea");
     const pressing = event.target.matches("button, summary") && [" ", "Enter"].includes(event.key);
     if (own || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
     const waits = busy() && KEYS[event.key] !== "record";
@@ -246,6 +281,9 @@
     else return;
     event.preventDefault();
   });
+  booth.addEventListener("click", (event) => { // anywhere in the box: its keys work from then on
+    if (!event.target.closest("button, select, audio, label, summary, a")) focusNext();
+  });
   document.addEventListener("visibilitychange", () => { // no page that nobody sees keeps the microphone
     if (document.hidden) close();
   });
@@ -253,8 +291,13 @@
     if (event.relatedTarget && !booth.contains(event.relatedTarget)) close();
   });
   addEventListener("beforeunload", (event) => { if (take || microphone.recording || settling) event.preventDefault(); });
-  document.addEventListener("steps", paintLines);
+  document.addEventListener("steps", () => {
+    paintLines();
+    leadBack();
+  });
   document.getElementById("lines").open = false;
   booth.hidden = false;
+  noteRefused();
+  again = []; // what was refused before is among the sentences that are open
   show(Math.max(0, linesNow().findIndex((line) => !done(line))));
 })();

@@ -147,7 +147,7 @@ def _too_long(seconds: float, limit: float) -> AudioRefused:
     return AudioRefused(
         "too_long",
         f"The recording is {seconds / 60:.0f} minutes long; the limit is {limit / 60:.0f}. "
-        "Upload a shorter part: three good minutes are all it takes.",
+        "Upload a shorter part: a good minute is all it takes.",
     )
 
 

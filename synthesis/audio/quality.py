@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording
-from synthesis.audio.targets import CLEAN_SNR, CLIPPED_SHARE, DULL_BAND, NOISY_SNR, QUIET_LEVEL
+from synthesis.audio.targets import (
+    CLEAN_SNR,
+    CLIPPED_SHARE,
+    DULL_BAND,
+    NOISY_ADVICE,
+    NOISY_SNR,
+    QUIET_LEVEL,
+    as_shown,
+)
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.refusals import AudioRefused
 from synthesis.verification.same_person import has_another
@@ -115,8 +123,11 @@ def _advice(level: float, snr: float, band: float) -> list[str]:
     return [
         advice
         for wanting, advice in (
-            (level < QUIET_LEVEL, "Quiet: move closer to the microphone or raise the input level."),
-            (snr < CLEAN_SNR, "Some background noise: a quieter room gives a cleaner voice."),
+            (
+                as_shown(level) < QUIET_LEVEL,
+                "Quiet: move closer to the microphone or raise the input level.",
+            ),
+            (as_shown(snr) < CLEAN_SNR, NOISY_ADVICE),
             (band < DULL_BAND, "Dull: a better microphone would capture more of your voice."),
         )
         if wanting

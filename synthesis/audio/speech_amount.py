@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthesis.refusals import AudioRefused
 
 MIN_SPEECH = 10.0  # seconds in all recordings of a voice together
-GOOD_SPEECH = 45.0  # seconds from which more recordings bring little
+GOOD_SPEECH = 60.0  # seconds, the minute of which pages speak; more brings little
 
 
 def require_enough(speech_seconds: float) -> None:

@@ -76,13 +76,13 @@ def test_lines_read_by_keyboard_without_a_connection_arrive_once_after_a_reload(
 ) -> None:
     _check_the_room(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "All 1 have arrived", timeout=20_000
-    )
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("It has arrived", timeout=20_000)
     actor.context.set_offline(True)
     _read_a_line(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text("No connection: 2 wait")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text(
+        "No connection. Waiting in this browser: 2."
+    )
     expect(actor.locator("[data-outbox-list] li")).to_have_count(2)
     assert voice.recordings.count() == 1
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
@@ -114,12 +114,10 @@ def test_a_take_whose_confirmation_is_lost_is_sent_again_and_counts_once(
     actor.route("**/recordings", lose_the_first)
     _check_the_room(actor)
     _read_a_line(actor)
-    expect(actor.locator("[data-outbox-state]")).to_contain_text("could not be sent yet")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("Could not be sent yet")
     assert lost == [201]
     assert voice.recordings.count() == 1
-    expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "All 1 have arrived", timeout=20_000
-    )
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("It has arrived", timeout=20_000)
     assert voice.recordings.count() == 1
 
 
@@ -152,9 +150,7 @@ def test_a_line_is_heard_before_it_is_sent_and_read_again_when_wanted(
     expect(actor.locator("[data-booth-keep]")).to_be_focused()
     expect(actor.locator(".booth.on")).to_have_count(0)
     actor.keyboard.press("Enter")
-    expect(actor.locator("[data-outbox-state]")).to_contain_text(
-        "All 1 have arrived", timeout=20_000
-    )
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("It has arrived", timeout=20_000)
     recording = voice.recordings.get()
     do(Work.JUDGE_RECORDING, recording.pk)
     recording.refresh_from_db()
@@ -264,6 +260,78 @@ def test_a_take_that_is_not_kept_is_asked_about_and_the_microphone_closes_behind
     assert actor.problems == []
 
 
+def _read_nothing(page: Any) -> None:
+    """While the room is silent yet; the focus is where the next key is needed."""
+    page.locator("[data-booth-room]").click()
+    expect(page.locator("[data-booth-say]")).to_contain_text("room (", timeout=10_000)
+    page.locator("[data-booth-record]").click()
+    expect(page.locator(".booth.on")).to_be_visible()
+    page.wait_for_timeout(800)
+    page.keyboard.press("Space")
+    expect(page.locator("[data-booth-say]")).to_contain_text("We heard no speech")
+
+
+def test_a_take_in_which_nothing_was_heard_is_read_again_by_enter_and_not_kept(
+    actor: Any, voice: Voice
+) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    actor.on("dialog", stay)
+    _read_nothing(actor)
+    expect(actor.locator("[data-booth-record]")).to_be_focused()
+    actor.locator("[data-booth-keep]").click()
+    assert asked == ["This take can hardly be used. Keep it all the same?"]
+    expect(actor.locator("[data-booth-taken]")).to_be_visible()
+    actor.keyboard.press("Enter")
+    expect(actor.locator(".booth.on")).to_be_visible()
+    actor.keyboard.press("Enter")
+    expect(actor.locator("[data-booth-taken]")).to_be_visible()
+    actor.wait_for_timeout(500)
+    assert voice.recordings.count() == 0
+    assert actor.problems == []
+
+
+def test_the_booth_leads_back_to_a_sentence_whose_take_cannot_be_used(
+    actor: Any, voice: Voice
+) -> None:
+    said, place = actor.locator("[data-booth-say]"), actor.locator("[data-booth-place]")
+    actor.on("dialog", lambda dialog: dialog.accept())
+    _read_nothing(actor)
+    actor.locator("[data-booth-keep]").click()
+    expect(said).to_have_text("Sentence 1 is kept.")
+    expect(place).to_contain_text("Sentence 2 of 14")
+    expect(actor.locator("[data-outbox-state]")).to_contain_text("arrived", timeout=20_000)
+    do(Work.JUDGE_RECORDING, voice.recordings.get().pk)
+    expect(said).to_have_text("Sentence 1 could not be used: read it again.", timeout=20_000)
+    expect(place).to_contain_text("Sentence 1 of 14")
+    assert actor.problems == []
+
+
+def test_the_keys_of_the_booth_work_after_a_click_on_its_words_and_from_the_player(
+    actor: Any,
+) -> None:
+    record = actor.locator("[data-booth-record]")
+    actor.locator("#booth-title").click()
+    expect(record).to_be_focused()
+    actor.keyboard.press("r")
+    expect(actor.locator(".booth.on")).to_be_visible(timeout=10_000)
+    actor.wait_for_timeout(1_000 * SILENCE - 2_000)
+    actor.wait_for_timeout(TAKE)
+    actor.keyboard.press("r")
+    expect(actor.locator("[data-booth-keep]")).to_be_focused()
+    player = actor.locator("[data-booth-take]")
+    player.focus()
+    actor.keyboard.press("p")
+    actor.wait_for_function("() => document.querySelector('[data-booth-take]').currentTime > 0")
+    actor.keyboard.press("Enter")
+    expect(actor.locator("[data-booth-place]")).to_contain_text("Sentence 2 of 14")
+    assert actor.problems == []
+
+
 AWAKE = """
     window.locks = [];
     Object.defineProperty(navigator, "wakeLock", { value: { request: async () => {
@@ -326,7 +394,7 @@ def test_a_take_that_a_call_ends_is_there_to_be_heard(
     assert page.evaluate("locks.at(-1).held")
     page.wait_for_timeout(1_000)
     page.evaluate("opened.getTracks().forEach((track) => track.stop())")
-    expect(page.locator("[data-booth-keep]")).to_be_focused()
+    expect(page.locator("[data-booth-taken]")).to_be_visible()
     expect(page.locator(".booth.on")).to_have_count(0)
     assert page.evaluate("locks.every((lock) => !lock.held)")
 

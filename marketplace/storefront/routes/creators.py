@@ -15,6 +15,7 @@ from marketplace.storefront.views import (
 
 urlpatterns = [
     path("studio/enrolments/<uuid:public_id>.mp3", media.first_impression, name="first-impression"),
+    path("lend", studio.lend, name="lend"),
     path("studio", studio.studio, name="studio"),
     path("studio/page", biographies.studio_page, name="studio-page"),
     path("studio/welcome", studio.become, name="become-creator"),

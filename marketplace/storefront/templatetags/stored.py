@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django import template
 
-from marketplace.retelling import retell
+from marketplace.retelling import finding, retell
 
 register = template.Library()
 
 
 register.filter("retold", retell)
+register.filter("found", finding)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,6 +19,7 @@ from marketplace.consent.queries import (
     invitation_of,
     is_open,
     latest_consent,
+    readings_with_moderators,
     years_of,
 )
 from marketplace.countries import countries
@@ -66,17 +68,26 @@ class ScriptChoice:
 @creators_only
 def studio(request: HttpRequest, creator: Creator) -> HttpResponse:
     """A creator's voices and earnings at a glance; for others, how to become one."""
+    voices = queries.voices_of(signed_in_user(request)).select_related("listing")
     return render(
         request,
         "storefront/studio.html",
         {
             "creator": creator,
-            "voices": queries.voices_of(signed_in_user(request)).select_related("listing"),
+            "voices": voices.annotate(with_moderators=Exists(readings_with_moderators())),
             "balances": balances_of(creator),
             "nothing_owed": Money(0, settings.CURRENCY),
             "earnings": earnings_of(creator)[:5],
         },
     )
+
+
+@require_GET
+def lend(request: HttpRequest) -> HttpResponse:
+    """What lending a voice is like, for visitors; whoever is signed in goes to the studio at once."""
+    if request.user.is_authenticated:
+        return redirect("storefront:studio")
+    return render(request, "storefront/lend.html", {"least_speech": MIN_SPEECH})
 
 
 @sign_in_first
@@ -166,7 +177,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "speech_seconds": speech,
         "speech_share": min(1.0, speech / GOOD_SPEECH),
         "enough_speech": speech >= MIN_SPEECH,
-        "good_speech": GOOD_SPEECH,
+        "least_speech": MIN_SPEECH,
         "consent": consent,
         "consented": in_force is not None,
         "shown_consent": in_force or consent,
@@ -208,10 +219,14 @@ def _person_and_clone(recordings: list[Recording], previews: list[Preview]) -> d
     return {"person": person, "clone": next((p for p in previews if p.storage_key), None)}
 
 
-def _line(prompt: Prompt, take: Recording | None) -> tuple[Prompt, str, str, str]:
-    """A sentence to read, its use in words, and the state of its take, if any, as a code and in words."""
-    state, label = (take.state, take.get_state_display()) if take else ("", "")
-    return prompt, told(prompt.use), state, label
+def _line(prompt: Prompt, take: Recording | None) -> tuple[Prompt, str, str, str, str]:
+    """A sentence to read, its use in words, the state of its take, if any, as a code and in words, and the
+    key of a take that can't be used."""
+    if take is None:
+        return prompt, told(prompt.use), "", "", ""
+    unusable = take.state == Recording.State.REFUSED and take.refusal_code != Recording.TOO_SLOW
+    refused = str(take.public_id) if unusable else ""
+    return prompt, told(prompt.use), take.state, str(take.verdict), refused
 
 
 def _script_choices(voice: Voice, previews: list[Preview]) -> list[tuple[str, list[ScriptChoice]]]:

@@ -70,3 +70,20 @@ def test_a_link_that_is_no_longer_good_says_where_to_get_another() -> None:
     asked = _main(Client().get("/accounts/confirm-email/none/").text)
     assert "This link has expired, or a part of it is missing." in asked
     assert 'href="/accounts/email/"' in asked
+
+
+@pytest.mark.usefixtures("_verification")
+def test_who_came_to_lend_a_voice_goes_on_in_the_studio_after_confirming() -> None:
+    client = Client()
+    assert 'href="/lend"' in client.get("/").text
+    page = client.get("/lend").text
+    assert "What you earn" in page
+    assert 'href="/accounts/signup/?next=/studio"' in page
+    client.post(
+        "/accounts/signup/", {"email": ADDRESS, "password1": factories.PASSWORD, "next": "/studio"}
+    )
+    link = re.search(r"/accounts/confirm-email/\S+", str(delivered()[-1].body))
+    assert link is not None
+    answer = client.post(link[0], follow=True)
+    assert answer.request["PATH_INFO"] == "/studio/welcome"
+    assert client.get("/lend")["Location"] == "/studio"

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.consent import invitations
 from marketplace.consent.models import Consent
 from marketplace.enrolment.prompts import prompts_in
 from marketplace.listings.models import Listing
 from marketplace.storefront.forms import OffersForm
 from marketplace.voices.models import Recording, Voice
+from synthesis.audio.targets import NOISY_ADVICE
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -33,19 +35,19 @@ def _done(page: str) -> str:
 
 def test_the_checklist_counts_what_is_done() -> None:
     voice = factories.make_voice()
-    assert _done(_page(voice)) == "0 of 6 done"
+    assert _done(_page(voice)) == "0 of 5 done"
     factories.make_recording(voice)
     factories.make_consent(voice)
-    assert _done(_page(voice)) == "2 of 6 done"
+    assert _done(_page(voice)) == "2 of 5 done"
     listing = factories.make_listing()
     factories.make_recording(listing.voice)
-    assert _done(_page(listing.voice)) == "6 of 6 done"
+    assert _done(_page(listing.voice)) == "5 of 5 done"
     Listing.objects.filter(pk=listing.pk).update(state=Listing.State.DRAFT)
-    assert _done(_page(listing.voice)) == "5 of 6 done"
+    assert _done(_page(listing.voice)) == "4 of 5 done"
 
 
 def test_a_synthetic_voice_needs_neither_recordings_nor_consent() -> None:
-    assert _done(_page(factories.make_voice(synthetic=True))) == "0 of 4 done"
+    assert _done(_page(factories.make_voice(synthetic=True))) == "0 of 3 done"
 
 
 def test_every_sentence_to_read_is_on_the_page_with_the_state_of_its_take() -> None:
@@ -143,4 +145,76 @@ def test_a_button_that_cannot_be_pressed_yet_says_why() -> None:
     factories.make_recording(voice)
     page = _page(voice)
     assert re.findall(r'disabled aria-describedby="([\w-]+)"', page) == ["why-no-voice"]
-    assert 'id="why-no-voice">First the speaker’s consent' in page
+    assert "First your consent is needed" in page
+
+
+HEARD = "We heard: “I agree to everything.”. Read the whole statement aloud, word for word."
+
+
+def test_while_a_moderator_listens_the_page_says_so_and_gives_no_advice() -> None:
+    voice = factories.make_voice()
+    factories.make_recording(voice)
+    factories.make_consent(voice, Consent.State.REVIEW, reason=HEARD, reason_code="words_mismatch")
+    page = " ".join(_page(voice).split())
+    assert "A person listens to your reading now. You can leave this page: an e-mail tells" in page
+    assert "What our checks said: We heard: “I agree to everything.” <" in page
+    assert "word for word" not in page.partition('id="step-consent"')[2]
+    assert "You can begin here once they have answered." in page
+    assert "consent is needed" not in page
+
+
+def test_the_list_of_voices_says_which_wait_for_a_moderator() -> None:
+    voice = factories.make_voice()
+    assert "Waiting for a moderator" not in _signed_in(voice).get("/studio").text
+    factories.make_consent(voice, Consent.State.SECOND)
+    page = _signed_in(voice).get("/studio").text
+    assert "Waiting for a moderator" in page
+    assert "In the making" not in page
+
+
+def test_a_creator_of_somebody_elses_voice_is_told_that_the_speakers_consent_is_needed() -> None:
+    voice = factories.make_voice()
+    factories.make_recording(voice)
+    assert "First your consent is needed, above." in _page(voice)
+    invitations.invite_speaker(
+        voice=voice, legal_name="Ann Roe", email="ann@example.com", by=voice.creator.user
+    )
+    assert "First the speaker’s consent is needed, above." in _page(voice)
+
+
+def test_every_row_of_the_checklist_is_a_step_of_the_page() -> None:
+    page = _page(factories.make_voice())
+    rows = re.findall(r'<a href="#(step-\w+)">', page)
+    assert rows == re.findall(r'<li id="(step-\w+)"', page)
+
+
+def test_a_recording_with_advice_is_not_called_good_beside_it() -> None:
+    voice = factories.make_voice()
+    for advice in ([], [NOISY_ADVICE]):
+        recording = factories.make_recording(voice)
+        recording.quality = {**recording.quality, "advice": advice}
+        recording.save(update_fields=["quality"])
+    verdicts = [str(recording.verdict) for recording in voice.recordings.all()]
+    assert verdicts == ["Good", "Usable, a little noisy"]
+    assert "Usable, a little noisy" in _page(voice)
+
+
+def test_a_new_voice_is_of_no_gender_and_age_until_they_are_chosen() -> None:
+    client = _signed_in(factories.make_voice())
+    page = client.get("/studio/new").text
+    assert re.findall(r'<option value="" selected>([^<]+)', page) == ["Choose", "Choose"]
+    answer = client.post(
+        "/studio/new", {"name": "Mara", "language": "en-US", "gender": "", "age": ""}
+    )
+    assert answer.status_code == 200
+    assert answer.text.count("error-text") >= 2
+
+
+@pytest.mark.parametrize(("number", "is_open"), [(5, True), (6, False)])
+def test_a_long_list_of_recordings_is_folded(number: int, is_open: bool) -> None:
+    voice = factories.make_voice()
+    for _ in range(number):
+        factories.make_recording(voice)
+    found = re.search(r'<details class="all-recordings" id="all-recordings" (open)?', _page(voice))
+    assert found is not None
+    assert (found[1] == "open") is is_open

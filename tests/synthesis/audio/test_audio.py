@@ -13,9 +13,10 @@ import soundfile
 
 from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.encoding import FORMATS, StreamEncoder, encode
-from synthesis.audio.quality import judge, speaker_halves
+from synthesis.audio.quality import _advice, judge, speaker_halves
 from synthesis.audio.resample import resample
 from synthesis.audio.speech_amount import require_enough
+from synthesis.audio.targets import NOISY_ADVICE
 from synthesis.refusals import AudioRefused
 from synthesis.verification.same_person import has_another
 from synthesis.verification.stretches import blocks_of
@@ -227,3 +228,10 @@ def test_an_mp3_has_the_rate_that_was_asked_for() -> None:
     decoded = decode(encoder.encode(TONE) + encoder.finish())
     assert decoded.rate == 44_100
     assert decoded.seconds == pytest.approx(len(TONE) / 24_000, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("snr", "told"), [(19.4, [NOISY_ADVICE]), (19.5, []), (19.96, []), (20.0, [])]
+)
+def test_advice_on_noise_fits_the_number_that_is_shown(snr: float, told: list[str]) -> None:
+    assert _advice(-20.0, snr, 9_000.0) == told
