@@ -63,7 +63,11 @@ def _without_gaps(said: Script) -> Script:
     """What is said with its pieces joined where no pause can be heard in the middle of a word."""
     pieces: list[Piece] = []
     for piece in said.pieces:
-        if pieces and piece.pause < AUDIBLE and _LETTERS.fullmatch(pieces[-1].text[-1:] + piece.text[:1]):
+        if (
+            pieces
+            and piece.pause < AUDIBLE
+            and _LETTERS.fullmatch(pieces[-1].text[-1:] + piece.text[:1])
+        ):
             pieces[-1] = replace(pieces[-1], text=pieces[-1].text + piece.text)
         else:
             pieces.append(replace(piece))

@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from unicodedata import normalize
 
 from marketplace.policy.rules import FOLDER
 from marketplace.policy.spellings import spellings
-from synthesis.text.chinese.pinyin import pinyin
-from synthesis.text.chinese.syllables import is_word, readings, syllables
+from synthesis.text.chinese.syllables import cut, is_word, readings, syllables
 from synthesis.text.japanese.morphemes import Morpheme, morphemes
 
 Sound = tuple[str, ...]  # the syllables of Chinese, the morae of Japanese
@@ -30,13 +29,17 @@ _TWO_KANJI = re.compile("[\u3400-\u9fff\u3005]{2}")
 _MORA = re.compile(".[ャュョァィゥェォヮ]?")
 _AS_SAID = str.maketrans("ヲヅヂ", "オズジ")
 # "しょ" and "う" are one syllable also where OpenJTalk takes them for two words
-_LONG = re.compile("(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=[エケセテネヘメレゲゼデベペ])イ")
+_LONG = re.compile(
+    "(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ|(?<=[エケセテネヘメレゲゼデベペ])イ"
+)
 _STEMS = tuple(  # which OpenJTalk reads as words
     (re.compile(pattern), kana)
     for pattern, kana in (("殺$", "ころ"), ("支払$", "しはら"), ("振り?込$", "ふりこ"))
 )
 _ORDINARY = re.compile("刺")  # what sounds as ordinary words: "指す"
-_FUNCTION = frozenset("我你妳您是请請要把将將给給的了这這里裡们們")  # of words that say little by themselves
+_FUNCTION = frozenset(
+    "我你妳您是请請要把将將给給的了这這里裡们們"
+)  # of words that say little by themselves
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ def _words(language: str) -> frozenset[str]:
     patterns = [
         pattern
         for rule in rules
-        for pattern in (*(each for group in rule["groups"] for each in group), *rule.get("unless", ()))
+        for pattern in (
+            *(each for group in rule["groups"] for each in group),
+            *rule.get("unless", ()),
+        )
     ]
     return frozenset(word for pattern in patterns for word in spellings(pattern))
 
@@ -102,33 +108,34 @@ def _chinese_sound(word: str) -> Sound:
 
 def _chinese(run: str) -> Iterator[_Heard]:
     """What of a run of characters sounds like words of the rules."""
-    heads, words = _by_head("zh-CN"), _words("zh-CN")
+    heads = _by_head("zh-CN")
     said = [readings(each) for each in run]
-    engine: list[tuple[int, int, list[str]]] = []
+    around: list[tuple[int, int]] = []
     at = 0
     while at < len(run) - 1:
         heard = None
-        for head in product(said[at], said[at + 1]):
-            for sound, word in heads.get(head, ()):
-                end = at + len(sound)
-                if end > len(run) or any(
-                    one not in ways for one, ways in zip(sound, said[at:end], strict=True)
-                ):
-                    continue
-                if run[at:end] in words:
-                    heard = None
-                    break
-                if len(sound) == HEAD and _is_ordinary(run, at, end):
-                    continue
-                engine = engine or list(_placed(run))
-                if _is_said(engine, at, end, sound) and not _is_other(run, engine, at, end):
-                    heard = _Heard(at, end, word)
-                    break
-            if heard:
+        for sound, word in chain.from_iterable(
+            heads.get(head, ()) for head in product(said[at], said[at + 1])
+        ):
+            end = at + len(sound)
+            if not _may_be(said[at:end], sound):
+                continue
+            if run[at:end] in _words("zh-CN"):
+                break
+            if len(sound) == HEAD and _is_ordinary(run, at, end):
+                continue
+            around = around or _words_around(run)
+            if _is_said(run, around, at, sound) and not _is_other(around, at, end):
+                heard = _Heard(at, end, word)
                 break
         if heard:
             yield heard
         at = heard.end if heard else at + 1
+
+
+def _may_be(said: Sequence[tuple[str, ...]], sound: Sound) -> bool:
+    """Whether characters with these readings can sound so."""
+    return len(said) == len(sound) and all(map(tuple.__contains__, said, sound))
 
 
 def _is_ordinary(run: str, begin: int, end: int) -> bool:
@@ -136,34 +143,29 @@ def _is_ordinary(run: str, begin: int, end: int) -> bool:
     return any(is_word(run[at : at + 2]) for at in range(max(0, begin - 1), end))
 
 
-def _placed(run: str) -> Iterator[tuple[int, int, list[str]]]:
-    """The words of a run as the engine reads it, with their places."""
-    place = 0
-    for word, said in pinyin(run):
-        yield place, place + len(word), said
-        place += len(word)
+def _words_around(run: str) -> list[tuple[int, int]]:
+    """For each character the word of the dictionary that it is in, as the place where that begins and ends."""
+    found: list[tuple[int, int]] = []
+    for word in cut(run):
+        found += [(len(found), len(found) + len(word))] * len(word)
+    return found
 
 
-def _is_said(
-    engine: Sequence[tuple[int, int, list[str]]], begin: int, end: int, sound: Sound
-) -> bool:
-    """Whether the engine reads characters so."""
-    said: list[str] = []
-    for first, last, syllables in engine:
-        if last <= begin or first >= end:
-            continue
-        if len(syllables) != last - first:
-            return False
-        said += syllables[max(0, begin - first) : end - first]
-    return tuple(said) == sound
+def _is_said(run: str, around: Sequence[tuple[int, int]], begin: int, sound: Sound) -> bool:
+    """Whether the words that characters are in are read so; a character by itself may be read in any way."""
+    for place, syllable in enumerate(sound, start=begin):
+        first, last = around[place]
+        if last - first > 1:
+            said = syllables(run[first:last])
+            if len(said) == last - first and said[place - first] != syllable:
+                return False
+    return True
 
 
-def _is_other(
-    run: str, engine: Sequence[tuple[int, int, list[str]]], begin: int, end: int
-) -> bool:
+def _is_other(around: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
     """Whether characters are another word, or a part of one: "而同时" is no "儿童"."""
-    for first, last, _ in engine:
-        if last <= begin or first >= end or last - first < 2 or not is_word(run[first:last]):
+    for first, last in around[begin:end]:
+        if last - first < 2:
             continue
         straddles = first < begin or last > end
         if straddles or (first, last) == (begin, end) or end - begin == HEAD:

@@ -22,12 +22,16 @@ def readings(character: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said[0])) if said else ()
 
 
+@lru_cache(maxsize=4096)
 def syllables(word: str) -> tuple[str, ...]:
     """How a word is read by itself, without the time that finding the words of a sentence takes."""
     package = pypinyin()
-    return tuple(
-        package.lazy_pinyin(word, style=package.Style.TONE3, neutral_tone_with_five=True)
-    )
+    return tuple(package.lazy_pinyin(word, style=package.Style.TONE3, neutral_tone_with_five=True))
+
+
+def cut(clause: str) -> list[str]:
+    """The words of jieba's dictionary that a clause consists of, in proportion to its length."""
+    return list(jieba().cut(clause, HMM=False))
 
 
 def is_word(characters: str) -> bool:
