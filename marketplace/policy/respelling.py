@@ -16,6 +16,7 @@ from marketplace.policy.parting import (
     parted,
     written_together,
 )
+from marketplace.policy.phrases import with_phrases
 from marketplace.policy.rules import Rules
 from marketplace.policy.sounding import (
     ALIKE,
@@ -31,6 +32,7 @@ from marketplace.policy.sounding import (
     words_by_sound,
     words_of,
 )
+from marketplace.policy.unspaced import as_written_in_rules
 from synthesis.text.english.lexicon import is_word
 from synthesis.text.pieces import Given
 from synthesis.text.pronunciation import phones
@@ -40,6 +42,7 @@ MIN_STEM = 2  # characters before an ending
 LONGEST = 24  # characters of a word that is compared
 _FOREIGN = re.compile("[^\x00-\u02af\u1e00-\u1eff\u2019]")  # no letter that English reads
 _WARMING = "Ready, kreedle."  # a word of English, and one that is none
+_UNSPACED_WARMING = "\u4f60"
 _NUMBERS = frozenset(("two", "four"))  # which other words sound like
 _UNSPACED = ("zh-CN", "ja")
 _WORD = re.compile("[\u0900-\u0963]+|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
@@ -56,6 +59,8 @@ def warm() -> None:
             respelled(_WARMING, language)
             reparted(_WARMING, language)
             as_english(_WARMING, language)
+    for language in _UNSPACED:
+        respelled(_UNSPACED_WARMING, language)
     taken_for("kredl")
 
 
@@ -65,6 +70,10 @@ def respelled(text: str, language: str, *, counted: bool = False) -> str:
     counted: whether its numbers are written in digits, so that no "four" is a "for".
     """
     kept = _NUMBERS if counted else NONE
+    if language in _UNSPACED:
+        text = as_written_in_rules(text, language)
+    elif family_of(language) == "romance":
+        text = with_phrases(text, language)
     for family, spoken in heard_in(language):
         text = _respelled(text, spoken, family, kept)
     return text

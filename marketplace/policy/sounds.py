@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from marketplace.normalization import without_invisible
 from marketplace.policy.excerpts import excerpts_of
@@ -28,6 +28,8 @@ from synthesis.text.wording import Wording
 
 MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
 MIN_VARIANTS = 8  # and of each part of it, if there are many
+AUDIBLE = 0.05  # seconds of a pause that parts a word
+_LETTERS = re.compile(r"[^\W\d_\ue000-\uf8ff]{2}|.?[\ue000-\uf8ff].?", re.DOTALL)
 _UNSPACED = ("zh-CN", "ja")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _BESIDE = re.compile(rf"(?<=[{UNSPACED}])(?=[a-zA-Z])|(?<=[a-zA-Z])(?=[{UNSPACED}])")
@@ -47,12 +49,29 @@ def heard_texts(
     go_on = patience.require if patience else _at_leisure
     said = wording.script or Script([Piece(wording.written)], marked_up=False)
     known = {" ".join(wording.spoken.split())}
-    for script in _as_heard(said, language, go_on):
+    joined = _without_gaps(said)
+    scripts = (said,) if joined is said else (said, joined)
+    for script in chain.from_iterable(_as_heard(each, language, go_on) for each in scripts):
         for text in _pronounced(script, language, go_on):
             plain = " ".join(text.split())
             if plain not in known:
                 known.add(plain)
                 yield text
+
+
+def _without_gaps(said: Script) -> Script:
+    """What is said with its pieces joined where no pause can be heard in the middle of a word."""
+    pieces: list[Piece] = []
+    for piece in said.pieces:
+        if (
+            pieces
+            and piece.pause < AUDIBLE
+            and _LETTERS.fullmatch(pieces[-1].text[-1:] + piece.text[:1])
+        ):
+            pieces[-1] = replace(pieces[-1], text=pieces[-1].text + piece.text)
+        else:
+            pieces.append(replace(piece))
+    return said if len(pieces) == len(said.pieces) else replace(said, pieces=pieces)
 
 
 def _at_leisure() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from marketplace.api import wordings
 from marketplace.lexicons import services as lexicons
-from marketplace.policy import parting, respelling, services, sounding
+from marketplace.policy import parting, phrases, respelling, services, sounding, unspaced
 from marketplace.policy.models import Refusal
 from marketplace.policy.respelling import respelled
 from marketplace.policy.rules import Rules
@@ -185,14 +185,15 @@ def test_a_warm_worker_has_no_words_left_to_learn(
     learned_once = (
         known_sounds, sounding._by_skeleton, sounding.words_of, sounding.words_by_sound,
         sounding.english_words, parting._table, parting._folded, parting._vocabulary,
+        phrases._phrases, unspaced._by_head, unspaced._words,
     )  # fmt: skip
     for cached in (*learned_once, respelling._heard_as, respelling._apart, sounding.alike):
         cached.cache_clear()
     engines.warm_up()
     assert known_sounds.cache_info().misses == len(LANGUAGES)
     learned = [cached.cache_info().misses for cached in learned_once]
-    for language in (*(each for tags in LANGUAGES.values() for each in tags), "ja"):
-        list(heard_texts(Wording.of("Another sentence, for Mrs. Kowalczyk."), language))
+    for language in (*(each for tags in LANGUAGES.values() for each in tags), "ja", "zh-CN"):
+        list(heard_texts(Wording.of("Another sentence, for Mrs. Kowalczyk, \u4f60."), language))
     assert [cached.cache_info().misses for cached in learned_once] == learned
 
 
