@@ -163,7 +163,8 @@ def _any_region(on: Shelf, language: str) -> Which:
     """What speaks a language, in whichever of its regions."""
     holding = on.holding["language"]
     regions = [holding[code] for code in REGIONS[language] if code in holding]
-    return np.logical_or.reduce([on.only(()), *regions])
+    spoken: Which = np.logical_or.reduce([on.only(()), *regions])
+    return spoken
 
 
 def _alternatives(on: Shelf, term: Term) -> list[Which]:

@@ -249,7 +249,8 @@
   };
   const keep = async () => {
     if (!take) return;
-    if (take.bad && !window.confirm(words.sayKeepBad)) {
+    const sure = !take.bad || window.confirm(words.sayKeepBad);
+    if (!sure) {
       part("record").focus();
       return;
     }

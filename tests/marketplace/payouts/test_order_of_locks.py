@@ -25,7 +25,9 @@ def _steps(does: Callable[[], object]) -> str:
         "b" if 'INSERT INTO "payouts_ledgerline"' in query["sql"] else "c"
         for query in seen.captured_queries
         if 'INSERT INTO "payouts_ledgerline"' in query["sql"]
-        or ('FROM "licensing_creditaccount"' in query["sql"] and "FOR NO KEY UPDATE" in query["sql"])
+        or (
+            'FROM "licensing_creditaccount"' in query["sql"] and "FOR NO KEY UPDATE" in query["sql"]
+        )
     )
 
 
