@@ -20,10 +20,10 @@ def about(characters: int, language: str) -> str:
 
 
 def _in_words(minutes: float) -> str:
-    if minutes < 57:
+    if minutes < 52.5:
         step = 1 if minutes < 12 else 5
         n = max(1, step * round(minutes / step))
         return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": n}
-    hours = round(minutes / 60, 1) if minutes < 570 else round(minutes / 60)
+    hours = max(1, round(minutes / 60, 1)) if minutes < 570 else round(minutes / 60)
     told = formats.number_format(hours, 0 if hours == int(hours) else 1, force_grouping=True)
     return ngettext("%(n)s hour", "%(n)s hours", 1 if hours == 1 else 2) % {"n": told}

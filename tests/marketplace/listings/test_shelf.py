@@ -35,7 +35,7 @@ from marketplace.listings.models import Listing, OfferPrice, ShelfChange
 from marketplace.listings.queries import speakable
 from marketplace.listings.search import Filters, find, slugs_on_sale
 from marketplace.listings.vocabulary import akin_to, plain, understand
-from marketplace.voices.models import Voice
+from marketplace.voices.models import REGIONS, Voice
 from marketplace.voices.uses import ORDINARY_USES
 from tests import factories
 
@@ -199,6 +199,9 @@ def asked_of_the_database(
         counts[facet] = Counter(
             value for each in held for value in ([each] if isinstance(each, str) else each)
         )
+    for language, regions in REGIONS.items():
+        if together := sum(counts["language"][region] for region in regions):
+            counts["language"][language] = together
     for facet, value in filters.chosen().items():
         sold = sold.filter(_is(facet, value))
     is_near = Case(When(full, then=0), default=1) if near else Value(0)
