@@ -230,8 +230,7 @@
     const values = { seconds: found.seconds.toFixed(1), level: Math.round(found.level), snr };
     if (found.speechSeconds < 0.5) return [fill(words.saySilent, values), "bad"];
     if (found.clipped > Number(words.clipped)) return [fill(words.sayTooLoud, values), "bad"];
-    if (values.level < Number(words.quiet))
-       return [fill(words.sayTooQuiet, values), "warn"];
+    if (values.level < Number(words.quiet)) return [fill(words.sayTooQuiet, values), "warn"];
     if (snr < Number(words.noisy)) return [fill(words.sayNoisy, values), "warn"];
     return [fill(words.sayGood, values), "good"];
   };

@@ -240,7 +240,7 @@ def test_a_take_that_is_not_kept_is_asked_about_and_the_microphone_closes_behind
     actor.locator("[data-booth-record]").focus()
     actor.keyboard.press("Space")  # once: the room, and then the recording
     expect(actor.locator(".booth.on")).to_be_visible(timeout=10_000)
-    actor.wait_for_timeout(TAKE)
+    actor.wait_for_timeout(1_000 * SILENCE + TAKE)  # nobody has spoken yet
     actor.keyboard.press("Space")
     expect(actor.locator("[data-booth-keep]")).to_be_focused()
     actor.keyboard.press("ArrowRight")
