@@ -15,11 +15,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from marketplace.licensing import credit, plans, recorded, spoken_texts, terms
+from marketplace.licensing import credit, free_places, plans, recorded, spoken_texts, terms
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.key_uses import use_among
 from marketplace.licensing.models import ApiKey, Generation, Licence, PlanMonth
@@ -157,18 +157,14 @@ def _require_stream(key: ApiKey, *, by_plan: bool) -> None:
     Nobody gets more than half of what workers speak at once, nor pages more than half of the limit:
     their keys are everybody's.
     """
-    now = timezone.now()
-    reserved = Generation.objects.filter(
-        api_key__organization=key.organization, state=Generation.State.RESERVED, background=False
-    ).annotate(since=Coalesce("reopened_at", "created_at"))
-    running = reserved.filter(
-        Q(since__gt=now - ABANDONED_AFTER) | Q(heartbeat_at__gt=now - SILENT_AFTER)
-    ).values_list("licence", "api_key__origins")
+    theirs = _running().filter(api_key__organization=key.organization)
+    running = theirs.values_list("licence", "api_key__origins")
     most = max(1, settings.SPEECH_THREADS // 2)
-    limit = settings.STREAMS_PER_ORGANIZATION
+    limit, free = settings.STREAMS_PER_ORGANIZATION, False
     alike = every = list(running)
     if by_plan:
-        limit = plans.plan_of(key.organization).streams
+        plan = plans.plan_of(key.organization)
+        limit, free = plan.streams, plan.preview
         alike = [each for each in every if each[0] is None]
     counted = [(len(every), most), (len(alike), limit)]
     if key.origins:
@@ -181,6 +177,17 @@ def _require_stream(key: ApiKey, *, by_plan: bool) -> None:
                 "too_many_streams",
                 f"{limit} concurrent requests is the limit; wait for one to end.",
             )
+    if free:
+        free_places.require_one(_running().filter(preview=True))
+
+
+def _running() -> QuerySet[Generation]:
+    """What is being spoken now, to somebody who listens."""
+    now = timezone.now()
+    reserved = Generation.objects.filter(state=Generation.State.RESERVED, background=False)
+    return reserved.annotate(since=Coalesce("reopened_at", "created_at")).filter(
+        Q(since__gt=now - ABANDONED_AFTER) | Q(heartbeat_at__gt=now - SILENT_AFTER)
+    )
 
 
 def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:

@@ -98,6 +98,16 @@ def require_still_speakable(generation: Generation) -> None:
     require_planned(generation.voice)
 
 
+def require_speakable_by_now(*, generation_id: int) -> None:
+    """The same while it is spoken, of rows as they are by now: what was silenced meanwhile breaks off.
+
+    Raises:
+        SpeechRefused: as `require_still_speakable`.
+    """
+    rows = Generation.objects.select_related("licence__voice", "voice")
+    require_still_speakable(rows.get(pk=generation_id))
+
+
 def require_planned(voice: Voice) -> Listing:
     """The listing of a voice that plans may speak with now.
 

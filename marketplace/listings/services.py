@@ -254,7 +254,7 @@ def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
 
 
 def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
-    """Take a voice off sale and stop its speech at the next request.
+    """Take a voice off sale and stop its speech, also what is being spoken.
 
     Raises:
         Refused: not_a_moderator, own_voice, own_team, note_missing.

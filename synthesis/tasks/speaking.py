@@ -48,6 +48,7 @@ MAX_SPEECH = 600.0  # seconds of work per request
 # quarter of a second to say a character; what takes far longer is refused.
 FREE_SECONDS, SECONDS_A_CHARACTER = 60.0, 0.5
 HEARTBEAT = 15.0  # seconds between signs of life while nothing is sent
+ASKED_AGAIN = 2.0  # seconds after which a worker asks once more whether a voice may still speak
 
 
 class _LicensedSender(Sender):
@@ -110,7 +111,11 @@ def speak(generation_id: int, stream: str) -> None:
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     mark = provenance.mark_generation(generation=generation)
 
+    rights = _Rights(generation.pk)
+
     def heard(end: int, seconds: float) -> bool:
+        if rights.lost():
+            return False
         spoken = request.wording.spoken_until(end)
         return settlement.note_heard(
             generation_id=generation.pk, characters=spoken, seconds=round(seconds, 3)
@@ -129,9 +134,28 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         from_cache=said.from_cache,
     )
     if said.failure:
-        sender.fail(said.failure)
+        sender.fail(rights.refusal or said.failure)
     else:
         sender.end(said.samples)
+
+
+class _Rights:
+    """Asks now and then whether speech that is being made may still be; refusal: the code of why not."""
+
+    def __init__(self, generation_id: int) -> None:
+        self.refusal = ""
+        self._generation_id, self._asked_at = generation_id, time.monotonic()
+
+    def lost(self) -> bool:
+        """Whether consent, licence or listing ended meanwhile."""
+        now = time.monotonic()
+        if not self.refusal and now - self._asked_at > ASKED_AGAIN:
+            self._asked_at = now
+            try:
+                speaking_rights.require_speakable_by_now(generation_id=self._generation_id)
+            except SpeechRefused as refusal:
+                self.refusal = refusal.code
+        return bool(self.refusal)
 
 
 def longest(request: SpeechRequest) -> float:
@@ -275,6 +299,7 @@ def speak_item(item_id: int) -> None:
         recorded.require_as_recorded(generation, wanted)
         wordings.require_fit_to_hear(generation.api_key, wanted)
         audio, seconds, from_cache = _render_item(item, wanted)
+        speaking_rights.require_speakable_by_now(generation_id=generation.pk)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
     except wordings.NotToBeHeard as found:
@@ -322,6 +347,11 @@ def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, flo
     def tell(_: str, share: float) -> None:
         jobs.report_progress(item_id=item.pk, progress=share)
         settlement.note_heard(generation_id=item.generation.pk)  # nothing, but it is being spoken
+        try:
+            speaking_rights.require_speakable_by_now(generation_id=item.generation.pk)
+        except SpeechRefused:
+            stop.set()
+            raise
 
     report = throttle(tell)
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0

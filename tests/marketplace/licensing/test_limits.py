@@ -70,7 +70,7 @@ def test_what_a_licence_pays_has_the_operators_limit_whatever_the_plan(settings:
 
 def _refused(key: ApiKey, slug: str) -> str:
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, wanted=factories.wanted(slug, "x", use="audiobook"))
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "x"))
     assert refusal.value.code == "too_many_streams"
     return str(refusal.value)
 
@@ -81,7 +81,7 @@ def test_nobody_gets_more_than_half_of_what_is_spoken_at_once_whatever_pays(sett
     key = _key(licence.buyer)
     _subscribe(key, "pro")
     for slug in (licence.voice.slug, planned.voice.slug):
-        reservations.reserve(key=key, wanted=factories.wanted(slug, "x", use="audiobook"))
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "x"))
     for slug in (licence.voice.slug, planned.voice.slug):
         assert _refused(key, slug).startswith("2 concurrent")
     other, _ = factories.make_key()
@@ -239,7 +239,7 @@ def test_a_job_locks_all_that_pays_in_one_order_before_it_counts_against_its_key
     ) as queries:
         jobs.create_job(
             key=key,
-            requests=[factories.wanted(slug, "x", use="audiobook") for slug in voices],
+            requests=[factories.wanted(slug, "x") for slug in voices],
         )
     locks = [
         query["sql"].split('FROM "')[1].split('"')[0]
@@ -251,3 +251,21 @@ def test_a_job_locks_all_that_pays_in_one_order_before_it_counts_against_its_key
     assert "licensing_planmonth" in locks[:first_key]
     ordered = next(q["sql"] for q in queries.captured_queries if "FOR NO KEY UPDATE" in q["sql"])
     assert 'ORDER BY "licensing_licence"."id"' in ordered
+
+
+def test_all_free_plans_together_leave_half_of_what_is_spoken_at_once_to_who_pays(
+    settings: Any,
+) -> None:
+    settings.SPEECH_THREADS = 4
+    slug = _planned().voice.slug
+    for _ in range(2):
+        reservations.reserve(key=_key(factories.make_user()), wanted=factories.wanted(slug, "x"))
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=_key(factories.make_user()), wanted=factories.wanted(slug, "x"))
+    assert (refusal.value.status, refusal.value.code) == (503, "system_busy")
+    payer = _key(factories.make_user())
+    _subscribe(payer, "basic")
+    assert reservations.reserve(key=payer, wanted=factories.wanted(slug, "x"))
+    other, _ = factories.make_key()
+    licensed = other.licences.get().voice.slug
+    assert reservations.reserve(key=other, wanted=factories.wanted(licensed, "x"))

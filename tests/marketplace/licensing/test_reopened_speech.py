@@ -36,7 +36,7 @@ def _on_the_free_plan(characters: int = 4_000, heard: int = 5) -> tuple[Generati
         organization=personal_organization(buyer), name="Plan", use="audiobook", by=buyer
     )
     slug = factories.make_listing(in_plans=True).voice.slug
-    return _broke_off(key, slug, characters, heard, "audiobook"), key
+    return _broke_off(key, slug, characters, heard), key
 
 
 def _beyond_a_licence(heard: int) -> tuple[Generation, ApiKey]:
@@ -97,7 +97,7 @@ def test_the_rest_is_refused_when_another_month_of_the_plan_has_begun() -> None:
 def test_a_repeat_is_one_of_the_concurrent_requests(settings: Any) -> None:
     settings.STREAMS_PER_ORGANIZATION = 1
     made, key = _on_the_free_plan(characters=100)
-    wanted = factories.wanted(made.voice.slug, "x", use="audiobook")
+    wanted = factories.wanted(made.voice.slug, "x")
     other = reservations.reserve(key=key, wanted=wanted)
     with pytest.raises(key_access.SpeechRefused) as refusal:
         reservations.reopen(generation_id=made.pk)
