@@ -24,8 +24,8 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def _broke_off(key: ApiKey, slug: str, characters: int, heard: int, use: str = "") -> Generation:
-    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * characters, use=use))
+def _broke_off(key: ApiKey, slug: str, characters: int, heard: int) -> Generation:
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * characters))
     settlement.settle(generation_id=made.pk, characters=heard, seconds=0.3)
     return made
 
