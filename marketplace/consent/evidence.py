@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -37,11 +38,22 @@ key.json       the public key (RFC 8037) that signed; trust it only if {keys} li
 To check it: that the key's own thumbprint (RFC 7638) is among those published; the signature of
 evidence.jws by that key; its payload against evidence.json; the SHA-256 of the reading against the
 one stated there. `python manage.py verify_evidence FILE --keys KEYS.json` does all four without a
-network, with the published keys as you saved them.
+network, with the published keys as you saved them. This text is not signed; nothing else belongs in the bundle.
 """
 KIND = "consent_evidence"  # by which it differs from all else that we sign
 MAX_READING = 64 * 1024 * 1024  # bytes that are read of it when verifying
 MAX_PART = 1024 * 1024  # bytes of any other part
+# what a file that is none raises: encrypted, packed in another way, nested too deeply
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    TypeError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
 _PARTS = ("README.txt", "evidence.json", "evidence.jws", "key.json", "reading")
 
 
@@ -152,6 +164,31 @@ def claims_in(data: bytes) -> dict[str, Any]:
     return claims
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON whose names differ, so that all readers see the same one."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
+
+
+def _exact(claims: object) -> str:
+    """As text, in which 1 is not true."""
+    return json.dumps(claims, sort_keys=True)
+
+
+def _why_not_ours(packed: zipfile.ZipFile) -> str:
+    """What is odd about the parts of a bundle, before any is read; empty if nothing is."""
+    parts = packed.infolist()
+    if any(part.filename not in _PARTS for part in parts):
+        return "It has parts that are not ours, so it is not as we made it."
+    if len({part.filename for part in parts}) < len(parts):
+        return "It has two parts of one name, so readers may see different ones."
+    most = {"reading": MAX_READING}
+    if any(part.file_size > most.get(part.filename, MAX_PART) for part in parts):
+        return "A part is too large to be one of ours."
+    return ""
+
+
 def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) -> list[str]:
     """What is wrong with a bundle; empty if it is intact and signed by one of the published keys.
 
@@ -159,19 +196,13 @@ def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) ->
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            ours = [part for part in packed.infolist() if part.filename in _PARTS]
-            if any(
-                part.file_size > (MAX_READING if part.filename == "reading" else MAX_PART)
-                for part in ours
-            ):
-                return ["A part is too large to be one of ours."]
-            if len(set(packed.namelist())) < len(packed.namelist()):
-                return ["It has two parts of one name, so readers may see different ones."]
-            parts = {part.filename: packed.read(part) for part in ours}
+            if odd := _why_not_ours(packed):
+                return [odd]
+            parts = {part: packed.read(part) for part in packed.namelist()}
         claims = signing.verify(parts["evidence.jws"].decode("ascii"), keys)
         enclosed = signing.thumbprint(json.loads(parts["key.json"]))
-        shown = json.loads(parts["evidence.json"])
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
+        shown = json.loads(parts["evidence.json"], object_pairs_hook=_once)
+    except _UNREADABLE:
         return ["This is not a bundle of ours, or it is damaged."]
     except SignatureInvalid:
         return ["Not signed by a published key, or evidence.jws was changed."]
@@ -181,7 +212,7 @@ def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) ->
     published = signing.published_jwks() if keys is None else keys
     if enclosed not in map(signing.thumbprint, published):
         problems.append("key.json is not a key that the platform publishes.")
-    if shown != claims:
+    if _exact(shown) != _exact(claims):
         problems.append("evidence.json differs from what was signed.")
     reading = parts.get("reading")
     digest = hashlib.sha256(reading).hexdigest() if reading is not None else ""

@@ -73,6 +73,32 @@ def test_a_changed_part_is_found(name: str, new: bytes) -> None:
     assert evidence.problems_of(_changed(_bundle(_consent()), name, new))
 
 
+def _with_claims(claims: str) -> bytes:
+    return _changed(_bundle(_consent()), "evidence.json", claims.encode())
+
+
+def test_evidence_that_other_readers_would_read_otherwise_is_found() -> None:
+    with zipfile.ZipFile(io.BytesIO(_bundle(_consent()))) as packed:
+        told = json.loads(packed.read("evidence.json"))
+    twice = '{"state": "verified", ' + json.dumps(told)[1:]
+    assert evidence.problems_of(_with_claims(twice))
+    one = json.dumps(told | {"demonstration": int(told["demonstration"])})
+    assert "differs" in " ".join(evidence.problems_of(_with_claims(one)))
+
+
+@pytest.mark.parametrize("claims", ["[" * 100_000, '{"a": ' + "9" * 5_000 + "}"])
+def test_a_file_that_cannot_be_read_is_said_to_be_none(claims: str) -> None:
+    [problem] = evidence.problems_of(_with_claims(claims))
+    assert problem == "This is not a bundle of ours, or it is damaged."
+
+
+def test_a_bundle_that_is_packed_in_another_way_is_said_to_be_none() -> None:
+    data = bytearray(_bundle(_consent()))
+    data[data.rfind(b"PK\x01\x02") + 10] = 99  # a method that nobody has
+    [problem] = evidence.problems_of(bytes(data))
+    assert problem == "This is not a bundle of ours, or it is damaged."
+
+
 def test_a_file_that_is_no_bundle_is_said_to_be_none() -> None:
     assert evidence.problems_of(b"not a ZIP") == ["This is not a bundle of ours, or it is damaged."]
 
@@ -200,7 +226,8 @@ def test_of_a_file_only_parts_that_a_bundle_has_are_read_and_each_to_its_size() 
             packed.writestr(f"part-{number}", b"\0" * (30 << 20))
     tracemalloc.start()
     try:
-        assert evidence.problems_of(made.getvalue()) == []
+        [problem] = evidence.problems_of(made.getvalue())
+        assert "parts that are not ours" in problem
         assert tracemalloc.get_traced_memory()[1] < 20 << 20
     finally:
         tracemalloc.stop()
