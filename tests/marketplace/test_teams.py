@@ -107,7 +107,7 @@ def test_the_free_characters_are_a_persons_and_not_a_teams(team: Organization, o
     client = Client()
     client.force_login(owner)
     page = client.get("/plans", {"organization": str(team.public_id)}).text
-    assert "A team chooses a plan" in page
+    assert "A team needs a plan or licences of its own" in page
 
 
 def test_one_person_owns_a_limited_number_of_teams(

@@ -72,8 +72,17 @@ def test_a_link_that_is_no_longer_good_says_where_to_get_another() -> None:
     assert 'href="/accounts/email/"' in asked
 
 
-@pytest.mark.usefixtures("_verification")
-def test_who_came_to_lend_a_voice_goes_on_in_the_studio_after_confirming() -> None:
+def test_who_came_to_lend_a_voice_is_in_the_studio_at_once_where_no_letter_is_awaited(
+    settings: Any,
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
+    form = {"email": ADDRESS, "password1": factories.PASSWORD, "next": "/studio"}
+    answer = Client().post("/accounts/signup/", form, follow=True)
+    assert answer.request["PATH_INFO"] == "/studio/welcome"
+
+
+def test_who_came_to_lend_a_voice_goes_on_in_the_studio_after_confirming(settings: Any) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     client = Client()
     assert 'href="/lend"' in client.get("/").text
     page = client.get("/lend").text
