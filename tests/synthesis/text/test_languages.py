@@ -375,3 +375,7 @@ print(sorted(heavy & set(sys.modules)))
 )
 def test_a_quote_opens_or_closes_by_what_touches_it(language: str, text: str, count: int) -> None:
     assert len(split_sentences(text, language=language)) == count
+
+
+def test_a_rare_name_is_read_kanji_by_kanji() -> None:
+    assert phonemize("海営宮池という池がある。", "ja").endswith("ike ɡa aɾɯ.")
