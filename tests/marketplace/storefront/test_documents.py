@@ -156,7 +156,8 @@ def test_a_translated_rule_says_that_the_english_one_binds_and_leads_to_it(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "85% of what"), ("de", "85\u00a0% dessen"), ("zh-hans", "85% 归您")]
+    ("language", "said"),
+    [("en", "85% of what"), ("de", "85\u00a0% dessen"), ("zh-hans", "85% 归您")],
 )
 def test_the_terms_name_the_operators_figures_in_every_language(
     client: Client, language: str, said: str
