@@ -1,6 +1,6 @@
 """Kanji that OpenJTalk's dictionary does not know, such as those of rare names: read one by one.
 
-It would look their words up in Sudachi's dictionary, 70 MB that are not installed, and fail. Without it each has its
+It would look their words up in Sudachi's dictionary, 200 MB that are left out of the lock, and fail. Without it each has its
 reading of Unicode's Unihan database.
 """
 
