@@ -29,7 +29,7 @@ from synthesis.text.chinese.pinyin import pinyin
 from synthesis.text.japanese.numbers import number
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.mapped_rules import changes
-from synthesis.text.normalize import normalize, read
+from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize
 from synthesis.text.scripts import language_of
 from synthesis.text.sentences import split_sentences
