@@ -77,6 +77,12 @@ def take_place(sender: str, write: Callable[[str, int], Row]) -> Row:
     raise _full()
 
 
+def others_wait(row: InLine) -> bool:
+    """Whether somebody else waits for the worker that serves all lines in turn."""
+    own = models.Q(sender="") | models.Q(sender=row.sender)
+    return any(line._default_manager.exclude(own).exists() for line in InLine.__subclasses__())
+
+
 def _full() -> SpeechRefused:
     told = gettext("%(most)s of your clips are being listened to. Wait until one of them is done.")
     return SpeechRefused(429, "rate_limited", told % {"most": PLACES})

@@ -95,12 +95,6 @@ def begin_examination(*, data: bytes, sender: str) -> Examination:
     return examination
 
 
-def others_wait(examination: Examination) -> bool:
-    """Whether somebody else's clip waits for its examination."""
-    waiting = Examination.objects.filter(state=Examination.State.QUEUED)
-    return waiting.exclude(sender=examination.sender).exists()
-
-
 def finish_examination(
     *,
     examination_id: int,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from marketplace import signing, storage
 from marketplace.attempts import counted
+from marketplace.in_line import others_wait
 from marketplace.listings import samples
 from marketplace.listings.models import Sample
 from marketplace.provenance import credentials, queries, services
@@ -29,7 +30,7 @@ from synthesis.watermark.methods import VERSIONS
 
 PIECE = 120.0  # seconds of a clip that are searched for marks at a time: about 4 s of a core
 LISTENING = 60.0  # seconds that may pass until the last piece of a clip is begun; the rest isn't listened to
-HURRIED = 15.0  # the same while clips of others wait
+HURRIED = 15.0  # the same while somebody else waits
 MOST_MARKS = 60  # of a clip that are told, those that are heard longest
 MIN_HEARD, MAX_HEARD = 3.0, 60.0  # seconds of a sample: of speech in it, and looked at
 MIN_RATE = 8_000  # Hz
@@ -59,7 +60,7 @@ def _examine(examination: Examination) -> None:
             examination_id=examination.pk, code=refusal.code, reason=str(refusal)
         )
         return
-    hurried = services.others_wait(examination)
+    hurried = others_wait(examination)
     detection = _listened(clip, HURRIED if hurried else LISTENING)
     told = detection.marks[:MOST_MARKS]
     rows = Mark.objects.filter(payload__in=[heard.payload for heard in told])

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from marketplace.in_line import PLACES
+from marketplace.in_line import PLACES, others_wait
 from marketplace.listings import samples
 from marketplace.listings.models import Sample
 from marketplace.moderation import searches
@@ -101,9 +101,10 @@ def test_the_networks_of_one_line_of_ipv6_count_together(client: Client) -> None
     assert last.status_code == 429
 
 
-def test_a_clip_is_listened_to_for_a_shorter_time_while_others_wait() -> None:
+@LINES
+def test_whoever_waits_in_any_line_hurries_the_clips_of_others(send: Send) -> None:
     clip = _examined(ONE)
     _examined(ONE)
-    assert not services.others_wait(clip)
-    _examined(ANOTHER)
-    assert services.others_wait(clip)
+    assert not others_wait(clip)
+    send(ANOTHER)
+    assert others_wait(clip)
