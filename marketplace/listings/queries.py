@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from pgvector.django import CosineDistance
 
 from marketplace.consent.queries import consents_in_force
@@ -107,13 +107,28 @@ def _nearest(
     """The listings on sale that sound closest, save one; sound: an embedding as it is stored.
 
     language: whose voices come before all others, without its country; empty: none.
+    """
+    every, own = VoiceVersion.objects.all(), Q(voice__language__startswith=language)
+    distances = _closest(every.filter(own) if language else every, sound, limit, but)
+    if language and len(distances) < limit:
+        distances |= _closest(every.exclude(own), sound, limit - len(distances), but)
+    found = cards(list(distances)[:limit])
+    for each in found:
+        each.distance = distances[each.pk]
+        each.likeness = 1 - each.distance
+    return found
+
+
+def _closest(
+    versions: QuerySet[VoiceVersion], sound: Sequence[float] | Subquery, limit: int, but: int | None
+) -> dict[int, float]:
+    """The distances of listings on sale that speak as some versions, by their keys, at least the closest `limit`.
+
     Adding nothing to a distance keeps it from an index that finds only most of the closest.
     """
     on = shelf()
     distance = CosineDistance("embedding", sound) + Value(0.0)
-    foreign = Case(When(voice__language__startswith=language, then=0), default=1)
-    order = [foreign, distance] if language else [distance]
-    closest = VoiceVersion.objects.order_by(*order).values_list("pk", distance)
+    closest = versions.order_by(distance).values_list("pk", distance)
     asked, distances = 4 * limit, dict[int, float]()
     while len(distances) < limit:
         read = list(closest[:asked])
@@ -122,11 +137,7 @@ def _nearest(
         if len(read) < asked:
             break
         asked *= 4
-    found = cards(list(distances)[:limit])
-    for each in found:
-        each.distance = distances[each.pk]
-        each.likeness = 1 - each.distance
-    return found
+    return distances
 
 
 def listing_on_sale(slug: str) -> Listing | None:
