@@ -27,6 +27,7 @@ from marketplace.api.problems import document
 from marketplace.provenance.services import MAX_UPLOAD
 from marketplace.rate_limit import site_of
 from marketplace.refusals import SpeechRefused
+from marketplace.turns import NoTurnLeft, Turns
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -83,6 +84,7 @@ class LimitedBodies:
     def __init__(self, app: App) -> None:
         self._app = app
         self._waiting: Counter[str] = Counter()  # bytes by the network that they come from
+        self._turns = Turns()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
@@ -94,12 +96,14 @@ class LimitedBodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(scope, receive, self._waiting)
+        turn = _Turn(scope, self._turns)
+        body = _Body(scope, receive, self._waiting, turn)
         begun = False
 
         async def note_begin(message: Message) -> None:
             nonlocal begun
             begun = True
+            turn.give_back()  # whoever reads slowly keeps nobody waiting
             await send(message)
 
         try:
@@ -110,16 +114,54 @@ class LimitedBodies:
         except SpeechRefused as refused:
             await _answer(scope["path"], refused, send)
         finally:
+            turn.give_back()
             body.release()
+
+
+class _Turn:
+    """The turn of one request of its line: from the end of its body until its answer begins."""
+
+    def __init__(self, scope: Message, turns: Turns) -> None:
+        self._turns, self._taken = turns, False
+        self._is_of_program = plain_path(scope["path"]).startswith(API)
+        self._line = (_line_of(scope), self._is_of_program)
+
+    async def take(self) -> None:
+        """Wait for it.
+
+        Raises:
+            SpeechRefused: too_much_at_once (429).
+        """
+        pages = settings.REQUESTS_AT_ONCE
+        try:
+            # a program's wait for workers, of whom no organization has more than half
+            await self._turns.take(
+                self._line, max(pages, settings.SPEECH_THREADS) if self._is_of_program else pages
+            )
+        except NoTurnLeft:
+            raise _refusal(429) from None
+        self._taken = True
+
+    def give_back(self) -> None:
+        """Let the next one in, once."""
+        if self._taken:
+            self._taken = False
+            self._turns.give_back(self._line)
+
+
+def _line_of(scope: Message) -> str:
+    return site_of((scope.get("client") or ("", 0))[0])
 
 
 class _Body:
     """The body of one request while it arrives, and what of it counts against its address."""
 
-    def __init__(self, scope: Message, receive: Receive, waiting: Counter[str]) -> None:
-        self._scope, self._receive, self._waiting = scope, receive, waiting
+    def __init__(
+        self, scope: Message, receive: Receive, waiting: Counter[str], turn: _Turn
+    ) -> None:
+        self._receive, self._waiting, self._turn = receive, waiting, turn
         self._headers = {name.lower(): value for name, value in scope["headers"]}
-        self._from = site_of((scope.get("client") or ("", 0))[0])
+        self._from = _line_of(scope)
         self._limit = limit_of(scope["method"], plain_path(scope["path"]))
         self._size = 0
         self._known = False  # whether who sends this much is signed in
@@ -157,6 +199,8 @@ class _Body:
             await self._require_room(self._size)
             self._complete = not message.get("more_body")
             self._require_pace()
+            if self._complete:
+                await self._turn.take()
         except SpeechRefused as refused:
             self.refused = refused
             return {"type": "http.disconnect"}

@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {"AudioFormat": "marketplace.api.serializers.FORMATS"},
 }
+REQUESTS_AT_ONCE = env.int("REQUESTS_AT_ONCE", 12)  # of one line, in each process of the web
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 120)
 SPEECH_THREADS = env.int("SPEECH_THREADS", 32)  # requests that the workers speak at once
 STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", max(1, SPEECH_THREADS // 2))

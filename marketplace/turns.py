@@ -1,0 +1,61 @@
+"""Turns of a line: so many of its requests are worked on at once, and the others wait for them.
+
+Each request takes a thread as soon as it has come, so that hundreds at once from one place would
+leave everybody else's as little time as one of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Hashable
+
+MOST_WAITING = 500  # requests of one line; each is no more than a head, since its body is not read
+
+
+class NoTurnLeft(Exception):
+    """As many wait already as may."""
+
+
+class Turns:
+    """Who is worked on and who waits, by line, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[Hashable] = Counter()
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
+
+    async def take(self, line: Hashable, most: int) -> None:
+        """Wait until fewer than `most` of a line are worked on; whoever took a turn gives it back.
+
+        Raises:
+            NoTurnLeft: too many wait.
+        """
+        if self._taken[line] < most:
+            self._taken[line] += 1
+            return
+        waiting = self._waiting.setdefault(line, deque())
+        if len(waiting) >= MOST_WAITING:
+            raise NoTurnLeft
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back(line)
+            raise
+
+    def give_back(self, line: Hashable) -> None:
+        """Pass a turn on to whoever has waited longest."""
+        waiting = self._waiting.get(line, deque())
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                break
+        else:
+            self._taken[line] -= 1
+            if not self._taken[line]:
+                del self._taken[line]
+        if not waiting:
+            self._waiting.pop(line, None)
