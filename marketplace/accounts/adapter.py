@@ -19,6 +19,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.reauthentication import recently_authenticated
 from marketplace.letters import services as letters
 from marketplace.letters.languages import chosen_by, of_account, written_for
+from marketplace.rate_limit import site_of
 
 
 class _Letter(EmailMessage):
@@ -51,9 +52,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         email: str | None = None,
     ) -> None:
         """Tell somebody what was changed in their account, in their language, at any address that they have."""
+        told = {"ip": super().get_client_ip(self.request), "user": user}
         super().send_notification_mail(
-            template_prefix, user, {**(context or {}), "user": user}, email or user.email
+            template_prefix, user, {**told, **(context or {})}, email or user.email
         )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What sign-ups and sign-ins are counted under: the first address of a line, which has many of IPv6."""
+        return site_of(super().get_client_ip(request)).partition("/")[0]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """What wrong passwords are counted under, beside their network: the account or, where it was used, the browser.
