@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from deploy.embedded.process import free_port
+from tests.journeys.running_shell import RunningShell
 
 ROOT = Path(__file__).resolve().parents[2]
 STORES = ("DATABASE_URL", "REDIS_URL", "AWS_STORAGE_BUCKET_NAME", "AWS_S3_ENDPOINT_URL",
@@ -35,6 +36,7 @@ class Site:
         del self.env["TIMBRE_WEIGHTS_CACHE"]
         self.url = f"http://localhost:{self.env['TIMBRE_PORT']}"
         self.output = home / "output.txt"
+        self._shell: RunningShell | None = None
 
     def start(self) -> float:
         """Seconds until the site answers."""
@@ -51,6 +53,9 @@ class Site:
 
     def stop(self) -> float:
         """Seconds that Ctrl-C takes."""
+        if self._shell is not None:
+            self._shell.end()
+            self._shell = None
         started = time.monotonic()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
@@ -89,13 +94,10 @@ class Site:
 
     def run(self, script: str, seconds: float = 600) -> str:
         """The output of a Python script run with Django and the settings of the web server."""
-        children = self.children()
-        web = children.get("web_server") or children["uvicorn"]  # as it was called once
-        raw = Path(f"/proc/{web}/environ").read_bytes().decode()
-        env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
-        done = subprocess.run(
-            [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=self.code,
-            env=env, capture_output=True, text=True, check=False, timeout=seconds,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stdout
+        if self._shell is None:
+            children = self.children()
+            web = children.get("web_server") or children["uvicorn"]  # as it was called once
+            raw = Path(f"/proc/{web}/environ").read_bytes().decode()
+            env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
+            self._shell = RunningShell(code=self.code, env=env)
+        return self._shell.run(script, seconds)
