@@ -223,8 +223,10 @@ def test_one_reservation_that_can_not_be_released_does_not_keep_the_others() -> 
     for key in (poisoned, fine):
         wanted = factories.wanted(key.licences.get().voice.slug, "x" * 10)
         reservations.reserve(key=key, wanted=wanted)
+    hour_ago = timezone.now() - timedelta(hours=1)  # which may be another month
+    KeyMonth.objects.update(month=hour_ago.date().replace(day=1))
     KeyMonth.objects.filter(key=poisoned).update(characters=0)
-    Generation.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    Generation.objects.update(created_at=hour_ago)
     assert settlement.release_abandoned() == 1
     assert Generation.objects.get(api_key=fine).state == Generation.State.RELEASED
 
