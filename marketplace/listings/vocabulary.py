@@ -16,6 +16,14 @@ _LONGEST_PHRASE = 3
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _NEGATIONS = frozenset({"no", "not", "non", "without", "ohne", "nicht", "kein", "keine"})
+_SHORTEST_PART = 4  # letters of a word that is written together with another
+_INFLECTED = (
+    "er",
+    "en",
+    "em",
+    "es",
+    "e",
+)  # as German has "warm" be "warmer Erzähler", "warme Stimme"
 _PRICE = re.compile(
     r"\b(?:under|below|max|up to|less than|at most|unter|bis)\s*[$€£¥]?\s*(\d{1,7})(?:[.,]\d\d)?\s*"
     r"(?:dollars?|euros?|usd|eur|gbp)?\b|<\s*[$€£¥]?\s*(\d{1,7})",
@@ -151,4 +159,34 @@ def _next_terms(words: list[str]) -> tuple[list[Term], int]:
     first = words[0]
     if first in vocabulary.means:
         return [Term(word, vocabulary.concepts[word]) for word in vocabulary.means[first]], 1
-    return ([], 1) if first in vocabulary.ignored else ([Term(first)], 1)
+    if first in vocabulary.ignored:
+        return [], 1
+    known = _without_inflection(first)
+    if known not in vocabulary.concepts and (parts := _parts(first)):
+        return _all_terms(list(parts)), 1
+    return [Term(known, vocabulary.concepts.get(known, ()))], 1
+
+
+def _all_terms(words: list[str]) -> list[Term]:
+    terms: list[Term] = []
+    while words:
+        found, count = _next_terms(words)
+        terms, words = terms + found, words[count:]
+    return terms
+
+
+def _parts(word: str) -> tuple[str, str] | None:
+    """Two known words that are written as one, as German does ("Hörbucherzähler"); None if it is not that."""
+    vocabulary = _vocabulary()
+    known = vocabulary.concepts.keys() | vocabulary.means.keys()
+    for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        first, second = word[:place], word[place:]
+        if first in known and (second in known or second in vocabulary.ignored):
+            return first, second
+    return None
+
+
+def _without_inflection(word: str) -> str:
+    """The known word that a word is a form of; otherwise the word as it is."""
+    stems = (word.removesuffix(ending) for ending in _INFLECTED if word.endswith(ending))
+    return next((stem for stem in stems if stem in _vocabulary().concepts), word)

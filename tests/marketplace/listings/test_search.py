@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from marketplace.licensing.models import Generation
 from marketplace.licensing.popularity import count_popularity
@@ -62,6 +64,11 @@ def _names(words: str, **filters: object) -> list[str]:
         ("español", {"Alma"}, "language es"),
         ("männlich, tief", {"Harbour", "Marlow"}, "style deep"),
         ("中文男声", {"Yun"}, "language zh-CN"),
+        ("warmer Hörbucherzähler", {"Rowan"}, "style warm"),
+        ("eine freundliche Frauenstimme", {"Juniper"}, "gender feminine"),
+        ("französische Sprecherin", {"Margaux"}, "language fr"),
+        ("Erzählerin für Gutenachtgeschichten", {"Wren"}, "gender feminine"),
+        ("温柔的女声讲睡前故事", {"Wren"}, "gender feminine"),
     ],
 )
 def test_a_visitors_own_words_find_voices_that_are_described_otherwise(
@@ -77,6 +84,19 @@ def test_a_visitors_own_words_find_voices_that_are_described_otherwise(
         }[facet]  # fmt: skip
         text = f"{listing.headline} {listing.voice.description}".lower()
         assert value in held or "warm" in text or "voice-over" in text, listing
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh-hans"])
+def test_every_word_that_the_box_proposes_means_something(language: str) -> None:
+    with translation.override(language):
+        wanted = understand(gettext("warm narrator, game villain …"))
+    assert len(wanted.terms) == 4
+    assert all(term.concepts for term in wanted.terms), wanted
+
+
+@pytest.mark.parametrize("form", ["warm", "warme", "warmer", "warmes", "warmen", "warmem"])
+def test_a_german_word_is_known_in_each_of_its_forms(form: str) -> None:
+    assert understand(f"{form} Stimme") == understand("warm")
 
 
 def test_the_best_fit_comes_first(market: None) -> None:
