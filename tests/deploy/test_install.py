@@ -227,6 +227,7 @@ def test_a_file_that_is_not_the_locked_one_is_refused(
     assert "first-1.0" not in _versions(fresh)
 
 
+@pytest.mark.slow  # two environments
 def test_what_cannot_be_imported_is_named_with_the_remedy(
     fresh: Path, index: Index, capsys: Any
 ) -> None:

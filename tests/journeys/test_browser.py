@@ -185,6 +185,7 @@ def test_a_clip_goes_on_playing_while_the_steps_around_it_change() -> None:
     driver.stop()
 
 
+@pytest.mark.slow  # a minute, most of it listening twice
 def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
     live_server: Any,
     people: dict[str, list[Path]],

@@ -243,7 +243,10 @@ def _document() -> Any:
 
 @pytest.mark.django_db(transaction=True)  # the site answers from another thread
 @pytest.mark.parametrize("operation", _operations())
-def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(100, marks=pytest.mark.slow)])
+def test_the_openapi_document_is_true(
+    operation: str, examples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Schemathesis sends valid and invalid requests, and every answer matches the schema."""
     monkeypatch.setattr(speaking, "begin", _refuse_to_speak)
     for module in (speech, elevenlabs):
@@ -256,7 +259,10 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
 
     @given(case=checked.as_strategy())
     @settings(
-        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
     )
     def check(case: schemathesis.Case) -> None:
         case.call_and_validate(

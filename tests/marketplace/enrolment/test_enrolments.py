@@ -74,13 +74,13 @@ def test_a_clip_that_sounds_like_what_is_refused_is_not_made_and_its_creator_see
 
 
 def test_a_tampered_template_is_not_used(voice: Voice) -> None:
-    do(Work.ENROL_VOICE, _queued(voice).pk)
-    version = voice.versions.get()
-    sealed = bytearray(storage.get(version.storage_key))
+    key = f"templates/{voice.slug}/tampered"
+    sha256 = vault.put(voice.creator_id, key, b"the numbers of a voice" * 9)
+    sealed = bytearray(storage.get(key))
     sealed[40] ^= 1
-    storage.put(version.storage_key, bytes(sealed))
+    storage.put(key, bytes(sealed))
     with pytest.raises(Tampered):
-        vault.get(voice.creator_id, version.storage_key, version.sha256)
+        vault.get(voice.creator_id, key, sha256)
 
 
 def test_a_running_enrolment_belongs_to_one_worker_until_it_falls_silent(voice: Voice) -> None:
@@ -134,6 +134,7 @@ def test_a_first_impression_is_for_its_creator_alone_while_consent_stands(
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.slow  # learned for its sake alone
 def test_a_first_impression_goes_when_the_voice_is_learned_or_given_up(
     person: list[Recording], django_capture_on_commit_callbacks: Any
 ) -> None:

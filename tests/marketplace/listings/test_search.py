@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import gettext
@@ -24,10 +27,21 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def on_sale(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The voices of the demo market, on sale: put there once, for the tests only look."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        _put_on_sale()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def market() -> None:
-    """The voices of the demo market, on sale."""
+def market(on_sale: None, db: None) -> None:
     cache.delete(STEMS)  # of another test's listings
+
+
+def _put_on_sale() -> None:
     mara = factories.make_creator("Mara Lindqvist")
     others = factories.make_creator("Studio North")
     for demo in VOICES:

@@ -569,7 +569,7 @@ class TestMarket(Market.TestCase):  # type: ignore[misc, name-defined]
     """As many examples as a unit test has time for."""
 
     settings = settings(
-        max_examples=10,
+        max_examples=6,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],

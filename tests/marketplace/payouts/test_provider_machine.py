@@ -246,7 +246,7 @@ class TestMarket(Market.TestCase):  # type: ignore[misc, name-defined]
 
     pytestmark: ClassVar = [pytest.mark.django_db]
     settings = settings(
-        max_examples=6,
+        max_examples=4,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],

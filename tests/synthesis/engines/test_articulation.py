@@ -21,6 +21,7 @@ def _speech(engine: KokoroEngine, texts: tuple[str, ...], template: VoiceTemplat
     return np.concatenate([c.samples for text in texts for c in engine.synthesize(text, template)])
 
 
+@pytest.mark.slow  # as `make bench` asks of every language
 def test_french_is_understood_in_a_voice_of_another_language(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:

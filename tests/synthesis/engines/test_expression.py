@@ -163,6 +163,7 @@ def test_what_is_in_another_language_is_spoken_in_it(
     assert word_error_rate(french, heard) <= 0.4, heard
 
 
+@pytest.mark.slow  # what it sounds like; that it is spoken, quicker tests say
 def test_a_pronunciation_is_heard_in_its_sentence(engine: KokoroEngine) -> None:
     spoken = Spoken(
         engine,

@@ -181,6 +181,7 @@ def test_a_limiter_does_not_care_about_block_sizes(sizes: list[int]) -> None:
     assert np.abs(joined).max() <= 1.01 * CEILING
 
 
+@pytest.mark.slow  # templates that no voice has had for long
 def test_a_template_of_the_first_format_is_settled_when_it_speaks(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_window_runs_on_one_core() -> None:
     assert {future.result() for future in futures} == {1}
 
 
+@pytest.mark.slow  # the seams, of which the whole sound tells quicker
 @eight_bits
 @pytest.mark.skipif(
     torch.cpu._is_amx_tile_supported(),

@@ -24,6 +24,7 @@ def test_people_are_heard_to_be_people(people: dict[str, list[Path]]) -> None:
         assert judge(found.samples, found.rate).live >= ACCEPTED
 
 
+@pytest.mark.slow  # a clone is made for it
 def test_an_instant_clone_is_heard_to_be_one(engine: KokoroEngine, person: list[Recording]) -> None:
     clone = speak(engine, instant_voice(engine, person), 1)
     found = judge(clone, 24_000)
