@@ -223,8 +223,20 @@ def item_of_token(token: str) -> SpeechJobItem | None:
         require_may_still_read(int(key_pk))
     except SpeechRefused:
         return None
-    items = SpeechJobItem.objects.select_related("job").exclude(storage_key="")
-    return items.filter(pk=item_pk).first()
+    items = SpeechJobItem.objects.select_related("job", "generation__voice")
+    return items.exclude(storage_key="").filter(pk=item_pk).first()
+
+
+def require_not_silenced(item: SpeechJobItem) -> None:
+    """Refuse audio in a voice that was silenced for abuse, whenever it was made.
+
+    Raises:
+        SpeechRefused: voice_silenced (410).
+    """
+    if item.generation.voice.silenced_at is not None:
+        raise SpeechRefused(
+            410, "voice_silenced", "This voice was silenced for abuse, and its audio is withheld."
+        )
 
 
 def resume_stalled() -> int:
@@ -244,12 +256,11 @@ def resume_stalled() -> int:
 
 
 def forget_old() -> int:
-    """Erase the audio of jobs older than `KEPT`; returns how many items."""
-    old = SpeechJobItem.objects.filter(job__created_at__lt=timezone.now() - KEPT).exclude(
-        storage_key=""
-    )
+    """Erase the audio of jobs older than `KEPT`, and of voices silenced for abuse; returns how many items."""
+    old = Q(job__created_at__lt=timezone.now() - KEPT)
+    silenced = Q(generation__voice__silenced_at__isnull=False)
     count = 0
-    for item in old[:500]:
+    for item in SpeechJobItem.objects.filter(old | silenced).exclude(storage_key="")[:500]:
         storage.delete(item.storage_key)
         SpeechJobItem.objects.filter(pk=item.pk).update(storage_key="")
         count += 1

@@ -196,6 +196,7 @@ def job_audio(request: HttpRequest, token: str) -> HttpResponseBase:
         )
     try:
         rate_limit.count(f"job-audio:{item.pk}", OF_A_LINK)
+        jobs.require_not_silenced(item)
         answer = sending.send_range(
             request,
             partial(storage.open_source, item.storage_key),

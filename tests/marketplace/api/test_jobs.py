@@ -14,9 +14,11 @@ from rest_framework.test import APIClient
 from marketplace import storage
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.consent import withdrawal
 from marketplace.licensing import api_keys, settlement
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.queue import Work
+from marketplace.refusals import StorageUnavailable
 from synthesis.audio.decoding import decode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
@@ -221,6 +223,22 @@ def test_a_link_to_audio_ends_with_the_key_that_got_it(buyer: tuple[ApiKey, str,
     assert b"".join(Client().get(address)) == b"audio"
     api_keys.revoke_key(key=key, by=key.owner)
     assert Client().get(address).status_code == 404
+
+
+def test_audio_of_a_voice_that_was_silenced_for_abuse_is_withheld_and_erased(
+    buyer: tuple[ApiKey, str, str],
+) -> None:
+    key, secret, slug = buyer
+    _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
+    item = SpeechJobItem.objects.get()
+    storage.put("jobs/x", b"audio")
+    SpeechJobItem.objects.update(storage_key="jobs/x")
+    withdrawal.silence(voice=item.generation.voice, by=None, reason="takedown")
+    answer = Client().get(f"/v1/speech-jobs/audio/{jobs.download_token(item, key)}")
+    assert (answer.status_code, answer.json()["code"]) == (410, "voice_silenced")
+    assert jobs.forget_old() == 1
+    with pytest.raises(StorageUnavailable):
+        storage.get("jobs/x")
 
 
 def test_a_link_to_audio_ends_with_the_account(buyer: tuple[ApiKey, str, str]) -> None:
