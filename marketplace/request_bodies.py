@@ -27,7 +27,7 @@ from marketplace.api.problems import document
 from marketplace.provenance.services import MAX_UPLOAD
 from marketplace.rate_limit import site_of
 from marketplace.refusals import SpeechRefused
-from marketplace.turns import NoTurnLeft, Turns
+from marketplace.turns import Turns
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -132,14 +132,11 @@ class _Turn:
         Raises:
             SpeechRefused: too_much_at_once (429).
         """
-        pages = settings.REQUESTS_AT_ONCE
-        try:
-            # a program's wait for workers, of whom no organization has more than half
-            await self._turns.take(
-                self._line, max(pages, settings.SPEECH_THREADS) if self._is_of_program else pages
-            )
-        except NoTurnLeft:
-            raise _refusal(429) from None
+        most = settings.REQUESTS_AT_ONCE
+        if self._is_of_program:  # they wait for workers, of whom no organization has more than half
+            most = max(most, settings.SPEECH_THREADS)
+        if not await self._turns.take(self._line, most):
+            raise _refusal(429)
         self._taken = True
 
     def give_back(self) -> None:

@@ -13,10 +13,6 @@ from collections.abc import Hashable
 MOST_WAITING = 500  # requests of one line; each is no more than a head, since its body is not read
 
 
-class NoTurnLeft(Exception):
-    """As many wait already as may."""
-
-
 class Turns:
     """Who is worked on and who waits, by line, in the order in which they came."""
 
@@ -24,18 +20,17 @@ class Turns:
         self._taken: Counter[Hashable] = Counter()
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
 
-    async def take(self, line: Hashable, most: int) -> None:
-        """Wait until fewer than `most` of a line are worked on; whoever took a turn gives it back.
+    async def take(self, line: Hashable, most: int) -> bool:
+        """Wait until fewer than `most` of a line are worked on; false at once if too many wait.
 
-        Raises:
-            NoTurnLeft: too many wait.
+        Whoever took a turn gives it back.
         """
         if self._taken[line] < most:
             self._taken[line] += 1
-            return
+            return True
         waiting = self._waiting.setdefault(line, deque())
         if len(waiting) >= MOST_WAITING:
-            raise NoTurnLeft
+            return False
         turn = asyncio.get_running_loop().create_future()
         waiting.append(turn)
         try:
@@ -44,6 +39,7 @@ class Turns:
             if turn.done() and not turn.cancelled():
                 self.give_back(line)
             raise
+        return True
 
     def give_back(self, line: Hashable) -> None:
         """Pass a turn on to whoever has waited longest."""
