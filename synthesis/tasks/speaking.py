@@ -19,8 +19,9 @@ from marketplace import storage
 from marketplace.api import jobs, wordings
 from marketplace.api.models import SpeechJobItem
 from marketplace.lexicons import queries as lexicons
-from marketplace.licensing import recorded, reservations, settlement, speaking_rights
+from marketplace.licensing import recorded, reservations, settlement
 from marketplace.licensing.models import Generation
+from marketplace.policy import going_on
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
 from marketplace.provenance.models import Mark
@@ -40,6 +41,7 @@ from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.tasks.rights import Rights
 from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
@@ -48,7 +50,6 @@ MAX_SPEECH = 600.0  # seconds of work per request
 # quarter of a second to say a character; what takes far longer is refused.
 FREE_SECONDS, SECONDS_A_CHARACTER = 60.0, 0.5
 HEARTBEAT = 15.0  # seconds between signs of life while nothing is sent
-ASKED_AGAIN = 2.0  # seconds after which a worker asks once more whether a voice may still speak
 
 
 class _LicensedSender(Sender):
@@ -91,7 +92,7 @@ def speak(generation_id: int, stream: str) -> None:
         sender.fail("interrupted")
         return
     try:
-        speaking_rights.require_still_speakable(generation)
+        going_on.require_may_go_on(generation)
         recorded.require_as_recorded(generation, request)
         request = replace(request, use=generation.use)  # what it was reserved for
         wordings.require_fit_to_hear(generation.api_key, request)
@@ -111,7 +112,7 @@ def speak(generation_id: int, stream: str) -> None:
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     mark = provenance.mark_generation(generation=generation)
 
-    rights = _Rights(generation.pk)
+    rights = Rights(generation.pk)
 
     def heard(end: int, seconds: float) -> bool:
         if rights.lost():
@@ -137,25 +138,6 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         sender.fail(rights.refusal or said.failure)
     else:
         sender.end(said.samples)
-
-
-class _Rights:
-    """Asks now and then whether speech that is being made may still be; refusal: the code of why not."""
-
-    def __init__(self, generation_id: int) -> None:
-        self.refusal = ""
-        self._generation_id, self._asked_at = generation_id, time.monotonic()
-
-    def lost(self) -> bool:
-        """Whether consent, licence or listing ended meanwhile."""
-        now = time.monotonic()
-        if not self.refusal and now - self._asked_at > ASKED_AGAIN:
-            self._asked_at = now
-            try:
-                speaking_rights.require_speakable_by_now(generation_id=self._generation_id)
-            except SpeechRefused as refusal:
-                self.refusal = refusal.code
-        return bool(self.refusal)
 
 
 def longest(request: SpeechRequest) -> float:
@@ -294,12 +276,12 @@ def speak_item(item_id: int) -> None:
         return
     generation = item.generation
     try:
-        speaking_rights.require_still_speakable(generation)
+        going_on.require_may_go_on(generation)
         wanted = _wanted(item)
         recorded.require_as_recorded(generation, wanted)
         wordings.require_fit_to_hear(generation.api_key, wanted)
         audio, seconds, from_cache = _render_item(item, wanted)
-        speaking_rights.require_speakable_by_now(generation_id=generation.pk)
+        going_on.require_may_go_on_by_now(generation_id=generation.pk)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
     except wordings.NotToBeHeard as found:
@@ -348,7 +330,7 @@ def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, flo
         jobs.report_progress(item_id=item.pk, progress=share)
         settlement.note_heard(generation_id=item.generation.pk)  # nothing, but it is being spoken
         try:
-            speaking_rights.require_speakable_by_now(generation_id=item.generation.pk)
+            going_on.require_may_go_on_by_now(generation_id=item.generation.pk)
         except SpeechRefused:
             stop.set()
             raise
