@@ -107,7 +107,9 @@ def require_going_on(month: PlanMonth) -> None:
         SpeechRefused: plan_past_due (402).
     """
     if month.stopped_at is not None:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment was refunded, or is disputed.")
+        raise SpeechRefused(
+            402, "plan_past_due", "The plan's payment was refunded, or is disputed."
+        )
 
 
 def _require_not_silenced(voice: Voice) -> None:

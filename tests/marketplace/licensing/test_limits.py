@@ -46,6 +46,11 @@ def _subscribe(key: ApiKey, plan: str) -> None:
         organization=key.organization, buyer_id=key.owner_id, plan=plan,
         provider_id=f"sub_{key.pk}", customer="cus_1",
     )  # fmt: skip
+    now = timezone.now()
+    key.organization.plan_months.create(
+        plan=plan, invoice=f"in_{key.pk}", starts_at=now, ends_at=now + timedelta(days=30),
+        characters_included=1_000, currency="USD",
+    )  # fmt: skip
 
 
 def test_the_free_plan_speaks_one_request_at_a_time() -> None:
