@@ -36,6 +36,18 @@ def note_heard(*, generation_id: int, characters: int = 0, seconds: float = 0.0)
     )
 
 
+def note_taken_back(*, began: Generation, characters: int, seconds: float) -> None:
+    """Note how much was heard of what was noted, after the rest was taken back before anybody heard it.
+
+    began: as it was when its worker began; what was heard before stays.
+    """
+    reserved = Generation.objects.filter(pk=began.pk, state=Generation.State.RESERVED)
+    heard = min(characters, began.characters_reserved)
+    reserved.update(
+        characters_spoken=max(began.characters_spoken, heard), seconds=max(began.seconds, seconds)
+    )
+
+
 def settle(
     *, generation_id: int, characters: int, seconds: float, from_cache: bool = False
 ) -> bool:

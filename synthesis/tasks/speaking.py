@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -126,6 +126,13 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         generation, request, sender, mark,
         audible=generation.preview, longest=longest(request), heard=heard,
     )  # fmt: skip
+    if rights.refusal and (back := sender.take_back()):  # else minutes more would be heard
+        said = said.without(back)
+        settlement.note_taken_back(
+            began=generation,
+            characters=request.wording.spoken_until(said.end),
+            seconds=round(said.seconds, 3),
+        )
     settlement.settle(  # if it was released meanwhile, what was noted is charged, and no more was sent
         generation_id=generation.pk,
         characters=generation.characters_reserved
@@ -155,7 +162,8 @@ class Said:
     """What was sent of a request: whether all of it, else up to which character; seconds of speech.
 
     samples: at 24 kHz, of all audio in the stream; failure: why it broke off, if not because the listener
-    hung up: not_taken by a slow one, interrupted where nothing is reserved for it any more, or speech_too_long.
+    hung up: not_taken by a slow one, interrupted where nothing is reserved for it any more, or speech_too_long;
+    sent: its end and seconds with each piece of audio.
     """
 
     whole: bool
@@ -164,6 +172,12 @@ class Said:
     from_cache: bool
     samples: int
     failure: str = ""
+    sent: Sequence[tuple[int, float]] = ()
+
+    def without(self, pieces: int) -> Said:
+        """The same, without the last pieces of audio, which were taken back."""
+        end, seconds = ((0, 0.0), *self.sent)[max(0, len(self.sent) - pieces)]
+        return replace(self, end=end, seconds=seconds)
 
 
 def deliver(
@@ -192,6 +206,7 @@ def deliver(
     if not request.noticed:
         chunks = _with_notice(row, chunks, stop)
     end, seconds, failure = 0, 0.0, ""
+    sent: list[tuple[int, float]] = []
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         if seconds + chunk.seconds > longest:
             stop.set()
@@ -210,6 +225,8 @@ def deliver(
         if request.words:
             sender.words(chunk.words, chunk.marks)
         sender.audio(audio, chunk.seconds)
+        if audio:
+            sent.append((end, seconds))
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
@@ -219,7 +236,7 @@ def deliver(
         failure = "interrupted"
     elif not failure and not sender.stopped():
         failure = _too_long().code  # `MAX_SPEECH` is over
-    return Said(whole, end, seconds, from_cache, encoder.samples, failure)
+    return Said(whole, end, seconds, from_cache, encoder.samples, failure, sent)
 
 
 def _synthesize(
