@@ -148,6 +148,28 @@ def _give_back(generation: Generation, spoken: int) -> None:
         )
 
 
+def release_waiting(*, organization_id: int, currency: str, failure: str) -> int:
+    """Release what waits in the background for credit in a currency, in the caller's transaction; returns how many.
+
+    All rows are locked before the first account of credit is, in the order in which they are reserved.
+    """
+    waiting = Generation.objects.filter(
+        state=Generation.State.RESERVED,
+        background=True,
+        overage_characters__gt=0,
+        api_key__organization=organization_id,
+    )
+    paying = Licence.objects.filter(pk__in=waiting.values("licence")).order_by("pk")
+    locked = list(paying.select_for_update(no_key=True))
+    theirs = [each.pk for each in locked if terms.overage_currency(each.terms) == currency]
+    found = list(waiting.filter(licence__in=theirs).order_by("pk"))
+    months = KeyMonth.objects.filter(key__in={each.api_key_id for each in found}).order_by("pk")
+    list(months.select_for_update(no_key=True))
+    for generation in found:
+        release(generation_id=generation.pk, failure=failure)
+    return len(found)
+
+
 def release_abandoned() -> int:
     """Release reservations that nobody speaks or settled; returns how many. One that fails stops no other."""
     now = timezone.now()
