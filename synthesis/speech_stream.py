@@ -113,6 +113,16 @@ class Sender:
         """End the stream; samples: at 24 kHz, of all audio in it."""
         self._push(b"E%d" % samples)
 
+    def take_back(self) -> int:
+        """Take back all that was sent and not taken yet; returns how many pieces of audio that was."""
+        key = _key(self._name, "audio")
+        with self._redis.pipeline() as pipe:  # a transaction: nothing is taken in between
+            pipe.lrange(key, 0, -1)
+            pipe.delete(key)
+            left: list[bytes] = pipe.execute()[0]
+        self._sizes.clear()
+        return sum(item[:1] == b"A" for item in left)
+
     def fail(self, code: str, detail: str = "") -> None:
         self._push(b"F" + json.dumps([code, detail]).encode())
 

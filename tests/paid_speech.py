@@ -55,6 +55,21 @@ class Subscriber:
         settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
 
 
+def subscribe(key: ApiKey, plan: str = "basic") -> PlanSubscription:
+    """A plan of a key's organization, whose first month is paid; the books know nothing of it."""
+    subscription = plans.begin_subscription(
+        organization=key.organization, buyer_id=key.owner_id, plan=plan,
+        provider_id=f"sub_{key.pk}", customer="cus_1",
+    )  # fmt: skip
+    assert subscription is not None
+    now = timezone.now()
+    key.organization.plan_months.create(
+        plan=plan, invoice=f"in_{key.pk}", starts_at=now, ends_at=now + A_MONTH,
+        characters_included=1_000, currency="USD",
+    )  # fmt: skip
+    return subscription
+
+
 def planned() -> Listing:
     return factories.make_listing(factories.make_voice(), in_plans=True)
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from marketplace.licensing.api_keys import MAX_KEYS
 from marketplace.licensing.models import ApiKey, Licence
-from marketplace.licensing.plans import plan_of
+from marketplace.licensing.plans import paying_plan
 from marketplace.rate_limit import count
 
 
@@ -19,7 +19,7 @@ def count_request(key: ApiKey) -> dict[str, str]:
     Raises:
         SpeechRefused: rate_limited (429).
     """
-    plan = plan_of(key.organization)
+    plan = paying_plan(key.organization)
     limit, keys = plan.requests, plan.keys
     if key.organization.licences.exclude(state__in=Licence.ENDED).exists():
         limit, keys = max(limit, settings.API_REQUESTS_PER_MINUTE), MAX_KEYS

@@ -123,7 +123,7 @@ def unlimited_keys(organization: Organization) -> int:
     """How many keys may work with all that an organization has: as many as any, if it has a licence."""
     if organization.licences.exclude(state__in=Licence.ENDED).exists():
         return MAX_KEYS
-    return plans.plan_of(organization).keys
+    return plans.paying_plan(organization).keys
 
 
 def _make(**fields: object) -> tuple[ApiKey, str]:

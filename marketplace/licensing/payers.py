@@ -21,6 +21,7 @@ from marketplace.licensing.models import (
 )
 from marketplace.licensing.speaking_rights import (
     require_consented,
+    require_going_on,
     require_planned,
     require_speakable,
     require_use,
@@ -134,7 +135,7 @@ class Payers:
             self._at_first[self._month] = self._month.characters_used
         return self._month
 
-    def take_of_month(self, weight: int) -> PlanMonth:
+    def take_of_month(self, weight: int) -> None:
         """Take characters of the plan's month.
 
         Raises:
@@ -143,7 +144,6 @@ class Payers:
         month = self.month()
         require_left(month, weight)
         month.characters_used += weight
-        return month
 
     def require_usable_key(self) -> None:
         """Refuse a key that was revoked, or the like, since it was read."""
@@ -251,16 +251,6 @@ def require_paid_up(subscription: PlanSubscription | None) -> None:
     """
     if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
         raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to continue.")
-
-
-def require_going_on(month: PlanMonth) -> None:
-    """Refuse speech by a month whose payment was refunded.
-
-    Raises:
-        SpeechRefused: plan_past_due (402).
-    """
-    if month.stopped_at is not None:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment was refunded; pay it again.")
 
 
 def require_left(month: PlanMonth, weight: int) -> None:

@@ -103,6 +103,11 @@ class Standing:
         return PLANS[self.paid_month.plan if self.paid_month else self.subscription.plan]
 
     @property
+    def paying(self) -> Plan:
+        """The plan whose limits hold: of the month that it has paid for; the free one while none is paid."""
+        return PLANS[self.paid_month.plan] if self.has_arrived and self.paid_month else FREE
+
+    @property
     def has_arrived(self) -> bool:
         """Whether a plan runs and its month is paid: an earlier plan's may last a while, and one begins unpaid."""
         return self.subscription is not None and self.paid_month is not None
@@ -142,6 +147,11 @@ class Standing:
 def plan_of(organization: Organization) -> Plan:
     """The plan of an organization."""
     return Standing(organization).plan
+
+
+def paying_plan(organization: Organization) -> Plan:
+    """The plan whose limits an organization has: none but the free one's while its payment is disputed."""
+    return Standing(organization).paying
 
 
 def current_month(organization: Organization) -> PlanMonth:

@@ -23,9 +23,10 @@ from marketplace.licensing import credit, free_places, plans, recorded, spoken_t
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.key_uses import use_among
 from marketplace.licensing.models import ApiKey, Generation, Licence, PlanMonth
-from marketplace.licensing.payers import Payers, require_going_on, require_left, require_paid_up
+from marketplace.licensing.payers import Payers, require_left, require_paid_up
 from marketplace.licensing.speaking_rights import (
     require_consented,
+    require_going_on,
     require_planned,
     require_speakable,
 )
@@ -151,8 +152,8 @@ def _store(made: Sequence[tuple[Generation, SpeechRequest]]) -> None:
     spoken_texts.keep_texts((each, wanted.wording.spoken) for each, wanted in made)
 
 
-def _require_stream(key: ApiKey, *, by_plan: bool) -> None:
-    """Refuse a request beyond the limit on concurrent ones: the plan's for what a plan pays.
+def _require_stream(key: ApiKey, *, month: PlanMonth | None = None) -> None:
+    """Refuse a request beyond the limit on concurrent ones: for what a plan pays, that of its month.
 
     Nobody gets more than half of what workers speak at once, nor pages more than half of the limit:
     their keys are everybody's.
@@ -162,8 +163,8 @@ def _require_stream(key: ApiKey, *, by_plan: bool) -> None:
     most = max(1, settings.SPEECH_THREADS // 2)
     limit, free = settings.STREAMS_PER_ORGANIZATION, False
     alike = every = list(running)
-    if by_plan:
-        plan = plans.plan_of(key.organization)
+    if month is not None:
+        plan = plans.PLANS[month.plan]
         limit, free = plan.streams, plan.preview
         alike = [each for each in every if each[0] is None]
     counted = [(len(every), most), (len(alike), limit)]
@@ -209,7 +210,7 @@ def _reserve_by_licence(charge: _Charge, licence: Licence) -> Generation:
     use = payers.use_of(licence, charge.use_among(licence.terms["uses"]))
     payers.require_usable_key()
     if not charge.background:
-        _require_stream(charge.key, by_plan=False)
+        _require_stream(charge.key)
     payers.spend(cost)
     beyond = max(0, cost - licence.characters_left)
     price = licence.terms.get("overage_minor")
@@ -241,12 +242,13 @@ def _reserve_by_plan(charge: _Charge) -> Generation:
     payers = charge.payers
     listing = payers.listing_of(charge.wanted.voice)
     assert listing.version is not None
-    preview = plans.PLANS[payers.month().plan].preview
+    month = payers.month()
+    preview = plans.PLANS[month.plan].preview
     use = _use_by_plan(charge, listing, preview=preview)
     payers.require_usable_key()
     if not charge.background:
-        _require_stream(charge.key, by_plan=True)
-    month = payers.take_of_month(weight_of(charge.cost, listing))
+        _require_stream(charge.key, month=month)
+    payers.take_of_month(weight_of(charge.cost, listing))
     payers.spend(charge.cost)
     return charge.generation(
         plan_month=month,
@@ -307,6 +309,7 @@ def reopen(*, generation_id: int, waits: bool = False) -> bool:
         SpeechRefused: quota_exceeded (402), and what `reserve` refuses.
     """
     paid = Generation.objects.select_related("api_key__organization").get(pk=generation_id)
+    month: PlanMonth | None = None
     if paid.licence_id is None:  # before the lock: it may begin a month
         current = plans.current_month(paid.api_key.organization)
     with transaction.atomic():
@@ -329,10 +332,10 @@ def reopen(*, generation_id: int, waits: bool = False) -> bool:
         if generation.state != Generation.State.SETTLED:
             return False
         if not waits:
-            _require_stream(generation.api_key, by_plan=paid.licence_id is None)
+            _require_stream(generation.api_key, month=month)
         if generation.use:
             require_consented(generation.voice, generation.use)
-        if paid.licence_id is not None:
+        if month is None:
             _reopen_by_licence(generation, licence, missing)
         else:
             _reopen_by_plan(generation, month, current, missing)

@@ -36,6 +36,18 @@ def note_heard(*, generation_id: int, characters: int = 0, seconds: float = 0.0)
     )
 
 
+def note_taken_back(*, began: Generation, characters: int, seconds: float) -> None:
+    """Note how much was heard of what was noted, after the rest was taken back before anybody heard it.
+
+    began: as it was when its worker began; what was heard before stays.
+    """
+    reserved = Generation.objects.filter(pk=began.pk, state=Generation.State.RESERVED)
+    heard = min(characters, began.characters_reserved)
+    reserved.update(
+        characters_spoken=max(began.characters_spoken, heard), seconds=max(began.seconds, seconds)
+    )
+
+
 def settle(
     *, generation_id: int, characters: int, seconds: float, from_cache: bool = False
 ) -> bool:
@@ -134,6 +146,28 @@ def _give_back(generation: Generation, spoken: int) -> None:
             characters=max(0, spoken - included),
             currency=terms.overage_currency(generation.licence.terms),
         )
+
+
+def release_waiting(*, organization_id: int, currency: str, failure: str) -> int:
+    """Release what waits in the background for credit in a currency, in the caller's transaction; returns how many.
+
+    All rows are locked before the first account of credit is, in the order in which they are reserved.
+    """
+    waiting = Generation.objects.filter(
+        state=Generation.State.RESERVED,
+        background=True,
+        overage_characters__gt=0,
+        api_key__organization=organization_id,
+    )
+    paying = Licence.objects.filter(pk__in=waiting.values("licence")).order_by("pk")
+    locked = list(paying.select_for_update(no_key=True))
+    theirs = [each.pk for each in locked if terms.overage_currency(each.terms) == currency]
+    found = list(waiting.filter(licence__in=theirs).order_by("pk"))
+    months = KeyMonth.objects.filter(key__in={each.api_key_id for each in found}).order_by("pk")
+    list(months.select_for_update(no_key=True))
+    for generation in found:
+        release(generation_id=generation.pk, failure=failure)
+    return len(found)
 
 
 def release_abandoned() -> int:

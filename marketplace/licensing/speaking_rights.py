@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import allows, end_of, last_given, may_speak, taken_out_at
-from marketplace.licensing.models import Generation, Licence
+from marketplace.licensing.models import Generation, Licence, PlanMonth
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import SpeechRefused
@@ -93,19 +93,30 @@ def require_still_speakable(generation: Generation) -> None:
             _require_agreed(generation.licence, generation.use)
         require_speakable(generation.licence)
         return
+    assert generation.plan_month is not None  # the database wants a licence or a plan
+    require_going_on(generation.plan_month)
     if generation.use:
         require_consented(generation.voice, generation.use)
-    require_planned(generation.voice)
+    _require_not_silenced(generation.voice)  # its listing may be under revision meanwhile
 
 
-def require_speakable_by_now(*, generation_id: int) -> None:
-    """The same while it is spoken, of rows as they are by now: what was silenced meanwhile breaks off.
+def require_going_on(month: PlanMonth) -> None:
+    """Refuse speech by a month whose payment was refunded or is disputed.
 
     Raises:
-        SpeechRefused: as `require_still_speakable`.
+        SpeechRefused: plan_past_due (402).
     """
-    rows = Generation.objects.select_related("licence__voice", "voice")
-    require_still_speakable(rows.get(pk=generation_id))
+    if month.stopped_at is not None:
+        raise SpeechRefused(
+            402, "plan_past_due", "The plan's payment was refunded, or is disputed."
+        )
+
+
+def _require_not_silenced(voice: Voice) -> None:
+    """Refuse a voice without consent, or that moderators suspended, whatever is said of it now."""
+    if not may_speak(voice):
+        raise _silent(voice)
+    _require_listed(voice)
 
 
 def require_planned(voice: Voice) -> Listing:
@@ -114,9 +125,7 @@ def require_planned(voice: Voice) -> Listing:
     Raises:
         SpeechRefused: consent_withdrawn, listing_suspended, voice_not_licensed.
     """
-    if not may_speak(voice):
-        raise _silent(voice)
-    _require_listed(voice)
+    _require_not_silenced(voice)
     listing = on_sale().filter(voice=voice, in_plans=True).first()
     if listing is None:
         raise not_licensed(voice.slug)

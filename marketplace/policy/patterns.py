@@ -26,6 +26,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import letters, page_keys
+from marketplace.policy.going_on import require_not_stopped
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
 from marketplace.policy.page_keys import OPEN as _OPEN
 from marketplace.policy.page_keys import Pattern
@@ -55,17 +56,7 @@ def require_trusted(key: ApiKey) -> None:
     Raises:
         SpeechRefused: stopped_for_review (403), slowed_for_review (429).
     """
-    found = page_keys.suspicions_of(key)
-    if Suspicion.State.STOPPED in found.values():
-        raise SpeechRefused(
-            403,
-            "stopped_for_review",
-            gettext(
-                "We saw unusual use, and it continued. A moderator is looking at it; if you can "
-                "explain it, do so at %(page)s."
-            )
-            % {"page": letters.page()},
-        )
+    found = require_not_stopped(key)
     # A key and those that it was rotated from count as one
     counters = [f"key:{whose}" if whose else str(key.organization_id) for whose in found]
     if any(_requests_this_minute(each) > SLOWED_REQUESTS for each in counters):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,8 +19,9 @@ from marketplace import storage
 from marketplace.api import jobs, wordings
 from marketplace.api.models import SpeechJobItem
 from marketplace.lexicons import queries as lexicons
-from marketplace.licensing import recorded, reservations, settlement, speaking_rights
+from marketplace.licensing import recorded, reservations, settlement
 from marketplace.licensing.models import Generation
+from marketplace.policy import going_on
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
 from marketplace.provenance.models import Mark
@@ -40,6 +41,7 @@ from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.tasks.rights import Rights
 from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
@@ -48,7 +50,6 @@ MAX_SPEECH = 600.0  # seconds of work per request
 # quarter of a second to say a character; what takes far longer is refused.
 FREE_SECONDS, SECONDS_A_CHARACTER = 60.0, 0.5
 HEARTBEAT = 15.0  # seconds between signs of life while nothing is sent
-ASKED_AGAIN = 2.0  # seconds after which a worker asks once more whether a voice may still speak
 
 
 class _LicensedSender(Sender):
@@ -91,7 +92,7 @@ def speak(generation_id: int, stream: str) -> None:
         sender.fail("interrupted")
         return
     try:
-        speaking_rights.require_still_speakable(generation)
+        going_on.require_may_go_on(generation)
         recorded.require_as_recorded(generation, request)
         request = replace(request, use=generation.use)  # what it was reserved for
         wordings.require_fit_to_hear(generation.api_key, request)
@@ -111,7 +112,7 @@ def speak(generation_id: int, stream: str) -> None:
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     mark = provenance.mark_generation(generation=generation)
 
-    rights = _Rights(generation.pk)
+    rights = Rights(generation.pk)
 
     def heard(end: int, seconds: float) -> bool:
         if rights.lost():
@@ -125,6 +126,13 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         generation, request, sender, mark,
         audible=generation.preview, longest=longest(request), heard=heard,
     )  # fmt: skip
+    if rights.refusal and (back := sender.take_back()):  # else minutes more would be heard
+        said = said.without(back)
+        settlement.note_taken_back(
+            began=generation,
+            characters=request.wording.spoken_until(said.end),
+            seconds=round(said.seconds, 3),
+        )
     settlement.settle(  # if it was released meanwhile, what was noted is charged, and no more was sent
         generation_id=generation.pk,
         characters=generation.characters_reserved
@@ -137,25 +145,6 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         sender.fail(rights.refusal or said.failure)
     else:
         sender.end(said.samples)
-
-
-class _Rights:
-    """Asks now and then whether speech that is being made may still be; refusal: the code of why not."""
-
-    def __init__(self, generation_id: int) -> None:
-        self.refusal = ""
-        self._generation_id, self._asked_at = generation_id, time.monotonic()
-
-    def lost(self) -> bool:
-        """Whether consent, licence or listing ended meanwhile."""
-        now = time.monotonic()
-        if not self.refusal and now - self._asked_at > ASKED_AGAIN:
-            self._asked_at = now
-            try:
-                speaking_rights.require_speakable_by_now(generation_id=self._generation_id)
-            except SpeechRefused as refusal:
-                self.refusal = refusal.code
-        return bool(self.refusal)
 
 
 def longest(request: SpeechRequest) -> float:
@@ -173,7 +162,8 @@ class Said:
     """What was sent of a request: whether all of it, else up to which character; seconds of speech.
 
     samples: at 24 kHz, of all audio in the stream; failure: why it broke off, if not because the listener
-    hung up: not_taken by a slow one, interrupted where nothing is reserved for it any more, or speech_too_long.
+    hung up: not_taken by a slow one, interrupted where nothing is reserved for it any more, or speech_too_long;
+    sent: its end and seconds with each piece of audio.
     """
 
     whole: bool
@@ -182,6 +172,12 @@ class Said:
     from_cache: bool
     samples: int
     failure: str = ""
+    sent: Sequence[tuple[int, float]] = ()
+
+    def without(self, pieces: int) -> Said:
+        """The same, without the last pieces of audio, which were taken back."""
+        end, seconds = ((0, 0.0), *self.sent)[max(0, len(self.sent) - pieces)]
+        return replace(self, end=end, seconds=seconds)
 
 
 def deliver(
@@ -210,6 +206,7 @@ def deliver(
     if not request.noticed:
         chunks = _with_notice(row, chunks, stop)
     end, seconds, failure = 0, 0.0, ""
+    sent: list[tuple[int, float]] = []
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         if seconds + chunk.seconds > longest:
             stop.set()
@@ -228,6 +225,8 @@ def deliver(
         if request.words:
             sender.words(chunk.words, chunk.marks)
         sender.audio(audio, chunk.seconds)
+        if audio:
+            sent.append((end, seconds))
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
@@ -237,7 +236,7 @@ def deliver(
         failure = "interrupted"
     elif not failure and not sender.stopped():
         failure = _too_long().code  # `MAX_SPEECH` is over
-    return Said(whole, end, seconds, from_cache, encoder.samples, failure)
+    return Said(whole, end, seconds, from_cache, encoder.samples, failure, sent)
 
 
 def _synthesize(
@@ -294,12 +293,12 @@ def speak_item(item_id: int) -> None:
         return
     generation = item.generation
     try:
-        speaking_rights.require_still_speakable(generation)
+        going_on.require_may_go_on(generation)
         wanted = _wanted(item)
         recorded.require_as_recorded(generation, wanted)
         wordings.require_fit_to_hear(generation.api_key, wanted)
         audio, seconds, from_cache = _render_item(item, wanted)
-        speaking_rights.require_speakable_by_now(generation_id=generation.pk)
+        going_on.require_may_go_on_by_now(generation_id=generation.pk)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
     except wordings.NotToBeHeard as found:
@@ -348,7 +347,7 @@ def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, flo
         jobs.report_progress(item_id=item.pk, progress=share)
         settlement.note_heard(generation_id=item.generation.pk)  # nothing, but it is being spoken
         try:
-            speaking_rights.require_speakable_by_now(generation_id=item.generation.pk)
+            going_on.require_may_go_on_by_now(generation_id=item.generation.pk)
         except SpeechRefused:
             stop.set()
             raise

@@ -13,6 +13,7 @@ import redis
 from django.conf import settings
 
 from synthesis import speech_stream
+from synthesis.refusals import SpeechFailed
 from synthesis.speech_stream import LONGEST_WAIT, MOST_WAITING, PATIENCE, Receiver, Sender
 from synthesis.tasks import speaking
 
@@ -80,6 +81,26 @@ def test_a_listener_who_leaves_leaves_nothing_behind() -> None:
     assert sender.stopped()
     assert _bytes_waiting("left") == 0
     _store().delete("speech:left:stop")
+
+
+def test_of_what_is_taken_back_nothing_is_heard_any_more() -> None:
+    sender = Sender(settings.REDIS_URL, "silenced")
+    for _ in range(3):
+        sender.audio(PIECE)
+    _store().lpop("speech:silenced:audio")
+    assert sender.take_back() == 2
+    sender.fail("consent_withdrawn")
+
+    async def listen() -> None:
+        receiver = Receiver(settings.REDIS_URL, "silenced")
+        try:
+            await receiver.next(5)
+        finally:
+            await receiver.close()
+
+    with pytest.raises(SpeechFailed) as failure:
+        asyncio.run(listen())
+    assert failure.value.code == "consent_withdrawn"
 
 
 class _Taking:

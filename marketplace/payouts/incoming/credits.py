@@ -11,7 +11,7 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.billing import vat_checks
 from marketplace.compliance import audit
-from marketplace.licensing import credit
+from marketplace.licensing import credit, settlement
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
@@ -153,8 +153,17 @@ def hold(payment: Payment, minor: int) -> int:
 def take_disputed(payment: Payment, minor: int) -> int:
     """Take disputed credit out of use, including what now impossible refunds had taken before.
 
-    In the caller's transaction. Returns how much, in minor units.
+    Where too little is unused, texts that wait for it in the background are not spoken. In the caller's
+    transaction. Returns how much, in minor units.
     """
+    if payment.kind == Payment.Kind.CREDITS:
+        unused = credit.account(payment.organization, payment.currency).left.minor
+        if unused < minor:
+            settlement.release_waiting(
+                organization_id=payment.organization_id,
+                currency=payment.currency,
+                failure="credit_disputed",
+            )
     requested = payment.refunds.select_for_update(no_key=True).filter(state__in=Refund.WAITING)
     restore_credit(payment, sum(refund.held_minor for refund in requested))
     requested.update(held_minor=0)

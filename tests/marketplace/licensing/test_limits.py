@@ -26,6 +26,7 @@ from marketplace.refusals import Refused
 from synthesis.tasks import speaking
 from tests import factories
 from tests.api_client import api_client
+from tests.paid_speech import subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -39,13 +40,6 @@ def _key(buyer: Any = None) -> ApiKey:
 
 def _planned() -> Listing:
     return factories.make_listing(factories.make_voice(), in_plans=True)
-
-
-def _subscribe(key: ApiKey, plan: str) -> None:
-    plans.begin_subscription(
-        organization=key.organization, buyer_id=key.owner_id, plan=plan,
-        provider_id=f"sub_{key.pk}", customer="cus_1",
-    )  # fmt: skip
 
 
 def test_the_free_plan_speaks_one_request_at_a_time() -> None:
@@ -79,7 +73,7 @@ def test_nobody_gets_more_than_half_of_what_is_spoken_at_once_whatever_pays(sett
     settings.STREAMS_PER_ORGANIZATION, settings.SPEECH_THREADS = 32, 4
     licence, planned = factories.make_licence(), _planned()
     key = _key(licence.buyer)
-    _subscribe(key, "pro")
+    subscribe(key, "pro")
     for slug in (licence.voice.slug, planned.voice.slug):
         reservations.reserve(key=key, wanted=factories.wanted(slug, "x"))
     for slug in (licence.voice.slug, planned.voice.slug):
@@ -120,7 +114,7 @@ def test_what_is_still_spoken_after_ten_minutes_is_one_of_the_streams(settings: 
 def test_a_key_without_licences_has_its_plans_requests_a_minute(plan: str, requests: int) -> None:
     key = _key()
     if plan:
-        _subscribe(key, plan)
+        subscribe(key, plan)
     assert f"q={requests};" in rate_limit.count_request(key)["RateLimit-Policy"]
 
 
@@ -180,7 +174,7 @@ def test_usage_and_subscription_tell_of_plans() -> None:
     told = client.get("/v1/user/subscription").json()
     assert (told["tier"], told["status"]) == ("free", "free")
     assert (told["character_count"], told["character_limit"]) == (40, 5_000)
-    _subscribe(key, "pro")
+    subscribe(key, "pro")
     assert client.get("/v1/user/subscription").json()["tier"] == "pro"
 
 
@@ -266,7 +260,7 @@ def test_all_free_plans_together_leave_half_of_what_is_spoken_at_once_to_who_pay
         reservations.reserve(key=_key(factories.make_user()), wanted=factories.wanted(slug, "x"))
     assert (refusal.value.status, refusal.value.code) == (503, "system_busy")
     payer = _key(factories.make_user())
-    _subscribe(payer, "basic")
+    subscribe(payer, "basic")
     assert reservations.reserve(key=payer, wanted=factories.wanted(slug, "x"))
     other, _ = factories.make_key()
     licensed = other.licences.get().voice.slug

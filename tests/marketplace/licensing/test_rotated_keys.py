@@ -11,10 +11,11 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.api import rate_limit
-from marketplace.licensing import api_keys, plans
+from marketplace.licensing import api_keys
 from marketplace.licensing.models import ApiKey
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
+from tests.paid_speech import subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -74,10 +75,7 @@ def test_an_expired_key_makes_room_for_another_and_one_in_an_overlap_does_not() 
 
 def test_who_has_more_keys_than_their_plan_rotates_them_without_an_overlap() -> None:
     key = _key()
-    plan = plans.begin_subscription(
-        organization=key.organization, buyer_id=key.owner_id, plan="basic",
-        provider_id="sub_1", customer="cus_1",
-    )  # fmt: skip
+    plan = subscribe(key)
     for _ in range(4):
         _key(key.owner)
     assert _rotated(key).pk
@@ -107,10 +105,7 @@ def test_each_key_of_a_larger_plan_has_its_own_requests_a_minute(
 ) -> None:
     monkeypatch.setattr("marketplace.rate_limit.time.time", lambda: 600_000.0)
     key = _key()
-    plans.begin_subscription(
-        organization=key.organization, buyer_id=key.owner_id, plan="basic",
-        provider_id="sub_1", customer="cus_1",
-    )  # fmt: skip
+    subscribe(key)
     other = _key(key.owner)
     rate_limit.count_request(key)
     assert ";r=119;" in rate_limit.count_request(other)["RateLimit"]

@@ -12,13 +12,13 @@ from django.utils import timezone
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJobItem
 from marketplace.consent.models import Consent
-from marketplace.licensing import reservations
+from marketplace.licensing import reservations, settlement
 from marketplace.licensing.models import Generation, Licence
 from marketplace.listings.models import Listing
 from synthesis.engines.interface import AudioChunk
-from synthesis.tasks import speaking
+from synthesis.tasks import rights, speaking
 from tests import factories
-from tests.listeners import Slow
+from tests.listeners import Listener, Slow
 
 pytestmark = pytest.mark.django_db
 RATE = 24_000
@@ -50,7 +50,7 @@ SILENCED = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def _ask_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speaking, "ASKED_AGAIN", -1.0)
+    monkeypatch.setattr(rights, "ASKED_AGAIN", -1.0)
 
 
 def _three_chunks(before_the_third: Callable[[], object]) -> Callable[..., Any]:
@@ -96,3 +96,29 @@ def test_a_text_of_a_job_is_not_finished_and_costs_nothing(
     assert item.storage_key == ""
     assert item.generation.state == Generation.State.RELEASED
     assert licence.characters_used == 0
+
+
+class _Behind(Listener):
+    """Takes the first piece of audio, and the others wait."""
+
+    def take_back(self) -> int:
+        return self.pieces - 1
+
+
+@pytest.mark.parametrize("heard_before", [0, 20])
+def test_what_was_sent_and_not_taken_yet_is_taken_back_and_not_charged(
+    monkeypatch: pytest.MonkeyPatch, heard_before: int
+) -> None:
+    key, _ = factories.make_key()
+    licence = key.licences.get()
+    wanted = factories.wanted(licence.voice.slug, TEXT, audio_format="pcm")
+    made, listener = reservations.reserve(key=key, wanted=wanted), _Behind()
+    if heard_before:
+        settlement.settle(generation_id=made.pk, characters=heard_before, seconds=0.5)
+        assert reservations.reopen(generation_id=made.pk)
+        made.refresh_from_db()
+    monkeypatch.setattr(speaking, "_synthesize", _three_chunks(_suspend))
+    speaking._speak(made, wanted, listener)  # type: ignore[arg-type]
+    licence.refresh_from_db()
+    assert (listener.pieces, listener.ended) == (2, "listing_suspended")
+    assert licence.characters_used == max(heard_before, ENDS[0])

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from marketplace.api import jobs
 from marketplace.creators.models import Creator
+from marketplace.licensing.models import CreditAccount, Generation
 from marketplace.payouts.creators import earnings, plan_shares
 from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import disputes
@@ -130,4 +132,26 @@ def test_the_sale_of_a_licence_is_not_taken_back_with_disputed_credit() -> None:
     buy_credit(key, 1_000)
     dispute(Payment.objects.get(kind="credits"))
     assert owed(licence.voice.creator, "creator_pending") == before
+    adds_up()
+
+
+@pytest.mark.parametrize(("bought", "spoken"), [(1, False), (2, True)])
+def test_texts_that_wait_for_credit_are_spoken_only_by_what_its_dispute_leaves(
+    bought: int, spoken: bool
+) -> None:
+    key = key_with_overage(100)
+    for _ in range(bought):
+        buy_credit(key, 1_000)
+    slug = key.licences.get().voice.slug
+    speak(key, slug, 1_000)
+    texts = [factories.wanted(slug, "x" * 5_000)] * 2  # 1,000 minor units beyond the licence
+    job = jobs.create_job(key=key, requests=texts)
+    opened = dispute(Payment.objects.filter(kind="credits").order_by("pk")[0])
+    states = {item.generation.state for item in job.items.select_related("generation")}
+    assert states == {Generation.State.RESERVED if spoken else Generation.State.RELEASED}
+    assert opened.credit_minor == 1_000
+    assert CreditAccount.objects.get().left.minor == 0
+    adds_up()
+    disputes.close_dispute(dispute=opened, won=True)
+    assert CreditAccount.objects.get().left.minor == 1_000
     adds_up()
