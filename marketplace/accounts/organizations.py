@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
+from marketplace.accounts.owners import staying_owners
 from marketplace.claimed_names import is_of_platform
 from marketplace.letters import services as letters
 from marketplace.letters.languages import in_sentence
@@ -377,8 +378,7 @@ def _locked(membership: Membership) -> Membership:
 def _require_another_owner(membership: Membership, *, leaving: bool) -> None:
     if not leaving or membership.role != Role.OWNER:
         return
-    others = membership.organization.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)
-    if not others.exists():
+    if not staying_owners(membership.organization, without=membership.user).exists():
         raise Refused(
             "last_owner", gettext("A team needs an owner. Make somebody else an owner first.")
         )
