@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -78,6 +78,15 @@ def may(user: User, organization: Organization, right: Right) -> bool:
     """Return whether a user has a right in an organization."""
     membership = Membership.objects.filter(user=user, organization=organization).first()
     return membership is not None and right in RIGHTS[membership.role]
+
+
+def has_kept(user: User, organization: Organization, right: Right, since: datetime) -> bool:
+    """Return whether a user has a right in an organization and did not lose it at any time since."""
+    lost = MembershipChange.objects.filter(user=OuterRef("user"), at__gt=since).exclude(
+        role__in=roles_with(right)
+    )
+    theirs = organization.memberships.filter(user=user, role__in=roles_with(right))
+    return theirs.exclude(Exists(lost.filter(organization=OuterRef("organization")))).exists()
 
 
 def ids_where(user: User, right: Right) -> set[int]:
