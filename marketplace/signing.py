@@ -92,6 +92,8 @@ def verify(token: str, keys: Sequence[Mapping[str, str]] | None = None) -> dict[
         key = trusted[header["kid"]] if header["alg"] == "EdDSA" else None
         if key is None:
             raise ValueError(header["alg"])
+        if _encode(_decode(signature)) != signature:
+            raise ValueError("something stands in the signature that is not read")
         Ed25519PublicKey.from_public_bytes(_decode(key["x"])).verify(
             _decode(signature), signed.encode()
         )

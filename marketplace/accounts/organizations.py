@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
+from marketplace.accounts.owners import staying_owners
 from marketplace.claimed_names import is_of_platform
 from marketplace.letters import services as letters
 from marketplace.letters.languages import in_sentence
@@ -77,6 +78,15 @@ def may(user: User, organization: Organization, right: Right) -> bool:
     """Return whether a user has a right in an organization."""
     membership = Membership.objects.filter(user=user, organization=organization).first()
     return membership is not None and right in RIGHTS[membership.role]
+
+
+def has_kept(user: User, organization: Organization, right: Right, since: datetime) -> bool:
+    """Return whether a user has a right in an organization and did not lose it at any time since."""
+    lost = MembershipChange.objects.filter(user=OuterRef("user"), at__gt=since).exclude(
+        role__in=roles_with(right)
+    )
+    theirs = organization.memberships.filter(user=user, role__in=roles_with(right))
+    return theirs.exclude(Exists(lost.filter(organization=OuterRef("organization")))).exists()
 
 
 def ids_where(user: User, right: Right) -> set[int]:
@@ -377,8 +387,7 @@ def _locked(membership: Membership) -> Membership:
 def _require_another_owner(membership: Membership, *, leaving: bool) -> None:
     if not leaving or membership.role != Role.OWNER:
         return
-    others = membership.organization.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)
-    if not others.exists():
+    if not staying_owners(membership.organization, without=membership.user).exists():
         raise Refused(
             "last_owner", gettext("A team needs an owner. Make somebody else an owner first.")
         )

@@ -21,6 +21,7 @@ from marketplace import signing
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.consent.plain_zips import is_plain
 from marketplace.consent.vetting import vetting_of
 from marketplace.creators import vault
 from marketplace.refusals import SignatureInvalid
@@ -176,7 +177,7 @@ def _exact(claims: object) -> str:
     return json.dumps(claims, sort_keys=True)
 
 
-def _why_not_ours(packed: zipfile.ZipFile) -> str:
+def _why_not_ours(data: bytes, packed: zipfile.ZipFile) -> str:
     """What is odd about the parts of a bundle, before any is read; empty if nothing is."""
     parts = packed.infolist()
     if any(part.filename not in _PARTS for part in parts):
@@ -186,6 +187,8 @@ def _why_not_ours(packed: zipfile.ZipFile) -> str:
     most = {"reading": MAX_READING}
     if any(part.file_size > most.get(part.filename, MAX_PART) for part in parts):
         return "A part is too large to be one of ours."
+    if not is_plain(data, parts):
+        return "It is not packed as we pack, so readers may see different parts."
     return ""
 
 
@@ -196,11 +199,11 @@ def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) ->
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if odd := _why_not_ours(packed):
+            if odd := _why_not_ours(data, packed):
                 return [odd]
             parts = {part: packed.read(part) for part in packed.namelist()}
         claims = signing.verify(parts["evidence.jws"].decode("ascii"), keys)
-        enclosed = signing.thumbprint(json.loads(parts["key.json"]))
+        enclosed = signing.thumbprint(json.loads(parts["key.json"], object_pairs_hook=_once))
         shown = json.loads(parts["evidence.json"], object_pairs_hook=_once)
     except _UNREADABLE:
         return ["This is not a bundle of ours, or it is damaged."]

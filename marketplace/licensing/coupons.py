@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import Organization, User
-from marketplace.accounts.same_buyer import same_buyer
+from marketplace.accounts.same_buyer import SameBuyer, same_buyer
 from marketplace.compliance import audit
 from marketplace.currencies import max_price
 from marketplace.licensing.models import Coupon, Order
@@ -30,6 +30,7 @@ MOST_PERCENT = 90
 LEAST_DUE_MINOR = 1_00  # that is left to pay, so that a payment can be made
 ALONE_WITHIN = timedelta(days=30)  # in which what a person makes alone is added up
 USED_UP = gettext_noop("The code had been used before the payment arrived.")
+OWN = gettext_noop("Whoever made or approved a code can't use it, nor can their teams.")
 CODE = re.compile(r"[A-Z0-9]{4,24}")
 
 
@@ -151,10 +152,14 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
             audit.record(actor=by, action="coupon.withdrawn", subject=coupon)
 
 
-def _of_same_buyer(organization: Organization, buyer: User) -> Q:
+def _of(same: SameBuyer) -> Q:
     """Orders of whoever buys, for whichever of their teams."""
-    same = same_buyer(organization, buyer)
     return Q(organization__in=same.teams) | Q(buyer__in=same.people)
+
+
+def _is_from(coupon: Coupon, same: SameBuyer) -> bool:
+    """Whether whoever buys, or anybody of their teams, made a coupon or approved it."""
+    return not same.people.isdisjoint({coupon.created_by_id, coupon.approved_by_id})
 
 
 def why_not_good(order: Order) -> str:
@@ -166,9 +171,12 @@ def why_not_good(order: Order) -> str:
     if order.coupon_id is None:
         return ""
     coupon = Coupon.objects.select_for_update(no_key=True).get(pk=order.coupon_id)
+    same = same_buyer(order.organization, order.buyer)
+    if _is_from(coupon, same):
+        return OWN
     paid = Order.objects.filter(state=Order.State.PAID).exclude(pk=order.pk)
     used = paid.filter(coupon=coupon)
-    theirs = paid.filter(_of_same_buyer(order.organization, order.buyer))
+    theirs = paid.filter(_of(same))
     is_over = (
         used.count() >= coupon.uses
         or theirs.filter(coupon=coupon).exists()
@@ -185,7 +193,7 @@ def redeem(
     Locks the coupon in the caller's transaction, so that its uses are counted one after the other.
 
     Raises:
-        Refused: coupon_unknown, coupon_over, coupon_used, coupon_first_only, coupon_not_here.
+        Refused: coupon_unknown, coupon_over, coupon_used, coupon_first_only, coupon_not_here, coupon_own.
     """
     coupon = Coupon.objects.select_for_update(no_key=True).filter(code=code.strip().upper()).first()
     now = timezone.now()
@@ -203,18 +211,20 @@ def redeem(
             )
             % {"currency": coupon.currency},
         )
+    same = same_buyer(organization, buyer)
+    if _is_from(coupon, same):
+        raise Refused("coupon_own", gettext(OWN))
     counted = Order.objects.filter(coupon=coupon).filter(
         Q(state=Order.State.PAID)
         | Q(state=Order.State.PENDING, created_at__gt=now - COUPON_PAYABLE)
     )
-    same = _of_same_buyer(organization, buyer)
-    theirs = counted.filter(same)
+    theirs = counted.filter(_of(same))
     if theirs.filter(state=Order.State.PAID).exists():
         raise Refused("coupon_used", gettext("You have used this code already."))
     others = counted.exclude(pk__in=theirs.values("pk")).order_by().values("buyer")
     if others.distinct().count() >= coupon.uses:  # a buyer with several open pages holds one use
         raise Refused("coupon_over", gettext("This code has been used as often as it could be."))
-    bought = Order.objects.filter(same, state=Order.State.PAID)
+    bought = Order.objects.filter(_of(same), state=Order.State.PAID)
     if coupon.first_only and bought.exists():
         raise Refused("coupon_first_only", gettext("This code is for a first licence."))
     off = coupon.amount_minor or price.minor * (coupon.percent or 0) // 100

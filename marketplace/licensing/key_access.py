@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from marketplace.accounts.models import User
-from marketplace.accounts.organizations import Right, may
+from marketplace.accounts.organizations import Right, has_kept, may
 from marketplace.licensing import key_secrets
 from marketplace.licensing.models import ApiKey
 from marketplace.refusals import SpeechRefused
@@ -58,6 +58,9 @@ def _is_within(address: str | None, networks: list[str]) -> bool:
 def require_usable_key(key: ApiKey, now: datetime) -> None:
     """Refuse a key that is revoked or expired, or whose maker may make keys no longer.
 
+    Who left and came back, or lost the right and has it again, may use none of their former keys: they
+    may have been sent away because of one.
+
     Raises:
         SpeechRefused: key_revoked, key_expired, account_closed, key_owner_left.
     """
@@ -67,11 +70,16 @@ def require_usable_key(key: ApiKey, now: datetime) -> None:
         raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
     if not key.owner.is_active:
         raise SpeechRefused(401, "account_closed", "The account of this API key has been closed.")
-    if not may(key.owner, key.organization, Right.KEYS):
+    if key.secret_hash == ApiKey.NO_SECRET:  # nobody can have kept it from before
+        may_use = may(key.owner, key.organization, Right.KEYS)
+    else:
+        may_use = has_kept(key.owner, key.organization, Right.KEYS, key.created_at)
+    if not may_use:
         raise SpeechRefused(
             401,
             "key_owner_left",
-            "Whoever made this API key may no longer make keys here. Have another member rotate it.",
+            "Whoever made this API key may make keys here no longer, or could not for a while. "
+            "Have a member who may rotate it.",
         )
 
 

@@ -82,6 +82,12 @@ def request_takedown(
     return takedown
 
 
+def concerned_by_takedown(takedown: Takedown) -> Concerned:
+    """Whom a takedown is about: those of its voice, and whoever asks for it."""
+    claimant = Concerned.of(users=[takedown.reported_by_id], emails=[takedown.email])
+    return concerned_by(takedown.voice) | claimant
+
+
 def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) -> Takedown:
     """Take a voice down for good, or leave it; the reading is erased either way.
 
@@ -94,8 +100,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
     """
     if not by.has_perm(services.DECIDE):
         raise Refused("not_a_moderator", gettext("Only moderators can decide on takedowns."))
-    claimant = Concerned.of(users=[takedown.reported_by_id], emails=[takedown.email])
-    require_impartial(by, concerned_by(takedown.voice) | claimant)
+    require_impartial(by, concerned_by_takedown(takedown))
     if not note.strip():
         raise Refused(
             "note_missing", gettext("Give your reason in a sentence; it is stored and sent.")

@@ -35,6 +35,7 @@ from marketplace.payouts.models import SavedMethod
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy import kept_copies
 from marketplace.privacy import letters as privacy_letters
+from marketplace.privacy.going import require_owners_stay
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.inventory import PLACES, Place
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
@@ -101,16 +102,7 @@ def _require_nothing_open(user: User) -> None:
     if left_plans.goes_on_charging(user).filter(organization__personal_of=user).exists():
         raise Refused("plan_running", gettext("A plan of yours is still running. Cancel it first."))
     _require_no_team_plan(user)
-    for membership in Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(
-        organization__personal_of=user
-    ):
-        others = membership.organization.memberships.exclude(user=user)
-        if others.exists() and not others.filter(role=Membership.Role.OWNER).exists():
-            raise Refused(
-                "last_owner",
-                gettext("You are the only owner of %(team)s. Make somebody else one first.")
-                % {"team": membership.organization},
-            )
+    require_owners_stay(user)
 
 
 def _require_no_team_plan(user: User) -> None:

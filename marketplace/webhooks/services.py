@@ -23,7 +23,7 @@ from standardwebhooks.webhooks import Webhook
 
 from marketplace import storage
 from marketplace.accounts.models import Organization, User
-from marketplace.accounts.organizations import Right, may, require
+from marketplace.accounts.organizations import Right, has_kept, require
 from marketplace.compliance import audit
 from marketplace.database_connections import give_back_now
 from marketplace.queue import Work, at_commit
@@ -163,7 +163,8 @@ def _is_listening(endpoint: WebhookEndpoint) -> bool:
     if endpoint.disabled_at is not None:
         return False
     owner = endpoint.owner
-    if owner.is_active and may(owner, endpoint.organization, Right.KEYS):
+    since = endpoint.former_until - OVERLAP if endpoint.former_until else endpoint.created_at
+    if owner.is_active and has_kept(owner, endpoint.organization, Right.KEYS, since):
         return True
     disable_endpoint(endpoint=endpoint, by=None, why=OWNER_LEFT)
     return False

@@ -65,6 +65,34 @@ def test_a_key_stops_when_its_maker_may_make_keys_no_longer(
     assert refusal.value.code == "key_owner_left"
 
 
+def test_the_keys_of_a_member_stay_dead_when_they_come_back(
+    team: Organization, owner: User
+) -> None:
+    member = _member(team)
+    key, secret = api_keys.create_key(organization=team, name="App", by=member.user)
+    organizations.remove_member(membership=member, by=owner)
+    team.memberships.create(user=member.user, role="developer")
+    with pytest.raises(SpeechRefused) as refusal:
+        key_access.recognize_key(secret)
+    assert refusal.value.code == "key_owner_left"
+    _, made_since = api_keys.rotate_key(key=key, by=member.user)
+    assert key_access.recognize_key(made_since)
+
+
+def test_the_keys_of_a_member_stay_dead_when_they_may_make_keys_again(
+    team: Organization, owner: User
+) -> None:
+    member = _member(team)
+    _, secret = api_keys.create_key(organization=team, name="App", by=member.user)
+    organizations.change_role(membership=member, role="admin", by=owner)
+    assert key_access.recognize_key(secret)
+    for role in ("finance", "developer"):
+        organizations.change_role(membership=member, role=role, by=owner)
+    with pytest.raises(SpeechRefused) as refusal:
+        key_access.recognize_key(secret)
+    assert refusal.value.code == "key_owner_left"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_invitation_ends_with_the_membership_of_who_sent_it() -> None:
     owner = factories.make_user("owner")

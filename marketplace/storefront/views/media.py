@@ -9,15 +9,17 @@ from functools import partial
 from typing import IO
 
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from marketplace import sending, storage
+from marketplace.accounts.impartiality import Concerned, is_partial
 from marketplace.accounts.models import User
 from marketplace.compliance import listening
-from marketplace.consent.queries import consent_in_force, may_speak
+from marketplace.consent.queries import concerned_by, consent_in_force, may_speak
 from marketplace.listings.models import Listing
 from marketplace.listings.plays import count_play
 from marketplace.rate_limit import client_network
@@ -85,8 +87,10 @@ def _is_its_start(request: HttpRequest) -> bool:
 
 
 def _may_hear_unlisted(voice: Voice, user: User) -> bool:
-    own = voice.creator.user_id == user.pk and may_speak(voice)
-    return own or user.has_perm("listings.moderate_listing")
+    if voice.creator.user_id == user.pk:
+        return may_speak(voice)
+    may_moderate = user.has_perm("listings.moderate_listing")
+    return may_moderate and not is_partial(user, concerned_by(voice))
 
 
 @sign_in_first
@@ -113,8 +117,19 @@ def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         recordings = recordings.filter(voice__creator__user=request.user.pk)
     row, user = get_object_or_404(recordings, public_id=public_id), signed_in_user(request)
     if row.voice.creator.user_id != user.pk:
+        require_unconcerned(user, concerned_by(row.voice))
         listening.note_heard(by=user, action="recording.heard", subject=row)
     return recording_response(request, row, whom=f"user {user.pk}")
+
+
+def require_unconcerned(by: User, concerned: Concerned) -> None:
+    """Give nothing of what staff decide about to who may not decide about it.
+
+    Raises:
+        PermissionDenied: it is about themselves, or about somebody whose team is or was theirs.
+    """
+    if is_partial(by, concerned):
+        raise PermissionDenied
 
 
 def recording_response(

@@ -21,7 +21,7 @@ from marketplace.compliance import listening
 from marketplace.consent import estates, evidence, readings
 from marketplace.consent.checks import checks_of, failed_checks, needs_second
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import TO_HEAR, recordings_to_hear
+from marketplace.consent.queries import TO_HEAR, concerned_by, recordings_to_hear
 from marketplace.licensing import moderation as licence_moderation
 from marketplace.licensing.models import Licence
 from marketplace.moderation import services as cases
@@ -36,7 +36,11 @@ from marketplace.refusals import InvalidTransition, Refused
 from marketplace.reviews.queries import waiting_reviews
 from marketplace.storefront.queries import waiting_listings
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.media import heard_response, saved_response
+from marketplace.storefront.views.media import (
+    heard_response,
+    require_unconcerned,
+    saved_response,
+)
 from marketplace.storefront.views.requests import short_number, signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Voice
@@ -164,7 +168,9 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The reading of a statement, for moderators."""
-    consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
+    consents = Consent.objects.select_related("voice__creator").exclude(recording_key="")
+    consent = get_object_or_404(consents, public_id=public_id)
+    require_unconcerned(signed_in_user(request), concerned_by(consent.voice))
     listening.note_heard(by=signed_in_user(request), action="consent.heard", subject=consent)
     reading = partial(evidence.reading_file, consent)
     return heard_response(request, reading, whom=f"user {request.user.pk}")
@@ -177,11 +183,13 @@ def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBas
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The proof of a consent as a signed ZIP, for the speaker and for moderators."""
     by = signed_in_user(request)
-    consents_seen = Consent.objects.select_related("voice")
+    consents_seen = Consent.objects.select_related("voice__creator")
     if not by.has_perm(readings.DECIDE):
         # an invited speaker has a link of their own; the uploader may not have the proof
         consents_seen = consents_seen.filter(voice__creator__user=by, invitation=None)
     consent = get_object_or_404(consents_seen, public_id=public_id)
+    if consent.invitation_id is not None or consent.voice.creator.user_id != by.pk:
+        require_unconcerned(by, concerned_by(consent.voice))
     return saved_response(
         partial(evidence.bundle, consent=consent, by=by),
         name=f"consent-{public_id}.zip",
@@ -253,7 +261,9 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The reading of a takedown request, until it is decided."""
-    takedown = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
+    asked = Takedown.objects.select_related("voice__creator").exclude(recording_key="")
+    takedown = get_object_or_404(asked, public_id=public_id)
+    require_unconcerned(signed_in_user(request), takedowns.concerned_by_takedown(takedown))
     listening.note_heard(by=signed_in_user(request), action="takedown.heard", subject=takedown)
     reading = partial(storage.get_encrypted_file, takedown.recording_key, takedown.recording_sha256)
     return heard_response(request, reading, whom=f"user {request.user.pk}")

@@ -12,12 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace import storage
+from marketplace.accounts import organizations
+from marketplace.accounts.models import User
+from marketplace.accounts.services import appoint_moderator
 from marketplace.compliance import listening
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
+from marketplace.listings.models import Listing
 from marketplace.moderation.models import Takedown
-from marketplace.voices.models import Recording, Voice
+from marketplace.voices.models import Preview, Recording, Voice
 from tests import factories, sounds
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +81,64 @@ def test_who_hears_their_own_recording_leaves_no_event(client: Client) -> None:
     page = reverse(f"storefront:{name}", args=[recording.public_id])
     assert client.get(page).status_code == 200
     assert AuditEvent.objects.count() == before
+
+
+def _proof(voice: Voice) -> tuple[str, Consent]:
+    """The proof of a speaker whom the uploader invited."""
+    _, consent = _reading(voice)
+    consent.invitation = voice.invitations.create(
+        legal_name="Ada Doe",
+        email="speaker@example.com",
+        invited_by=voice.creator.user,
+        token_sha256="0" * 64,
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+    consent.save()
+    return "consent-evidence", consent
+
+
+def _preview(voice: Voice) -> tuple[str, Preview]:
+    """A clip of a voice that is listed no longer."""
+    version = factories.make_listing(voice=voice).version
+    assert version is not None
+    clip = version.previews.get()
+    Listing.objects.filter(voice=voice).update(state="draft")
+    storage.put(clip.storage_key, b"ID3")
+    return "preview", clip
+
+
+def _can_get(user: User, page: str) -> bool:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("make", [_recording, _reading, _takedown, _proof, _preview])
+def test_who_moderates_is_given_nothing_of_a_teammates_voice(
+    make: Callable[[Voice], tuple[str, Recording | Consent | Takedown | Preview]],
+) -> None:
+    voice, moderator = factories.make_voice(), factories.make_moderator()
+    name, row = make(voice)
+    page = reverse(f"storefront:{name}", args=[row.public_id])
+    assert _can_get(moderator, page)
+    team = organizations.create_organization(name="Team", by=voice.creator.user)
+    team.memberships.create(user=moderator, role="developer")
+    assert not _can_get(moderator, page)
+
+
+@pytest.mark.parametrize("make", [_takedown, _proof])
+def test_who_uploaded_a_voice_and_moderates_is_not_given_what_others_read(
+    make: Callable[[Voice], tuple[str, Recording | Consent | Takedown]],
+) -> None:
+    voice = factories.make_voice()
+    name, row = make(voice)
+    page = reverse(f"storefront:{name}", args=[row.public_id])
+    assert not _can_get(appoint_moderator(user=voice.creator.user), page)
+    assert not AuditEvent.objects.filter(action__endswith=".heard").exists()
+
+
+def test_who_moderates_has_the_proof_of_their_own_consent() -> None:
+    voice = factories.make_voice()
+    _, consent = _reading(voice)
+    page = reverse("storefront:consent-evidence", args=[consent.public_id])
+    assert _can_get(appoint_moderator(user=voice.creator.user), page)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import tracemalloc
 import zipfile
+import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -153,6 +156,89 @@ def test_two_parts_of_one_name_are_refused() -> None:
     with zipfile.ZipFile(made, "a") as packed, pytest.warns(UserWarning, match="Duplicate"):
         packed.writestr("evidence.json", "{}")
     assert "two parts" in evidence.problems_of(made.getvalue())[0]
+
+
+def _local(name: bytes, data: bytes) -> bytes:
+    """A part as a reader that goes through a file from its start finds it."""
+    sizes = (zlib.crc32(data), len(data), len(data), len(name))
+    return b"PK\3\4" + struct.pack("<5H3L2H", 20, 0, 0, 0, 0x21, *sizes, 0) + name + data
+
+
+FORGED = _local(b"evidence.json", b'{"speaker": "Forged"}')
+
+
+def _with_between(data: bytes, more: bytes) -> bytes:
+    """A bundle with something between its last part and its directory, which is found there still."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        start = packed.start_dir
+    end = bytearray(data[start:])
+    end[-6:-2] = struct.pack("<L", start + len(more))
+    return data[:start] + more + bytes(end)
+
+
+def _with_comment(data: bytes) -> bytes:
+    made = io.BytesIO(data)
+    with zipfile.ZipFile(made, "a") as packed:
+        packed.comment = b"forged"
+    return made.getvalue()
+
+
+def _with_extra(data: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as packed:
+        for part in old.namelist():
+            info = zipfile.ZipInfo(part)
+            info.extra = struct.pack("<2H", 0x4242, 6) + b"forged"
+            packed.writestr(info, old.read(part))
+    return made.getvalue()
+
+
+def _with_more_in_a_part(data: bytes) -> bytes:
+    """A bundle whose last part goes on after the end of what is unpacked of it."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        start, last = packed.start_dir, packed.infolist()[-1]
+    size = struct.pack("<L", last.compress_size + len(FORGED))
+    made = bytearray(_with_between(data, FORGED))
+    made[last.header_offset + 18 : last.header_offset + 22] = size
+    central = made.rfind(b"PK\1\2")
+    assert central > start
+    made[central + 20 : central + 24] = size
+    return bytes(made)
+
+
+def _with_another_local_name(data: bytes) -> bytes:
+    return data.replace(b"evidence.json", b"evidence.html", 1)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda ok: FORGED + ok,
+        lambda ok: b"<html>forged</html>" + ok,
+        lambda ok: _with_between(ok, FORGED),
+        lambda ok: ok + b"forged",
+        lambda ok: ok[:-2] + struct.pack("<H", 6) + b"forged",
+        _with_comment,
+        _with_extra,
+        _with_more_in_a_part,
+        _with_another_local_name,
+    ],
+)
+def test_what_stands_beside_the_parts_is_found(made: Callable[[bytes], bytes]) -> None:
+    assert evidence.problems_of(made(_bundle(_consent())))
+
+
+def test_what_stands_in_the_signature_beside_it_is_found() -> None:
+    data = _bundle(_consent())
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        token = packed.read("evidence.jws")
+    assert evidence.problems_of(_changed(data, "evidence.jws", token)) == []
+    assert evidence.problems_of(_changed(data, "evidence.jws", token + b"==<b>forged</b>"))
+
+
+def test_a_bundle_with_a_former_readme_stays_intact() -> None:
+    data = _changed(_bundle(_consent()), "README.txt", b"The proof of a consent, in former words.")
+    assert evidence.problems_of(data) == []
 
 
 def test_the_command_trusts_the_published_keys_alone(

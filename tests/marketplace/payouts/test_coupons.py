@@ -446,6 +446,40 @@ def test_who_left_a_team_counts_all_the_same_and_so_does_a_first_licence() -> No
     assert _refused_code(buyer=member) == "coupon_first_only"
 
 
+def _second_pair() -> tuple[User, User, Coupon]:
+    """Who made a coupon, who approved it, and the coupon."""
+    maker, other = (appoint_finance(user=factories.make_user()) for _ in range(2))
+    coupon = _proposed(maker)
+    coupons.approve(coupon=coupon, by=other)
+    return maker, other, coupon
+
+
+def test_who_made_or_approved_a_coupon_does_not_use_it_nor_do_their_teams() -> None:
+    maker, other, coupon = _second_pair()
+    friend = factories.make_user()
+    team = organizations.create_organization(name="Team", by=friend)
+    team.memberships.create(user=other, role="finance")
+    assert _refused_code(coupon.code, buyer=maker) == "coupon_own"
+    assert _refused_code(coupon.code, buyer=other) == "coupon_own"
+    assert _refused_code(coupon.code, buyer=friend, organization=team) == "coupon_own"
+    assert _order(code=coupon.code, price=8_000).discount_minor
+
+
+def test_an_order_whose_team_its_coupons_maker_joined_meanwhile_is_refunded() -> None:
+    maker, _, coupon = _second_pair()
+    friend = factories.make_user()
+    team = organizations.create_organization(name="Team", by=friend)
+    order = place_order(
+        offer=factories.make_listing(price=8_000).offers.get(), coupon=coupon.code,
+        buyer=friend, organization=team,
+    )  # fmt: skip
+    team.memberships.create(user=maker, role="finance")
+    pay(order)
+    assert checkout.confirm_payment(order=order) is None
+    order.refresh_from_db()
+    assert order.state == Order.State.TOO_LATE
+
+
 def test_of_two_pages_of_one_person_for_two_teams_the_second_that_is_paid_is_refunded() -> None:
     _make()
     owner = factories.make_user()

@@ -360,6 +360,24 @@ def test_who_is_owed_money_or_alone_owns_a_team_is_not_erased_yet(person: User) 
     assert refusal.value.code == "last_owner"
 
 
+def test_a_team_keeps_an_owner_while_the_erasure_of_another_waits() -> None:
+    going, staying = factories.make_user(), factories.make_user()
+    team = organizations.create_organization(name="Team", by=going)
+    membership = team.memberships.create(user=staying, role="owner")
+    team.memberships.create(user=factories.make_user(), role="developer")
+    request = services.ask(user=going, kind=ERASURE)
+    for act in (
+        lambda: organizations.remove_member(membership=membership, by=staying),
+        lambda: organizations.change_role(membership=membership, role="admin", by=staying),
+        lambda: services.ask(user=staying, kind=ERASURE),
+    ):
+        with pytest.raises(Refused) as refusal:
+            act()
+        assert refusal.value.code == "last_owner"
+    services.erase(request=request, say=lambda *_: None)
+    assert [each.user for each in team.memberships.filter(role="owner")] == [staying]
+
+
 def test_over_the_api_only_an_account_key_of_ones_own_asks(person: User, client: Client) -> None:
     from marketplace.licensing import api_keys as licensing
 

@@ -26,6 +26,7 @@ from marketplace.payouts.models import (
     Reason,
     Reconciliation,
     Refund,
+    WriteOff,
 )
 from marketplace.payouts.story import search_payments, story_of
 from marketplace.payouts.waiting import what_waits
@@ -170,12 +171,37 @@ def test_a_large_debt_waits_on_the_page_for_a_second_person(
     form = {"decision": "write-off", "reason": "They cannot be found."}
     assert "waits for a second person" in client.post(address, form, follow=True).text
     assert "Debts to write off" in client.get(page).text
-    form["decision"] = "approve-write-off"
+    form["decision"], form["shown"] = "approve-write-off", str(creator.write_offs.get().pk)
     assert "somebody else" in client.post(address, form, follow=True).text
     assert "They owe" in without_gaps(client.get(page).text)
     form["decision"] = "drop-write-off"
     assert "Dropped." in client.post(address, form, follow=True).text
     assert "Debts to write off" not in client.get(page).text
+
+
+def _proposed(creator: Creator, minor: int) -> WriteOff:
+    return WriteOff.objects.create(
+        creator=creator, currency="USD", amount_minor=minor, reason="Gone.", state="proposed",
+        proposed_by=factories.make_user(),
+    )  # fmt: skip
+
+
+def test_a_debt_that_was_proposed_after_the_page_was_loaded_is_not_written_off_unseen(
+    client: Client, finance: User
+) -> None:
+    creator = _indebted()
+    seen = _proposed(creator, 100)
+    page = client.get(reverse("storefront:finance-creator", args=[creator.pk])).text
+    assert f'name="shown" value="{seen.pk}"' in page
+    WriteOff.objects.update(state="dropped")
+    later = _proposed(creator, 8_500)
+    address = reverse("storefront:finance-decide-creator", args=[creator.pk])
+    form = {"decision": "approve-write-off", "reason": "Gone.", "shown": str(seen.pk)}
+    assert "waits any more" in client.post(address, form, follow=True).text
+    later.refresh_from_db()
+    assert later.state == "proposed"
+    form["shown"] = str(later.pk)
+    assert "Written off." in client.post(address, form, follow=True).text
 
 
 def test_the_admin_shows_the_same_and_does_nothing(client: Client, finance: User) -> None:

@@ -378,6 +378,27 @@ def test_a_message_that_waits_is_not_sent_once_the_endpoints_owner_left(
     assert not receiver.received
 
 
+def test_the_endpoint_of_a_member_who_left_and_came_back_is_told_nothing_more(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    organizations.remove_member(membership=membership, by=_owner_of(membership))
+    membership.organization.memberships.create(user=membership.user, role="developer")
+    _tell(endpoint)
+    assert not WebhookMessage.objects.exists()
+
+
+def test_whoever_came_back_answers_again_for_an_endpoint_with_a_new_secret(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    organizations.remove_member(membership=membership, by=_owner_of(membership))
+    membership.organization.memberships.create(user=membership.user, role="developer")
+    services.rotate_secret(endpoint=endpoint, by=membership.user)
+    _tell(endpoint)
+    assert WebhookMessage.objects.count() == 1
+
+
 def test_an_endpoint_belongs_to_whoever_last_rotated_its_secret(
     of_developer: tuple[WebhookEndpoint, Membership],
 ) -> None:

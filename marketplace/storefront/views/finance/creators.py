@@ -122,7 +122,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             action="debt.write_off_approved" if approve else "debt.write_off_dropped",
             subject=found,
-            act=lambda: _decide_write_offs(found, approve=approve, by=by),
+            act=lambda: _decide_write_offs(found, request, approve=approve, by=by),
             back=back,
             done=gettext("Written off.") if approve else gettext("Dropped."),
         )
@@ -136,9 +136,15 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _decide_write_offs(creator: Creator, *, approve: bool, by: User) -> None:
-    for waiting in creator.write_offs.filter(state=WriteOff.State.PROPOSED):
-        debts.decide_write_off(write_off=waiting, approve=approve, by=by)
+def _decide_write_offs(creator: Creator, request: HttpRequest, *, approve: bool, by: User) -> None:
+    """Decide those that the page showed: another may have been proposed since."""
+    shown = set(request.POST.getlist("shown"))
+    proposed = creator.write_offs.filter(state=WriteOff.State.PROPOSED)
+    waiting = [each for each in proposed if str(each.pk) in shown]
+    if not waiting:
+        raise Refused("nothing_waits", gettext("Nothing of what you saw waits any more."))
+    for each in waiting:
+        debts.decide_write_off(write_off=each, approve=approve, by=by)
 
 
 def _write_off(creator: Creator, why: str, request: HttpRequest) -> None:
