@@ -25,6 +25,9 @@ _NOT_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
 _PUNCTUATION = str.maketrans(
     {"\u0964": " ", "\u0965": " ", "\u2018": "'", "\u2019": "'", "\u02bc": "'"}
 )  # a danda ends a sentence
+_BESIDE_UNSPACED = re.compile(  # where they stand for no letters
+    "(?<=[\u3040-\u30ff\u3400-\u9fff])['@$!|]+|['@$!|]+(?=[\u3040-\u30ff\u3400-\u9fff])"
+)
 _EDGES = "'_$!"  # are not heard at the edge of a word
 
 
@@ -60,7 +63,7 @@ def normalize(text: str) -> str:
     """Reduce a text to lower-case words without accents and marks, separated by single spaces."""
     text = without_invisible(unicodedata.normalize("NFKC", text)).casefold()
     text = _NOT_DEVANAGARI.sub(_folded, text.translate(_PUNCTUATION))
-    text = _SPREAD.sub(_join_letters, text)
+    text = _SPREAD.sub(_join_letters, _BESIDE_UNSPACED.sub(" ", text))
     found = re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text)
     words = " ".join(_plain(token.strip(_EDGES)) for token in found)
     words = re.sub(r"(\w)\1{2,}", r"\1\1", words)

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_noop
 from marketplace.normalization import normalize
 
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff"  # kana and Han characters
+_GAP = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+_UNSPACED_ITEM = re.compile(rf"(\[[^]]*\]|\.|[{UNSPACED}\u3005])([?*+]|\{{[^}}]*\}})?")
 EXCUSED = "…"  # stands for a phrase that counts for nothing; no normalized text has it
 FOLDER = Path(__file__).parent / "rules"
 HARD = frozenset(
@@ -70,7 +72,8 @@ class Rule:
     """Groups of patterns that must all match within `near` words, and patterns that clear them.
 
     unless: clears whatever it stands beside; excused: phrases that count for nothing, and clear only
-    themselves.
+    themselves. across: the groups as they stand where signs or sentences part a word that is written
+    without spaces; empty for other scripts.
     """
 
     code: str
@@ -79,12 +82,20 @@ class Rule:
     groups: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None
     excused: re.Pattern[str] | None = None
+    across: tuple[re.Pattern[str], ...] = ()
 
     def found_in(self, words: str) -> bool:
         """Whether normalized words break the rule anywhere; takes time in proportion to them."""
-        first, *others = self.groups
         if self.excused is not None:
             words = self.excused.sub(EXCUSED, words)
+        if self._near_each_other(self.groups, words):
+            return True
+        return bool(
+            self.across and _GAP.search(words) and self._near_each_other(self.across, words)
+        )
+
+    def _near_each_other(self, groups: Sequence[re.Pattern[str]], words: str) -> bool:
+        first, *others = groups
         hits = first.finditer(words)
         leading = next(hits, None)
         if leading is None or not all(group.search(words) for group in others):
@@ -145,6 +156,28 @@ def _phrases(patterns: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\s{UNSPACED}])(?:{'|'.join(patterns)})(?![^\s{UNSPACED}])")
 
 
+def across_gaps(pattern: str) -> str:
+    """A pattern that matches also where something unheard stands between characters without spaces.
+
+    >>> across_gaps("\\\\S*(?:杀了?.{0,4}你)")
+    '\\\\S*(?:杀 ??(?:了 ??)?(?:\\\\S ??){0,4}你 ??)'
+    """
+
+    def wider(item: re.Match[str]) -> str:
+        one = r"\S ??" if item[1] == "." else f"{item[1]} ??"
+        many = {"+": "{1,9}", "*": "{0,9}"}.get(item[2], item[2])  # else the time could double
+        return f"(?:{one}){many}" if many else one
+
+    return _UNSPACED_ITEM.sub(wider, pattern)
+
+
+def _across(groups: list[list[str]]) -> tuple[re.Pattern[str], ...]:
+    """The groups of a rule for a script without spaces, across gaps; empty for others."""
+    if not re.search(f"[{UNSPACED}]", "".join(chain.from_iterable(groups))):
+        return ()
+    return tuple(_any_of([across_gaps(each) for each in group]) for group in groups)
+
+
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """Every rule in every language."""
@@ -159,6 +192,7 @@ def rules() -> tuple[Rule, ...]:
                     groups=tuple(_any_of(group) for group in row["groups"]),
                     unless=_any_of(row["unless"]) if row.get("unless") else None,
                     excused=_phrases(row["excused"]) if row.get("excused") else None,
+                    across=_across(row["groups"]),
                 )
             )
     return tuple(loaded)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice, product
+from itertools import chain, groupby, islice, product
 
 from marketplace.normalization import without_invisible
 from marketplace.policy.excerpts import excerpts_of
@@ -20,6 +20,7 @@ from marketplace.policy.given import atoms_of, clusters_of, readings_of
 from marketplace.policy.patience import Patience
 from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
+from marketplace.policy.unspaced import heard_across
 from synthesis.text.normalize import normalize
 from synthesis.text.pieces import Given, Piece, Script
 from synthesis.text.scripts import language_of
@@ -28,8 +29,18 @@ from synthesis.text.wording import Wording
 
 MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
 MIN_VARIANTS = 8  # and of each part of it, if there are many
-AUDIBLE = 0.05  # seconds of a pause that parts a word
-_LETTERS = re.compile(r"[^\W\d_\ue000-\uf8ff]{2}|.?[\ue000-\uf8ff].?", re.DOTALL)
+# Seconds of a pause below which nobody hears it, and up to which what it parts is still one word
+PAUSES = (0.049, 0.5)
+_LETTER = "(?:[^\\W\\d_\ue000-\uf8ff]|[\u0900-\u0963])"  # vowel signs are no letters to `re`
+_LETTERS = re.compile(rf"{_LETTER}{{2}}|.?[\ue000-\uf8ff].?", re.DOTALL)
+_SPACED = rf"(?![{UNSPACED}]){_LETTER}"
+# For which nothing is said inside a word, or a short pause: no space, and no apostrophe
+_SIGNS = re.compile(
+    rf"(?<={_LETTER})(?<![{UNSPACED}])(?:(?!['\u2018\u2019\u02bc\ue000-\uf8ff]|{_LETTER})[^\w\s]|_)+"
+    rf"(?={_SPACED})"
+)
+_EDGE = re.compile(r"[^\w\s.,;:!?…\ue000-\uf8ff]+")
+_EDGES = 20  # characters beside a pause in which signs may stand
 _UNSPACED = ("zh-CN", "ja")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _BESIDE = re.compile(rf"(?<=[{UNSPACED}])(?=[a-zA-Z])|(?<=[a-zA-Z])(?=[{UNSPACED}])")
@@ -49,9 +60,13 @@ def heard_texts(
     go_on = patience.require if patience else _at_leisure
     said = wording.script or Script([Piece(wording.written)], marked_up=False)
     known = {" ".join(wording.spoken.split())}
-    joined = _without_gaps(said)
-    scripts = (said,) if joined is said else (said, joined)
-    for script in chain.from_iterable(_as_heard(each, language, go_on) for each in scripts):
+    scripts = [said]
+    for pause in PAUSES:
+        scripts.append(_without_gaps(said, pause))
+    scripts.append(_without_signs(scripts[-1]))
+    for script in chain.from_iterable(
+        _as_heard(each, language, go_on) for each in _different(scripts)
+    ):
         for text in _pronounced(script, language, go_on):
             plain = " ".join(text.split())
             if plain not in known:
@@ -59,19 +74,39 @@ def heard_texts(
                 yield text
 
 
-def _without_gaps(said: Script) -> Script:
-    """What is said with its pieces joined where no pause can be heard in the middle of a word."""
-    pieces: list[Piece] = []
+def _different(scripts: list[Script]) -> Iterator[Script]:
+    """Each script once, in order."""
+    known = set()
+    for script in scripts:
+        texts = tuple(piece.text for piece in script.pieces)
+        if texts not in known:
+            known.add(texts)
+            yield script
+
+
+def _without_gaps(said: Script, pause: float) -> Script:
+    """What is said with its pieces joined where at most such a pause is in the middle of a word."""
+    pieces: list[list[Piece]] = []
     for piece in said.pieces:
-        if (
-            pieces
-            and piece.pause < AUDIBLE
-            and _LETTERS.fullmatch(pieces[-1].text[-1:] + piece.text[:1])
-        ):
-            pieces[-1] = replace(pieces[-1], text=pieces[-1].text + piece.text)
+        if pieces and piece.pause <= pause and _is_one_word(pieces[-1][-1].text, piece.text):
+            pieces[-1].append(piece)
         else:
-            pieces.append(replace(piece))
-    return said if len(pieces) == len(said.pieces) else replace(said, pieces=pieces)
+            pieces.append([piece])
+    joined = [replace(each[0], text="".join(piece.text for piece in each)) for each in pieces]
+    return replace(said, pieces=joined)
+
+
+def _is_one_word(before: str, after: str) -> bool:
+    """Whether letters meet where one text follows another, but for signs that say nothing."""
+    last, first = before[-_EDGES:], after[:_EDGES]
+    return bool(_LETTERS.fullmatch(_EDGE.sub("", last)[-1:] + _EDGE.sub("", first)[:1]))
+
+
+def _without_signs(said: Script) -> Script:
+    """What is said without the signs inside words: "m-a·tar" is heard as "matar"."""
+    return replace(
+        said, pieces=[replace(each, text=_SIGNS.sub("", each.text)) for each in said.pieces]
+    )
 
 
 def _at_leisure() -> None:
@@ -100,6 +135,7 @@ def _as_heard(said: Script, language: str, go_on: Callable[[], None]) -> Iterato
     english = each(parts, _Part.as_english)
     parts = each(parts, _Part.respelled)
     yield _with_parts(said, parts)
+    yield _with_parts(said, _across(parts, go_on))
     yield _with_parts(said, each(parts, partial(_Part.reparted, given=said.given)))
     yield _with_parts(said, english)
 
@@ -126,6 +162,28 @@ class _Part:
     def reparted(self, given: Mapping[str, Given]) -> _Part:
         text = reparted(self.text, self.language, counted=self.counted, given=given)
         return replace(self, text=text)
+
+
+def _across(parts: list[list[_Part]], go_on: Callable[[], None]) -> list[list[_Part]]:
+    """Sentences in scripts without spaces with what is heard as words where signs or pauses part it."""
+    made = [list(each) for each in parts]
+    places = [(piece, at) for piece, each in enumerate(parts) for at in range(len(each))]
+
+    def language_at(place: tuple[int, int]) -> str:
+        return parts[place[0]][place[1]].language
+
+    for language, run in groupby(places, key=language_at):
+        if language not in _UNSPACED:
+            continue
+        first, *others = run
+        told = " ".join(parts[piece][at].text for piece, at in (first, *others))
+        heard = heard_across(told, language, go_on)
+        if heard != told:  # which sentence has which word no longer matters
+            for piece, at in others:
+                made[piece][at] = replace(parts[piece][at], text="")
+            piece, at = first
+            made[piece][at] = replace(parts[piece][at], text=heard)
+    return made
 
 
 def _read(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, product
+from itertools import accumulate, chain, product
 from unicodedata import normalize
 
 from marketplace.policy.rules import FOLDER
@@ -20,10 +20,21 @@ Sound = tuple[str, ...]  # the syllables of Chinese, the morae of Japanese
 
 PLAIN = 6  # morae of what is heard as a word of the rules however it is written
 ONE_WORD = 4  # below so many, the whole must be one word in kana
+BLOCK = 300  # characters that are heard as one run across signs,
+OVERLAP = 30  # and how many of them once more with the next ones
 HEAD = 2  # sounds by which spellings are looked up
 _FILES = {"ja": "japanese", "zh-CN": "chinese"}
 _HAN = re.compile("[\u3400-\u9fff]+")
 _JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u3005]+")
+_WRITTEN = {  # without the signs that are among them
+    "ja": "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\u3005",
+    "zh-CN": "\u3400-\u9fff",
+}
+_UNHEARD = "(?![\ue000-\uf8ff])[\\W_]"  # a private-use character stands for a word
+_PARTED = {
+    language: re.compile(f"[{each}]+(?:(?:{_UNHEARD})+[{each}]+)+")
+    for language, each in _WRITTEN.items()
+}
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30ff]+")
 _TWO_KANJI = re.compile("[\u3400-\u9fff\u3005]{2}")
 _MORA = re.compile(".[ャュョァィゥェォヮ]?")
@@ -55,7 +66,46 @@ def as_written_in_rules(text: str, language: str) -> str:
     """A text with the words of the rules in place of what sounds like them, in time in proportion to it."""
     if language == "zh-CN":
         return _HAN.sub(lambda run: _in_place(run[0], _chinese(run[0])), text)
-    return _JAPANESE.sub(lambda run: _japanese(run[0]), normalize("NFKC", text))
+    return _JAPANESE.sub(lambda run: _in_japanese(run[0]), normalize("NFKC", text))
+
+
+def _in_japanese(run: str) -> str:
+    words = morphemes(run)
+    return _in_place("".join(each.written for each in words), _japanese(words))
+
+
+def heard_across(text: str, language: str, go_on: Callable[[], None]) -> str:
+    """A text with the words of the rules in place of what sounds like them where signs part it.
+
+    "我要沙·了你": for the sign nothing is said, or a short pause. go_on: asked before each part.
+    """
+
+    def instead(stretch: re.Match[str]) -> str:
+        written = stretch[0]
+        places = [at for at, each in enumerate(written) if each.isalnum()]
+        parts, place = [], 0
+        for heard in _straddling(written, places, language, go_on):
+            first, last = places[heard.begin], places[heard.end - 1] + 1
+            if first >= place:
+                parts += [written[place:first], heard.word]
+                place = last
+        return "".join([*parts, written[place:]])
+
+    return _PARTED[language].sub(instead, text)
+
+
+def _straddling(
+    written: str, places: Sequence[int], language: str, go_on: Callable[[], None]
+) -> Iterator[_Heard]:
+    """What of the characters at these places is heard as a word, with a sign inside it."""
+    for begin in range(0, len(places), BLOCK):
+        go_on()
+        own = places[begin : begin + BLOCK + OVERLAP]
+        run = "".join(written[place] for place in own)
+        for heard in _chinese(run) if language == "zh-CN" else _japanese(morphemes(run)):
+            last = heard.end - 1
+            if last < len(own) and own[last] - own[heard.begin] > last - heard.begin:
+                yield _Heard(begin + heard.begin, begin + heard.end, heard.word)
 
 
 def _in_place(text: str, found: Iterator[_Heard]) -> str:
@@ -193,14 +243,13 @@ def _morae(words: Sequence[Morpheme]) -> list[tuple[str, int]]:
     return [(mora[0], owners[mora.start()]) for mora in _MORA.finditer(whole)]
 
 
-def _japanese(run: str) -> str:
-    """A run with the words of the rules in place of what sounds like them."""
-    words = morphemes(run)
+def _japanese(words: Sequence[Morpheme]) -> Iterator[_Heard]:
+    """What of these words sounds like words of the rules."""
     heads = _by_head("ja")
     morae = _morae(words)
     sounds = tuple(mora for mora, _ in morae)
-    parts: list[str] = []
-    written = 0  # words that are in the parts
+    begins = list(accumulate((len(each.written) for each in words), initial=0))
+    written = 0  # words that have been heard or passed
     at = 0
     while at < len(morae) - 1:
         for sound, word in heads.get(sounds[at : at + HEAD], ()):
@@ -213,17 +262,16 @@ def _japanese(run: str) -> str:
             covered = words[first : last + 1]
             if first < written or not _is_heard(covered, word, len(sound), whole=starts and ends):
                 continue
-            parts += [each.written for each in words[written:first]]
             before, after = at, end
             while before and morae[before - 1][1] == first:
                 before -= 1
             while after < len(morae) and morae[after][1] == last:
                 after += 1
-            parts += [*sounds[before:at], word, *sounds[end:after]]
+            heard = "".join([*sounds[before:at], word, *sounds[end:after]])
+            yield _Heard(begins[first], begins[last + 1], heard)
             written, at = last + 1, end - 1
             break
         at += 1
-    return "".join([*parts, *(each.written for each in words[written:])])
 
 
 def _is_heard(covered: Sequence[Morpheme], word: str, length: int, *, whole: bool) -> bool:

@@ -146,7 +146,7 @@ def test_a_break_that_cannot_be_heard_parts_no_word(text: str, language: str, ru
 
 
 def test_a_break_that_is_heard_parts_what_is_beside_it() -> None:
-    text = '<speak>I will ki<break time="500ms"/>ll you</speak>'
+    text = '<speak>I will ki<break time="600ms"/>ll you</speak>'
     assert not rules_heard(text)
 
 
