@@ -39,6 +39,10 @@ _SIGNS = re.compile(
     rf"(?<={_LETTER})(?<![{UNSPACED}])(?:(?!['\u2018\u2019\u02bc\ue000-\uf8ff]|{_LETTER})[^\w\s]|_)+"
     rf"(?={_SPACED})"
 )
+_IN_DEVANAGARI = re.compile("(?<=[\u0900-\u097f])['\u2018\u2019\u02bc\u037a]+(?=[\u0900-\u097f])")
+_UNSAID = re.compile(  # letters and marks for which a voice of a script without spaces says nothing
+    "[\u0250-\u036f\u0374\u037a\u0900-\u0970\u1d00-\u1dff\u207f\u2090-\u209c\u2116\u2120\u2122\u2206]+"
+)
 _EDGE = re.compile(r"[^\w\s.,;:!?…\ue000-\uf8ff]+")
 _EDGES = 20  # characters beside a pause in which signs may stand
 _UNSPACED = ("zh-CN", "ja")
@@ -104,9 +108,11 @@ def _is_one_word(before: str, after: str) -> bool:
 
 def _without_signs(said: Script) -> Script:
     """What is said without the signs inside words: "m-a·tar" is heard as "matar"."""
-    return replace(
-        said, pieces=[replace(each, text=_SIGNS.sub("", each.text)) for each in said.pieces]
-    )
+    pieces = [
+        replace(each, text=_IN_DEVANAGARI.sub("", _SIGNS.sub("", each.text)))
+        for each in said.pieces
+    ]
+    return replace(said, pieces=pieces)
 
 
 def _at_leisure() -> None:
@@ -200,7 +206,7 @@ def _read(
         own = language_of(sentence.text, language) or language
         read = normalize(" ".join(sentence.text.split()), own)
         if own in _UNSPACED:  # where the reading parts words, the rules look at clauses
-            read = _GAPS.sub("", read)
+            read = _GAPS.sub("", _UNSAID.sub("", read))
         counted = any(each.isdigit() for each in sentence.text)
         heard = without_invisible(read, marks)
         parts.append(_Part(text[place : sentence.start], heard, own, counted))
