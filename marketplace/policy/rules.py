@@ -148,6 +148,7 @@ class _Ahead:
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
     """One pattern for all; those that stand side by side may not share a long word between them."""
     together = "|".join(patterns).replace(r"\w+", r"\w{1,40}").replace(r"\d+", r"\d{1,9}")
+    together = together.replace("]+", "]{1,9}")
     return re.compile(rf"(?<!\S)(?:{together})(?!\S)")
 
 

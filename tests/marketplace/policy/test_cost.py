@@ -37,6 +37,7 @@ ADVERSARIAL = {
     "apostrophes": "' ",
     "marks": "a\u0301",
     "unspaced": "我要杀你",
+    "numbers without spaces": "一二三",
 }
 
 
