@@ -36,10 +36,12 @@ _LETTERS = re.compile(rf"{_LETTER}{{2}}|.?[\ue000-\uf8ff].?", re.DOTALL)
 _SPACED = rf"(?![{UNSPACED}]){_LETTER}"
 # For which nothing is said inside a word, or a short pause: no space, and no apostrophe
 _SIGNS = re.compile(
-    rf"(?<={_LETTER})(?<![{UNSPACED}])(?:(?!['\u2018\u2019\u02bc\ue000-\uf8ff]|{_LETTER})[^\w\s]|_)+"
+    rf"(?<={_LETTER})(?<![{UNSPACED}])(?:(?!['\u2018\u2019\u02bc\ue000-\uf8ff]|{_LETTER})[^\w\s]|[_\u037a])+"
     rf"(?={_SPACED})"
 )
 _IN_DEVANAGARI = re.compile("(?<=[\u0900-\u097f])['\u2018\u2019\u02bc\u037a]+(?=[\u0900-\u097f])")
+# Where nothing is left out: "ammaz'zo", unlike "dell'altro", which only reads worse without
+_IN_ITALIAN = re.compile("(?<=[^\\W\\d_]{3})['\u2018\u2019\u02bc](?=[^\\W\\d_])")
 _UNSAID = re.compile(  # letters and marks for which a voice of a script without spaces says nothing
     "[\u0250-\u036f\u0374\u037a\u0900-\u0970\u1d00-\u1dff\u207f\u2090-\u209c\u2116\u2120\u2122\u2206]+"
 )
@@ -67,7 +69,7 @@ def heard_texts(
     scripts = [said]
     for pause in PAUSES:
         scripts.append(_without_gaps(said, pause))
-    scripts.append(_without_signs(scripts[-1]))
+    scripts.append(_without_signs(scripts[-1], language))
     for script in chain.from_iterable(
         _as_heard(each, language, go_on) for each in _different(scripts)
     ):
@@ -106,12 +108,14 @@ def _is_one_word(before: str, after: str) -> bool:
     return bool(_LETTERS.fullmatch(_EDGE.sub("", last)[-1:] + _EDGE.sub("", first)[:1]))
 
 
-def _without_signs(said: Script) -> Script:
+def _without_signs(said: Script, language: str) -> Script:
     """What is said without the signs inside words: "m-a·tar" is heard as "matar"."""
-    pieces = [
-        replace(each, text=_IN_DEVANAGARI.sub("", _SIGNS.sub("", each.text)))
-        for each in said.pieces
-    ]
+    pieces = []
+    for each in said.pieces:
+        text = _IN_DEVANAGARI.sub("", _SIGNS.sub("", each.text))
+        if (each.language or language) == "it":
+            text = _IN_ITALIAN.sub("", text)
+        pieces.append(replace(each, text=text))
     return replace(said, pieces=pieces)
 
 
