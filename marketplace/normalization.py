@@ -26,7 +26,7 @@ _PUNCTUATION = str.maketrans(
     {"\u0964": " ", "\u0965": " ", "\u2018": "'", "\u2019": "'", "\u02bc": "'"}
 )  # a danda ends a sentence
 _BESIDE_UNSPACED = re.compile(  # where they stand for no letters
-    "(?<=[\u3040-\u30ff\u3400-\u9fff])['@$!|]+|['@$!|]+(?=[\u3040-\u30ff\u3400-\u9fff])"
+    "(?<=[\u3040-\u30ff\u3400-\u9fff])['@$!|]++|(?<!['@$!|])['@$!|]++(?=[\u3040-\u30ff\u3400-\u9fff])"
 )
 _EDGES = "'_$!"  # are not heard at the edge of a word
 

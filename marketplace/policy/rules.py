@@ -18,7 +18,7 @@ from marketplace.normalization import normalize
 
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff"  # kana and Han characters
 _GAP = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
-_UNSPACED_ITEM = re.compile(rf"(\[[^]]*\]|\.|[{UNSPACED}\u3005])([?*+]|\{{[^}}]*\}})?")
+_UNSPACED_ITEM = re.compile(rf"(\[[^][]*\]|\.|[{UNSPACED}\u3005])([?*+]|\{{[^}}]*\}})?")
 EXCUSED = "…"  # stands for a phrase that counts for nothing; no normalized text has it
 FOLDER = Path(__file__).parent / "rules"
 HARD = frozenset(

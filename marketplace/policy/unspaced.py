@@ -30,9 +30,9 @@ _WRITTEN = {  # without the signs that are among them
     "ja": "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\u3005",
     "zh-CN": "\u3400-\u9fff",
 }
-_UNHEARD = "(?![\ue000-\uf8ff])[\\W_]"  # a private-use character stands for a word
+_UNHEARD = "[^\\w\ue000-\uf8ff]|_"  # a private-use character stands for a word
 _PARTED = {
-    language: re.compile(f"[{each}]+(?:(?:{_UNHEARD})+[{each}]+)+")
+    language: re.compile(f"(?<![{each}])[{each}]++(?:(?:{_UNHEARD})+[{each}]++)+")
     for language, each in _WRITTEN.items()
 }
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30ff]+")
