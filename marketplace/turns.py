@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Hashable
 
-MOST_WAITING = 500  # requests of one line; each is no more than a head, since its body is not read
+MOST_WAITING = 500  # requests of one line; `request_bodies` bounds their bodies together
 
 
 class Turns:
@@ -38,6 +38,8 @@ class Turns:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.give_back(line)
+            elif turn in waiting:
+                waiting.remove(turn)
             raise
         return True
 

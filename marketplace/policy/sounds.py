@@ -39,6 +39,10 @@ _SIGNS = re.compile(
     rf"(?<={_LETTER})(?<![{UNSPACED}])(?:(?!['\u2018\u2019\u02bc\ue000-\uf8ff]|{_LETTER})[^\w\s]|[_\u037a])+"
     rf"(?={_SPACED})"
 )
+_SAID = re.compile("[^\\W_]|[\ue000-\uf8ff]")
+_SPACED_SIGNS = re.compile(
+    rf"(?<={_LETTER})(?<![{UNSPACED}])(?:[^\w'\u2018\u2019\u02bc.,;:!?\u0900-\u0963\ue000-\uf8ff]|_)+(?={_SPACED})"
+)
 _IN_DEVANAGARI = re.compile("(?<=[\u0900-\u097f])['\u2018\u2019\u02bc\u037a]+(?=[\u0900-\u097f])")
 # Where nothing is left out: "ammaz'zo", unlike "dell'altro", which only reads worse without
 _IN_ITALIAN = re.compile("(?<=[^\\W\\d_]{3})['\u2018\u2019\u02bc](?=[^\\W\\d_])")
@@ -70,6 +74,7 @@ def heard_texts(
     for pause in PAUSES:
         scripts.append(_without_gaps(said, pause))
     scripts.append(_without_signs(scripts[-1], language))
+    scripts.append(_closed(said))
     for script in chain.from_iterable(
         _as_heard(each, language, go_on) for each in _different(scripts)
     ):
@@ -117,6 +122,29 @@ def _without_signs(said: Script, language: str) -> Script:
             text = _IN_ITALIAN.sub("", text)
         pieces.append(replace(each, text=text))
     return replace(said, pieces=pieces)
+
+
+def _closed(said: Script) -> Script:
+    """What is said with nothing but letters where signs, spaces and short pauses stand together.
+
+    "ma -tar" is heard as "ma tar". Where words end, it only reads worse than what else is judged.
+    """
+    pieces: list[Piece] = []
+    for piece in said.pieces:
+        if not _SAID.search(piece.text):  # the engine leaves it out, and the pause before it
+            continue
+        before = pieces[-1].text.rstrip() if pieces else ""
+        after = piece.text.lstrip()
+        if pieces and piece.pause <= PAUSES[-1] and _is_one_word(before, after):
+            pieces[-1] = replace(pieces[-1], text=before + after)
+        else:
+            pieces.append(replace(piece))
+
+    def without(signs: re.Match[str]) -> str:
+        return signs[0] if signs[0].strip(" ") == "" else ""
+
+    closed = [replace(each, text=_SPACED_SIGNS.sub(without, each.text)) for each in pieces]
+    return replace(said, pieces=closed)
 
 
 def _at_leisure() -> None:
