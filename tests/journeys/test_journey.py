@@ -54,7 +54,9 @@ def test_it_starts_restarts_what_dies_keeps_its_data_and_stops_cleanly(site: Sit
     time.sleep(0.3)
     assert not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
     pace = _pace()
-    assert site.start() < 10 * pace
+    started = site.start()
+    pace = max(pace, _pace())  # what else the machine does may have begun meanwhile
+    assert started < 10 * pace
     assert site.stop() < 5 * pace
 
 
