@@ -178,10 +178,13 @@ def _all_terms(words: list[str]) -> list[Term]:
 def _parts(word: str) -> tuple[str, str] | None:
     """Two known words that are written as one, as German does ("Hörbucherzähler"); None if it is not that."""
     vocabulary = _vocabulary()
-    known = vocabulary.concepts.keys() | vocabulary.means.keys()
+
+    def means_something(part: str) -> bool:
+        return part in vocabulary.concepts or part in vocabulary.means
+
     for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         first, second = word[:place], word[place:]
-        if first in known and (second in known or second in vocabulary.ignored):
+        if means_something(first) and (means_something(second) or second in vocabulary.ignored):
             return first, second
     return None
 

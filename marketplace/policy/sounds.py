@@ -17,6 +17,7 @@ from itertools import chain, groupby, islice, product
 from marketplace.normalization import without_invisible
 from marketplace.policy.excerpts import excerpts_of
 from marketplace.policy.given import atoms_of, clusters_of, readings_of
+from marketplace.policy.joining import joined
 from marketplace.policy.patience import Patience
 from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
@@ -29,28 +30,9 @@ from synthesis.text.wording import Wording
 
 MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
 MIN_VARIANTS = 8  # and of each part of it, if there are many
-# Seconds of a pause below which nobody hears it, and up to which what it parts is still one word
-PAUSES = (0.049, 0.5)
-_LETTER = "(?:[^\\W\\d_\ue000-\uf8ff]|[\u0900-\u0963])"  # vowel signs are no letters to `re`
-_LETTERS = re.compile(rf"{_LETTER}{{2}}|.?[\ue000-\uf8ff].?", re.DOTALL)
-_SPACED = rf"(?![{UNSPACED}]){_LETTER}"
-# For which nothing is said inside a word, or a short pause: no space, and no apostrophe
-_SIGNS = re.compile(
-    rf"(?<={_LETTER})(?<![{UNSPACED}])(?:(?!['\u2018\u2019\u02bc\ue000-\uf8ff]|{_LETTER})[^\w\s]|[_\u037a])+"
-    rf"(?={_SPACED})"
-)
-_SAID = re.compile("[^\\W_]|[\ue000-\uf8ff]")
-_SPACED_SIGNS = re.compile(
-    rf"(?<={_LETTER})(?<![{UNSPACED}])(?:[^\w'\u2018\u2019\u02bc.,;:!?\u0900-\u0963\ue000-\uf8ff]|_)+(?={_SPACED})"
-)
-_IN_DEVANAGARI = re.compile("(?<=[\u0900-\u097f])['\u2018\u2019\u02bc\u037a]+(?=[\u0900-\u097f])")
-# Where nothing is left out: "ammaz'zo", unlike "dell'altro", which only reads worse without
-_IN_ITALIAN = re.compile("(?<=[^\\W\\d_]{3})['\u2018\u2019\u02bc](?=[^\\W\\d_])")
 _UNSAID = re.compile(  # letters and marks for which a voice of a script without spaces says nothing
     "[\u0250-\u036f\u0374\u037a\u0900-\u0970\u1d00-\u1dff\u207f\u2090-\u209c\u2116\u2120\u2122\u2206]+"
 )
-_EDGE = re.compile(r"[^\w\s.,;:!?…\ue000-\uf8ff]+")
-_EDGES = 20  # characters beside a pause in which signs may stand
 _UNSPACED = ("zh-CN", "ja")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _BESIDE = re.compile(rf"(?<=[{UNSPACED}])(?=[a-zA-Z])|(?<=[a-zA-Z])(?=[{UNSPACED}])")
@@ -70,81 +52,14 @@ def heard_texts(
     go_on = patience.require if patience else _at_leisure
     said = wording.script or Script([Piece(wording.written)], marked_up=False)
     known = {" ".join(wording.spoken.split())}
-    scripts = [said]
-    for pause in PAUSES:
-        scripts.append(_without_gaps(said, pause))
-    scripts.append(_without_signs(scripts[-1], language))
-    scripts.append(_closed(said))
     for script in chain.from_iterable(
-        _as_heard(each, language, go_on) for each in _different(scripts)
+        _as_heard(each, language, go_on) for each in joined(said, language)
     ):
         for text in _pronounced(script, language, go_on):
             plain = " ".join(text.split())
             if plain not in known:
                 known.add(plain)
                 yield text
-
-
-def _different(scripts: list[Script]) -> Iterator[Script]:
-    """Each script once, in order."""
-    known = set()
-    for script in scripts:
-        texts = tuple(piece.text for piece in script.pieces)
-        if texts not in known:
-            known.add(texts)
-            yield script
-
-
-def _without_gaps(said: Script, pause: float) -> Script:
-    """What is said with its pieces joined where at most such a pause is in the middle of a word."""
-    pieces: list[list[Piece]] = []
-    for piece in said.pieces:
-        if pieces and piece.pause <= pause and _is_one_word(pieces[-1][-1].text, piece.text):
-            pieces[-1].append(piece)
-        else:
-            pieces.append([piece])
-    joined = [replace(each[0], text="".join(piece.text for piece in each)) for each in pieces]
-    return replace(said, pieces=joined)
-
-
-def _is_one_word(before: str, after: str) -> bool:
-    """Whether letters meet where one text follows another, but for signs that say nothing."""
-    last, first = before[-_EDGES:], after[:_EDGES]
-    return bool(_LETTERS.fullmatch(_EDGE.sub("", last)[-1:] + _EDGE.sub("", first)[:1]))
-
-
-def _without_signs(said: Script, language: str) -> Script:
-    """What is said without the signs inside words: "m-a·tar" is heard as "matar"."""
-    pieces = []
-    for each in said.pieces:
-        text = _IN_DEVANAGARI.sub("", _SIGNS.sub("", each.text))
-        if (each.language or language) == "it":
-            text = _IN_ITALIAN.sub("", text)
-        pieces.append(replace(each, text=text))
-    return replace(said, pieces=pieces)
-
-
-def _closed(said: Script) -> Script:
-    """What is said with nothing but letters where signs, spaces and short pauses stand together.
-
-    "ma -tar" is heard as "ma tar". Where words end, it only reads worse than what else is judged.
-    """
-    pieces: list[Piece] = []
-    for piece in said.pieces:
-        if not _SAID.search(piece.text):  # the engine leaves it out, and the pause before it
-            continue
-        before = pieces[-1].text.rstrip() if pieces else ""
-        after = piece.text.lstrip()
-        if pieces and piece.pause <= PAUSES[-1] and _is_one_word(before, after):
-            pieces[-1] = replace(pieces[-1], text=before + after)
-        else:
-            pieces.append(replace(piece))
-
-    def without(signs: re.Match[str]) -> str:
-        return signs[0] if signs[0].strip(" ") == "" else ""
-
-    closed = [replace(each, text=_SPACED_SIGNS.sub(without, each.text)) for each in pieces]
-    return replace(said, pieces=closed)
 
 
 def _at_leisure() -> None:
